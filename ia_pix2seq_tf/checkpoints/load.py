@@ -1,0 +1,73 @@
+"""A model from a directory: of this program's `train.py`, or one written by the reference under TF 1.12."""
+
+from pathlib import Path
+
+import tensorflow as tf
+from absl import logging
+
+from ia_pix2seq_tf.checkpoints import native, tf1
+from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.model import IAPix2Seq
+
+CONFIG_NAME = "model_config.json"
+
+
+def load_model(directory: str | Path) -> IAPix2Seq:
+    """The model saved in a directory, with `model.hps` as it was trained.
+
+    Of a directory of `train.py` the checkpoint with the best validation loss is taken, or the latest one while
+    there is none yet.
+
+    Raises:
+        CheckpointError: no checkpoint, a damaged one, or one that does not fit its `model_config.json`.
+    """
+    directory = Path(directory)
+    hps = read_config(directory)
+    prefix = native.best_or_latest(directory)
+    if prefix is not None:
+        model = IAPix2Seq(hps)
+        native.restore_model(model, prefix)
+        return model
+    return load_tf1_model(directory, hps)[0]
+
+
+def read_config(directory: Path) -> HParams:
+    """The hparams saved beside the checkpoints."""
+    path = directory / CONFIG_NAME
+    if not path.is_file():
+        raise CheckpointError(f"{directory}: no {CONFIG_NAME}; expected a directory that train.py has written")
+    return HParams.read(path)
+
+
+def load_tf1_model(directory: Path, hps: HParams):
+    """The model of a directory of the reference, and all that its checkpoint holds."""
+    prefix = tf1_prefix(directory)
+    values = tf1.load_variables(prefix)
+    system = tf1.system_of(values)
+    if system is None:
+        raise CheckpointError(f"{prefix}: no variables of IA-pix2seq or RPCL-pix2seq; found {sorted(values)[:3]} ...")
+    hps.system = system
+    model = IAPix2Seq(hps)
+    tf1.check_shapes({n: v.shape for n, v in values.items()}, model.tf1_shapes, str(prefix))
+    tf1.assign(model, values, str(prefix))
+    return model, values
+
+
+def tf1_prefix(directory: Path) -> Path:
+    """The checkpoint that the directory's `checkpoint` file names.
+
+    Differs from the reference: where the file holds a path of another machine, the file of that name in this
+    directory is taken.
+    """
+    state = tf.train.get_checkpoint_state(str(directory))
+    if state is None:
+        raise CheckpointError(f"{directory}: no checkpoint found (no readable file named 'checkpoint')")
+    named = Path(state.model_checkpoint_path)
+    local = directory / named.name
+    for prefix in (named, local):
+        if prefix.with_name(prefix.name + ".index").is_file():
+            if prefix != named:
+                logging.info("%s names %s; using %s", directory / "checkpoint", named, prefix)
+            return prefix
+    raise CheckpointError(f"{directory / 'checkpoint'} names {named}, but {local}.index does not exist")

@@ -1,0 +1,56 @@
+"""This program's own checkpoints, by `tf.train.CheckpointManager`.
+
+    LOG_ROOT/model_config.json
+    LOG_ROOT/latest/checkpoint, ckpt-*   all that resuming needs; the newest few
+    LOG_ROOT/best/checkpoint, ckpt-*     the same, at the best validation loss
+"""
+
+from pathlib import Path
+
+import tensorflow as tf
+
+from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+
+LATEST, BEST = "latest", "best"
+KEPT = {LATEST: 2, BEST: 1}
+
+
+def manager(checkpoint: tf.train.Checkpoint, log_root: Path, kind: str) -> tf.train.CheckpointManager:
+    """The manager of the `latest` or `best` checkpoints under a log root."""
+    return tf.train.CheckpointManager(checkpoint, str(log_root / kind), max_to_keep=KEPT[kind])
+
+
+def newest(log_root: Path, kind: str) -> str | None:
+    """Prefix of the newest checkpoint of a kind, None if there is none."""
+    return tf.train.latest_checkpoint(str(log_root / kind))
+
+
+def best_or_latest(log_root: Path) -> str | None:
+    """Prefix of the best checkpoint, or of the latest while there is no best one."""
+    return newest(log_root, BEST) or newest(log_root, LATEST)
+
+
+def restore(checkpoint: tf.train.Checkpoint, prefix: str, whole: bool = True) -> None:
+    """Restores all objects of `checkpoint`.
+
+    Args:
+        checkpoint: the objects.
+        prefix: of the checkpoint's files.
+        whole: whether the files may hold nothing else.
+
+    Raises:
+        CheckpointError: naming the variable, the shape found and the shape expected.
+    """
+    try:
+        status = checkpoint.restore(prefix)
+        if whole:
+            status.assert_consumed()
+        else:
+            status.assert_existing_objects_matched().expect_partial()
+    except (tf.errors.OpError, ValueError, AssertionError) as error:
+        raise CheckpointError(f"{prefix}: does not fit this model: {error}") from error
+
+
+def restore_model(model, prefix: str) -> None:
+    """Restores the model alone, without optimizer and progress."""
+    restore(tf.train.Checkpoint(model=model), prefix, whole=False)

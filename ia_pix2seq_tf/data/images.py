@@ -1,0 +1,124 @@
+"""Images of drawings: read from `<category>_png.npz`, or rendered once and cached."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from absl import logging
+from tqdm import tqdm
+
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.data.files import Strokes
+from ia_pix2seq_tf.data.npz import DataError, read_npz
+from ia_pix2seq_tf.render import RENDERER_VERSION, render_many
+
+CACHE_FOLDER = ".ia_pix2seq_cache"
+"""Beside the data; where that cannot be written, the user's cache directory takes its place."""
+
+
+def category_images(
+    data_dir: str | os.PathLike,
+    category: str,
+    sketches: Mapping[str, Strokes],
+    size: int,
+    limit: int | None = None,
+) -> dict[str, np.ndarray]:
+    """Returns the images of one category.
+
+    They are those of `<data_dir>/<category>_png.npz` if that exists: arrays uint8 `[n, size, size]` under the
+    names of the splits. Otherwise they are rendered and cached, in `<data_dir>/.ia_pix2seq_cache` or, where
+    that cannot be written, in `$XDG_CACHE_HOME/ia_pix2seq_tf` (`~/.cache/ia_pix2seq_tf`).
+
+    Args:
+        data_dir: where the drawings lie.
+        category: its name.
+        sketches: all strokes of each split, with offsets as in the file (not clamped).
+        size: width and height in pixels.
+        limit: return only the images of the first `limit` sketches of each split.
+
+    Returns:
+        uint8 `[min(n, limit), size, size]` for each split, 255 is white.
+
+    Raises:
+        DataError: if `<category>_png.npz` does not fit the sketches or the size.
+    """
+    provided = Path(data_dir) / f"{category}_png.npz"
+    if provided.is_file():
+        images = read_images(provided, {split: len(strokes) for split, strokes in sketches.items()}, size)
+        return {split: array[:limit] for split, array in images.items()}
+    wanted = {split: strokes.select(np.arange(len(strokes))[:limit]) for split, strokes in sketches.items()}
+    return _cached_images(data_dir, category, wanted, size)
+
+
+def read_images(path: str | os.PathLike, counts: Mapping[str, int], size: int) -> dict[str, np.ndarray]:
+    """Reads an archive of images, one array uint8 `[counts[split], size, size]` for each split.
+
+    Raises:
+        DataError: if an array is missing or has another type or shape.
+    """
+    images = read_npz(path, list(counts))
+    for split, count in counts.items():
+        array, expected = images[split], (count, size, size)
+        if array.dtype != np.uint8 or array.shape != expected:
+            raise DataError(
+                f"{path}: {split!r}: expected uint8 {list(expected)} ({count} sketches, png_width={size}), "
+                f"found {array.dtype} {list(array.shape)}"
+            )
+    return images
+
+
+def render_splits(category: str, sketches: Mapping[str, Strokes], size: int) -> dict[str, np.ndarray]:
+    """Renders all splits with a progress bar: uint8 `[n, size, size]` each."""
+    total = sum(map(len, sketches.values()))
+    with tqdm(total=total, desc=f"rendering {category}", unit=" sketches", leave=False) as bar:
+        return {
+            split: render_many(strokes, size=size, progress=bar.update) for split, strokes in sketches.items()
+        }
+
+
+def _cached_images(
+    data_dir: str | os.PathLike, category: str, sketches: Mapping[str, Strokes], size: int
+) -> dict[str, np.ndarray]:
+    """Returns the cached images of these very sketches; renders and caches them if there are none."""
+    name = f"{category}-{size}-{_fingerprint(sketches)}.npz"
+    paths = [Path(data_dir) / CACHE_FOLDER / name, _user_cache() / name]
+    counts = {split: len(strokes) for split, strokes in sketches.items()}
+    for path in filter(Path.is_file, paths):
+        try:
+            return read_images(path, counts, size)
+        except DataError as error:
+            logging.warning("Rendering anew, for the cached images are unusable: %s", error)
+    images = render_splits(category, sketches, size)
+    _write_cache(paths, images)
+    return images
+
+
+def _write_cache(paths: list[Path], images: Mapping[str, np.ndarray]) -> None:
+    """Writes the images to the first of `paths` that can be written."""
+    for path in paths:
+        try:
+            with replacing(path) as temporary:
+                np.savez_compressed(temporary, **images)
+            return
+        except OSError as error:
+            logging.info("Cannot cache images in %s: %s", path.parent, error)
+    logging.warning("Rendered images are not cached: cannot write %s", " or ".join(map(str, paths)))
+
+
+def _fingerprint(sketches: Mapping[str, Strokes]) -> str:
+    """Returns a name for the content of the sketches and the version of the renderer."""
+    digest = hashlib.sha256(f"renderer {RENDERER_VERSION}".encode())
+    for split, strokes in sketches.items():
+        digest.update(f"{split} {strokes.points.dtype} {len(strokes)}".encode())
+        digest.update(strokes.offsets.tobytes())
+        digest.update(strokes.points.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _user_cache() -> Path:
+    """Returns the user's cache directory for this program."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ia_pix2seq_tf"

@@ -1,0 +1,208 @@
+"""Reading `.npz` archives without executing what they hold.
+
+An array of objects, such as sketches of different lengths, is stored as a pickle, and a pickle is a program:
+`numpy.load(allow_pickle=True)` runs it. Here the program may name five things, those of which NumPy arrays are
+made, and each name leads to an inert stand-in that only records its arguments. The arrays are then built
+from those records, after checking types and sizes. Any other name is refused, and nothing has run.
+
+Both generations load: pickles of Python 2 (NumPy 1, text is bytes) and of Python 3 (NumPy 1 and 2).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import pickle
+import re
+import zipfile
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib import format as npy_format
+
+LARGEST_MEMBER = 4 * 2**30
+"""Bytes that one array may declare, unpacked: several times a category of QuickDraw with its images."""
+
+
+class DataError(ValueError):
+    """A file of drawings or images cannot be used; the message names the file, what was expected and found."""
+
+
+def read_npz(path: str | os.PathLike, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Reads arrays from an `.npz` archive.
+
+    Args:
+        path: of the archive.
+        names: of the arrays, all of which must be there.
+
+    Returns:
+        Each name's array: of numbers, or of objects, each of which is a number or such an array again.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DataError: if the archive is damaged, lacks a name, is larger than `LARGEST_MEMBER` claims, or
+            holds a pickle that asks for anything but NumPy arrays of numbers.
+    """
+    if os.path.getsize(path) == 0:
+        raise DataError(f"{path}: expected an .npz archive, found an empty file")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return {name: _read_member(archive, path, name) for name in names}
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
+        raise DataError(f"{path}: expected an .npz archive, found none or a damaged one: {error}") from error
+
+
+def _read_member(archive: zipfile.ZipFile, path: str | os.PathLike, name: str) -> np.ndarray:
+    """Reads one array of an open archive."""
+    members = archive.namelist()
+    if f"{name}.npy" not in members:
+        raise DataError(f"{path}: expected a member {name}.npy, found {', '.join(sorted(members)) or 'none'}")
+    info = archive.getinfo(f"{name}.npy")
+    where = f"{path}: array {name!r}"
+    if info.file_size > LARGEST_MEMBER:
+        raise DataError(f"{where} claims {info.file_size} bytes, expected at most {LARGEST_MEMBER}")
+    try:
+        return _read_array(io.BytesIO(archive.read(info)), where)
+    except (DataError, zipfile.BadZipFile, zlib.error):
+        raise
+    except Exception as error:  # a damaged pickle can fail in any way
+        raise DataError(f"{where} is damaged: {type(error).__name__}: {error}") from error
+
+
+def _read_array(stream: io.BytesIO, where: str) -> np.ndarray:
+    """Reads an `.npy` file; the size of the data must be what the header says."""
+    shape, fortran_order, dtype = _read_header(stream, where)
+    if dtype == object:
+        array = _Unpickler(stream, where).load()
+        array = array.to_numpy() if isinstance(array, _Array) else np.empty(0)
+        if array.shape != shape or stream.read(1):
+            raise DataError(f"{where} is damaged: its header says {shape}, its content is {array.shape}")
+        return array
+    if dtype.kind not in "biuf":
+        raise DataError(f"{where}: expected numbers or sketches, found {dtype}")
+    return _from_bytes(stream.read(), shape, dtype, fortran_order)
+
+
+def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Returns (shape, is in Fortran order, dtype) of an `.npy` file."""
+    version = npy_format.read_magic(stream)
+    if version == (1, 0):
+        return npy_format.read_array_header_1_0(stream)
+    if version == (2, 0):
+        return npy_format.read_array_header_2_0(stream)
+    raise DataError(f"{where}: expected .npy format 1.0 or 2.0, found {version}")
+
+
+def _from_bytes(data: bytes, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
+    """Returns a read-only array of numbers over `data`, which must be exactly as long as the shape says."""
+    expected = math.prod(shape) * dtype.itemsize
+    if len(data) != expected:
+        raise ValueError(f"expected {expected} bytes for shape {shape} of {dtype}, found {len(data)}")
+    return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+class _StandIn:
+    """What a pickle gets instead of a NumPy object: keeps what it is given and does nothing."""
+
+    arguments: tuple = ()
+    state: tuple = ()
+
+    def __init__(self, *arguments: object):
+        self.arguments = arguments
+
+    def __setstate__(self, state: tuple) -> None:
+        self.state = state
+
+
+class _Dtype(_StandIn):
+    """Stands in for `numpy.dtype(code, ...)` with state (version, byte order, ...)."""
+
+    def to_numpy(self) -> np.dtype:
+        code = _text(self.arguments[0])
+        order = _text(self.state[1]) if self.state else "|"
+        if not re.fullmatch(r"[iuf][1248]|b1|O[48]?", code) or not re.fullmatch(r"[<>|=]", order):
+            raise ValueError(f"expected numbers, found an array of type {order}{code}")
+        return np.dtype(object) if code[0] == "O" else np.dtype(order + code)
+
+
+class _Array(_StandIn):
+    """Stands in for `numpy.ndarray` and its `_reconstruct`: state (version, shape, dtype, order, data)."""
+
+    result: np.ndarray | None = None
+
+    def to_numpy(self) -> np.ndarray:
+        """Builds the array, once."""
+        if self.result is None:
+            _, shape, dtype, fortran_order, data = self.state
+            dtype = dtype.to_numpy()
+            build = _from_cells if dtype == object else _from_bytes
+            self.result = build(data if dtype == object else _bytes(data), shape, dtype, fortran_order)
+        return self.result
+
+
+class _Scalar(_StandIn):
+    """Stands in for `numpy.core.multiarray.scalar(dtype, bytes)`."""
+
+    def to_numpy(self) -> np.generic:
+        dtype, data = self.arguments
+        return _from_bytes(_bytes(data), (), dtype.to_numpy(), False)[()]
+
+
+class _Encode(_StandIn):
+    """Stands in for `_codecs.encode(text, "latin1")`, as which pickles of protocol 2 write bytes."""
+
+    def __new__(cls, text: str, encoding: str = "latin1") -> bytes:
+        if encoding not in ("latin1", "latin-1"):
+            raise ValueError(f"expected the encoding latin1, found {encoding!r}")
+        return text.encode("latin1")
+
+
+_STAND_INS = {
+    ("numpy", "ndarray"): _Array,
+    ("numpy", "dtype"): _Dtype,
+    ("_codecs", "encode"): _Encode,
+    ("numpy.core.multiarray", "_reconstruct"): _Array,
+    ("numpy.core.multiarray", "scalar"): _Scalar,
+    ("numpy._core.multiarray", "_reconstruct"): _Array,
+    ("numpy._core.multiarray", "scalar"): _Scalar,
+}
+
+
+class _Unpickler(pickle.Unpickler):
+    """Runs a pickle in which only `_STAND_INS` can be named."""
+
+    def __init__(self, stream: io.BytesIO, where: str):
+        super().__init__(stream, encoding="latin1")
+        self._where = where
+
+    def find_class(self, module: str, name: str) -> type:
+        if (module, name) not in _STAND_INS:
+            raise DataError(
+                f"{self._where} asks for {module}.{name}, expected nothing but NumPy arrays. It was refused "
+                "and nothing was run; do not trust this file."
+            )
+        return _STAND_INS[module, name]
+
+
+def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
+    """Returns an array of objects; each cell must be a number, or the stand-in of an array or a number."""
+    if len(cells) != math.prod(shape):
+        raise ValueError(f"expected {math.prod(shape)} objects for shape {shape}, found {len(cells)}")
+    array = np.empty(len(cells), dtype)
+    for i, cell in enumerate(cells):
+        if isinstance(cell, _Array | _Scalar):
+            cell = cell.to_numpy()
+        elif not isinstance(cell, int | float):
+            raise ValueError(f"expected arrays of numbers, found an object of type {type(cell).__name__}")
+        array[i] = cell
+    return array.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin1") if isinstance(value, bytes) else value
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode("latin1") if isinstance(value, str) else value

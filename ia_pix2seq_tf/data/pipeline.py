@@ -1,0 +1,298 @@
+"""From drawings on disk to batches: `load_data`, then `train_batches` and `eval_batches`.
+
+In memory everything stays as small as it was drawn: strokes as int16, images as uint8. Conversion, scaling
+and augmentation happen batch by batch, while the model works on the batch before. Every batch is a pure
+function of the seed, the epoch and its index: a run that resumes at batch 17 sees what it would have seen.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from absl import logging
+
+from ia_pix2seq_tf.data.augment import augment_images, drop_points_batch, scale_strokes
+from ia_pix2seq_tf.data.demo import load_demo
+from ia_pix2seq_tf.data.files import SPLITS, DataError, Strokes, load_category
+from ia_pix2seq_tf.data.images import category_images, render_splits
+from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.strokes import clamp_offsets, scale_factor, to_sequences
+
+DEMO = "demo"
+"""The `data_dir` that means the built-in doodles."""
+DEMO_TRAIN_LIMIT, DEMO_EVAL_LIMIT = 10_000, 100
+"""Doodles drawn per category at most, for training and for each of validation and test."""
+
+_SHUFFLE = 2**32 - 1
+"""Keeps the stream that shuffles an epoch apart from those of its batches, which end in their index."""
+
+Batch = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Split:
+    """Sketches in memory, all categories in one, in their order.
+
+    Attributes:
+        strokes: n sketches, int16, offsets clamped to +-1000.
+        images: uint8 `[n, size, size]`, 255 is white.
+        labels: int32 `[n]`, the index of each sketch's category.
+        styles: strings `[n]` for the demo doodles, otherwise None.
+    """
+
+    strokes: Strokes
+    images: np.ndarray
+    labels: np.ndarray
+    styles: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, indices: np.ndarray) -> Split:
+        """Returns a copy of the sketches at `indices`, in that order."""
+        styles = None if self.styles is None else self.styles[indices]
+        return Split(self.strokes.select(indices), self.images[indices], self.labels[indices], styles)
+
+
+@dataclass(frozen=True)
+class SketchData:
+    """All sketches of a run.
+
+    Attributes:
+        train, valid, test: the splits.
+        categories: names; labels index them.
+        scale_factor: standard deviation of all training offsets, by which sequences are divided.
+        max_seq_len: time steps of every sequence, without the start token.
+    """
+
+    train: Split
+    valid: Split
+    test: Split
+    categories: tuple[str, ...]
+    scale_factor: np.float32
+    max_seq_len: int
+
+
+def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
+    """Loads the categories of `hps`, of each split the first `hps.num_per_category` sketches.
+
+    Where `hps.max_seq_len` is positive, it is the number of time steps, and longer sketches are left out of
+    every split; else the longest sketch of all splits decides.
+
+    Args:
+        data_dir: directory of `<category>.npz` files, or "demo" for the built-in doodles.
+        hps: uses categories, num_per_category, max_seq_len and png_width.
+
+    Raises:
+        FileNotFoundError: if a category has no file.
+        DataError: if a file cannot be used, or no training sketch is short enough.
+        ValueError: for a category that the demo does not have.
+
+    Source: the reference's `load_data`. Differs from the reference: labels are right in all splits (there,
+    all of validation and test are of class 0).
+    """
+    parts = [_load_part(data_dir, label, hps) for label in range(len(hps.categories))]
+    splits = {name: _join([part[name] for part in parts]) for name in SPLITS}
+    if hps.max_seq_len > 0:
+        splits = {name: _without_long(split, name, hps.max_seq_len) for name, split in splits.items()}
+    train = splits["train"]
+    if not len(train):
+        raise DataError(f"{data_dir}: no training sketch has at most max_seq_len={hps.max_seq_len} points")
+    longest = max(int(split.strokes.lengths.max(initial=0)) for split in splits.values())
+    data = SketchData(
+        **splits,
+        categories=tuple(hps.categories),
+        scale_factor=scale_factor([train.strokes.points]),
+        max_seq_len=hps.max_seq_len if hps.max_seq_len > 0 else longest,
+    )
+    logging.info("Loaded %d training sketches of at most %d points", len(train), data.max_seq_len)
+    return data
+
+
+def train_batches(
+    data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0
+) -> tf.data.Dataset:
+    """Returns one epoch of training: a shuffled, augmented pass; the last partial batch is dropped.
+
+    Args:
+        data: the sketches.
+        hps: uses seed, batch_size, png_width, is_training (whether to augment) and the augmentations.
+        epoch_seed: integers from 0 that tell epochs apart, such as `(epoch,)`.
+        start: index of the first batch, to resume in the middle of an epoch.
+
+    Returns:
+        A dataset of dicts: "images" float32 `[batch, size, size]` in [-1, 1], "sequences" float32
+        `[batch, time + 1, 5]`, "labels" int32 `[batch]` and "lengths" int32 `[batch]` (points, without the
+        start token). It has `n // batch_size - start` elements.
+
+    Raises:
+        ValueError: if there are fewer training sketches than one batch, or `start` lies beyond the epoch.
+    """
+    count = num_train_batches(data, hps)
+    if not 0 <= start <= count:
+        raise ValueError(f"expected to start at a batch of 0 to {count}, found {start}")
+    order = np.random.default_rng([hps.seed, *epoch_seed, _SHUFFLE]).permutation(len(data.train))
+
+    def load(index: int) -> Batch:
+        rng = np.random.default_rng([hps.seed, *epoch_seed, index])
+        indices = order[index * hps.batch_size : (index + 1) * hps.batch_size]
+        return make_batch(data.train, indices, data, hps if hps.is_training else None, rng)
+
+    return _dataset(load, range(start, count), hps.batch_size, data)
+
+
+def num_train_batches(data: SketchData, hps: HParams) -> int:
+    """Returns the number of batches in one epoch; raises ValueError if there is not even one."""
+    if len(data.train) < hps.batch_size:
+        raise ValueError(
+            f"expected at least batch_size={hps.batch_size} training sketches, found {len(data.train)} of "
+            f"{', '.join(data.categories)}: choose a smaller batch_size or more sketches"
+        )
+    return len(data.train) // hps.batch_size
+
+
+def eval_batches(
+    split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False
+) -> tf.data.Dataset:
+    """Returns a pass over a split in order, without augmentation.
+
+    Args:
+        split: of `data`.
+        data: gives scale and length of the sequences.
+        hps: uses batch_size and png_width.
+        keep_remainder: end with a smaller batch rather than drop the sketches that do not fill one.
+
+    Returns:
+        A dataset as of `train_batches`; with `keep_remainder` its static batch dimension is None. Differs
+        from the reference: a split smaller than a batch is one batch of its own size, not none at all.
+
+    Raises:
+        ValueError: if the split is empty.
+    """
+    if not len(split):
+        raise ValueError(f"expected sketches of {', '.join(data.categories)} in this split, found none")
+    size = min(hps.batch_size, len(split))
+    count = -(-len(split) // size) if keep_remainder else len(split) // size
+
+    def load(index: int) -> Batch:
+        return make_batch(split, np.arange(len(split))[index * size : (index + 1) * size], data)
+
+    return _dataset(load, range(count), None if keep_remainder else size, data)
+
+
+def make_batch(
+    split: Split,
+    indices: np.ndarray,
+    data: SketchData,
+    augmentation: HParams | None = None,
+    rng: np.random.Generator | None = None,
+) -> Batch:
+    """Makes one batch, in NumPy: a dict of arrays as of `train_batches`.
+
+    Args:
+        split: where the sketches are.
+        indices: integers `[batch]`.
+        data: gives scale and length of the sequences.
+        augmentation: the hparams to augment by; None for none. Images and strokes are augmented
+            independently, so that an image shows the whole drawing and its sequence may not.
+        rng: source of chance, where there is augmentation.
+    """
+    images = split.images[indices].astype(np.float32) / 127.5 - 1
+    strokes = split.strokes.select(indices)
+    points, lengths = strokes.points.astype(np.float32), strokes.lengths
+    points[:, :2] /= data.scale_factor
+    if augmentation is not None:
+        hps = augmentation
+        images = augment_images(
+            images, rng, hps.png_scale_ratio, hps.png_rotate_angle, hps.png_translate_dist
+        )
+        points = scale_strokes(points, lengths, rng, hps.random_scale_factor)
+        draws = rng.random(len(points))
+        points, lengths = drop_points_batch(points, lengths, hps.augment_stroke_prob, draws)
+    return {
+        "images": images,
+        "sequences": to_sequences(points, lengths, data.max_seq_len),
+        "labels": split.labels[indices],
+        "lengths": lengths.astype(np.int32),
+    }
+
+
+def _load_part(data_dir: str | os.PathLike, label: int, hps: HParams) -> dict[str, Split]:
+    """Loads one category; images are made before offsets are clamped, as the reference's were."""
+    category = hps.categories[label]
+    if str(data_dir) == DEMO:
+        sketches, styles = _demo(category, hps.num_per_category)
+        images = render_splits(category, sketches, hps.png_width)
+    else:
+        sketches, styles = load_category(data_dir, category), dict.fromkeys(SPLITS)
+        images = category_images(data_dir, category, sketches, hps.png_width, hps.num_per_category)
+    return {
+        name: _split(sketches[name], images[name], label, styles[name], hps.num_per_category)
+        for name in SPLITS
+    }
+
+
+def _demo(category: str, limit: int) -> tuple[dict[str, Strokes], dict[str, np.ndarray]]:
+    """Draws doodles of one category; returns the strokes and the names of the styles of each split."""
+    held_out = min(limit, DEMO_EVAL_LIMIT)
+    doodles = load_demo(category, min(limit, DEMO_TRAIN_LIMIT), held_out, held_out)
+    sketches = {name: Strokes.from_list(doodles[name][0]) for name in SPLITS}
+    return sketches, {name: np.array(doodles[name][1]) for name in SPLITS}
+
+
+def _split(strokes: Strokes, images: np.ndarray, label: int, styles: np.ndarray | None, limit: int) -> Split:
+    """Puts the first `limit` sketches of one category together, with clamped offsets."""
+    strokes = strokes.select(np.arange(len(strokes))[:limit])
+    strokes = Strokes(clamp_offsets(strokes.points), strokes.offsets)
+    return Split(strokes, images, np.full(len(strokes), label, np.int32), styles)
+
+
+def _join(parts: Sequence[Split]) -> Split:
+    """Joins the categories of one split."""
+    has_styles = parts[0].styles is not None
+    return Split(
+        Strokes.concatenate([part.strokes for part in parts]),
+        np.concatenate([part.images for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.styles for part in parts]) if has_styles else None,
+    )
+
+
+def _without_long(split: Split, name: str, max_seq_len: int) -> Split:
+    """Leaves out the sketches of more than `max_seq_len` points."""
+    short = np.flatnonzero(split.strokes.lengths <= max_seq_len)
+    if len(short) == len(split):
+        return split
+    dropped = len(split) - len(short)
+    logging.info("Left out %d of %d %s sketches: over %d points", dropped, len(split), name, max_seq_len)
+    return split.select(short)
+
+
+def _dataset(
+    load: Callable[[int], Batch], indices: range, batch_size: int | None, data: SketchData
+) -> tf.data.Dataset:
+    """Returns a dataset of `load(index)`, computed ahead and in parallel, in order."""
+    size = data.train.images.shape[1]
+    specs = {
+        "images": tf.TensorSpec([batch_size, size, size], tf.float32),
+        "sequences": tf.TensorSpec([batch_size, data.max_seq_len + 1, 5], tf.float32),
+        "labels": tf.TensorSpec([batch_size], tf.int32),
+        "lengths": tf.TensorSpec([batch_size], tf.int32),
+    }
+
+    def arrays(index: np.ndarray) -> list[np.ndarray]:
+        batch = load(int(index))
+        return [batch[name] for name in specs]
+
+    def element(index: tf.Tensor) -> dict[str, tf.Tensor]:
+        tensors = tf.numpy_function(arrays, [index], [spec.dtype for spec in specs.values()])
+        pairs = zip(specs.items(), tensors, strict=True)
+        return {name: tf.ensure_shape(tensor, spec.shape) for (name, spec), tensor in pairs}
+
+    dataset = tf.data.Dataset.range(indices.start, indices.stop)
+    dataset = dataset.map(element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    return dataset.prefetch(tf.data.AUTOTUNE)

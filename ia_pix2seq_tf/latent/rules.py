@@ -1,0 +1,111 @@
+"""Learning rules of the latent Gaussian mixture, as pure functions.
+
+One update is: how much each component answers for each code (`responsibilities`); what weight it learns with
+(`harmony_weights` for BYY, `rival_penalised_weights` for RPCL, the responsibilities themselves for EM);
+weighted sums over the batch (`weighted_sums`, `weighted_scatter`), which add up over replicas; and a short step
+from the old parameters to the estimates (`blend`).
+
+Shapes: b batch, k components, d dimensions of the code. Variances are diagonal.
+"""
+
+import math
+from typing import NamedTuple
+
+import tensorflow as tf
+
+LEARNING_RATE = 0.05  # η of the paper's eq. 10
+DELTA_RANGE = (-1.0001, 1.0)  # a little below -1, so that a losing component is de-learned
+LOG_FLOOR = 1e-10  # added to gamma before its logarithm
+SUM_FLOOR = 1e-10  # added to a component's sum of weights before dividing by it
+RIVAL_PENALTY = 1e-4  # de-learning rate of RPCL
+EM_ONLY_STEPS = 500  # RPCL begins after as many steps of pure EM
+RPCL_PERIOD = 3  # then every third step is an RPCL one
+
+
+class Parameters(NamedTuple):
+    """A mixture: means `[k, d]`, variances `[k, d]`, weights `[k, 1]`."""
+
+    mu: tf.Tensor
+    sigma2: tf.Tensor
+    alpha: tf.Tensor
+
+
+def log_normal(z: tf.Tensor, params: Parameters) -> tf.Tensor:
+    """Log density of codes `[b, d]` under each component, `[b, k]`."""
+    squares = tf.square(z[:, None] - params.mu) / params.sigma2
+    log_det = tf.reduce_sum(tf.math.log(params.sigma2), axis=-1)
+    return -0.5 * (tf.reduce_sum(squares, axis=-1) + log_det + z.shape[-1] * math.log(2 * math.pi))
+
+
+def responsibilities(z: tf.Tensor, params: Parameters, floor: float) -> tf.Tensor:
+    """Gamma `[b, k]`: the posterior of the component given the code, floored and renormalised (paper, eq. 8).
+
+    Differs from the reference: computed by a softmax in log space, which is the same value where the
+    reference's exponentials are finite, and finite everywhere.
+    """
+    gamma = tf.nn.softmax(tf.math.log(params.alpha[:, 0]) + log_normal(z, params))
+    gamma = tf.maximum(gamma, floor)
+    return gamma / tf.reduce_sum(gamma, axis=-1, keepdims=True)
+
+
+def harmony_weights(gamma: tf.Tensor, code_sigma2: tf.Tensor, sigma2: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Weights of BYY harmony learning (paper, eq. 8).
+
+        L = log gamma - ½ Σ_d code_sigma2 / sigma2
+        delta = clip(L - Σ_k gamma·L, -1.0001, 1)
+        w = gamma · (1 + delta)
+
+    Args:
+        gamma: `[b, k]`.
+        code_sigma2: variance of the encoder, `[b, d]`.
+        sigma2: variance of the components, `[k, d]`.
+
+    Returns:
+        w and delta, `[b, k]` each.
+    """
+    spread = tf.matmul(code_sigma2, 1 / sigma2, transpose_b=True)
+    fitness = tf.math.log(gamma + LOG_FLOOR) - 0.5 * spread
+    delta = fitness - tf.reduce_sum(gamma * fitness, axis=-1, keepdims=True)
+    delta = tf.clip_by_value(delta, *DELTA_RANGE)
+    return gamma * (1 + delta), delta
+
+
+def rival_penalised_weights(gamma: tf.Tensor) -> tf.Tensor:
+    """Weights of RPCL, `[b, k]`: 1 for the winner, -1e-4 for the rival, the second best (reference `Model.rpcl`)."""
+    k = gamma.shape[-1]
+    winner = tf.one_hot(tf.argmax(gamma, axis=-1), k)
+    rival = tf.one_hot(tf.argmax(gamma * (1 - winner), axis=-1), k)
+    return winner - RIVAL_PENALTY * rival
+
+
+def is_rpcl_step(step: tf.Tensor) -> tf.Tensor:
+    """Whether RPCL-pix2seq makes an RPCL update at this global step; EM otherwise."""
+    return (step > EM_ONLY_STEPS) & (step % RPCL_PERIOD == 0)
+
+
+def weighted_sums(weights: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Σ_b w `[k, 1]` and Σ_b w·code `[k, d]`."""
+    return tf.reduce_sum(weights, axis=0)[:, None], tf.matmul(weights, codes, transpose_a=True)
+
+
+def weighted_scatter(weights, codes, code_sigma2, centres) -> tf.Tensor:
+    """Σ_b w·(code_sigma2 + (code - centre)²), `[k, d]`.
+
+    Args:
+        weights: `[b, k]`.
+        codes, code_sigma2: `[b, d]`.
+        centres: `[k, d]`.
+    """
+    squares = tf.square(codes[:, None] - centres)
+    return tf.einsum("bk,bkd->kd", weights, code_sigma2[:, None] + squares)
+
+
+def blend(old: tf.Tensor, new: tf.Tensor, lowest: float = -math.inf, highest: float = math.inf) -> tf.Tensor:
+    """A step of 5 % from the old parameter to its estimate, kept in a range (paper, eq. 10)."""
+    return tf.clip_by_value((1 - LEARNING_RATE) * old + LEARNING_RATE * new, lowest, highest)
+
+
+def blend_weights(old: tf.Tensor, new: tf.Tensor, lowest: float) -> tf.Tensor:
+    """As `blend`, for the mixture's weights `[k, 1]`: within [lowest, 1], summing to one."""
+    alpha = blend(old, new, lowest, 1.0)
+    return alpha / tf.reduce_sum(alpha)

@@ -1,0 +1,221 @@
+"""IA-pix2seq and RPCL-pix2seq: the networks and the latent mixture put together."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ia_pix2seq_tf import losses
+from ia_pix2seq_tf.checkpoints import tf1
+from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.latent import LatentGMM
+from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks.sequence import KeepProbs
+from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
+
+IA_VARIANCE_RANGE = (0.1, 1e5)  # IA-pix2seq's bounds on the encoder's variance
+ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
+NOISE_SEED, DROPOUT_SEED = 0, 1
+
+
+def keep_probs(hps: HParams) -> KeepProbs:
+    """The three dropouts as probabilities of keeping an entry."""
+    return KeepProbs(
+        hps.recurrent_dropout_prob if hps.use_recurrent_dropout else 1.0,
+        hps.input_dropout_prob if hps.use_input_dropout else 1.0,
+        hps.output_dropout_prob if hps.use_output_dropout else 1.0,
+    )
+
+
+class IAPix2Seq(keras.Model):
+    """The model of either system, `hps.system` = "ia" or "rpcl".
+
+    Args:
+        hps: configuration; `hps.validate()` is called.
+
+    >>> model = IAPix2Seq(HParams(categories=["cat"], dec_rnn_size=16, z_size=8))
+    >>> mu, sigma2 = model.encode(tf.ones((2, 48, 48)))
+    >>> model.decode_pixels(mu).shape
+    TensorShape([2, 48, 48, 1])
+    """
+
+    def __init__(self, hps: HParams, **kwargs):
+        super().__init__(**kwargs)
+        hps.validate()
+        self.hps = hps
+        ia, seed = hps.system == "ia", hps.seed
+        self.encoder = CNNEncoder(hps.z_size, IA_VARIANCE_RANGE if ia else None, seed + ENCODER_SEED, name="encoder")
+        self.decoder = StrokeDecoder(
+            hps.dec_model, hps.dec_rnn_size, keep_probs(hps), hps.plain_rnn, seed + DECODER_SEED, name="decoder"
+        )
+        self.pixel_decoder = CNNDecoder(hps.png_width, seed + PIXEL_SEED, name="pixel_decoder")
+        harmony = hps.top_learning == "hl"
+        self.latent = LatentGMM(
+            hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent"
+        )
+        self.noise_seeds = keras.random.SeedGenerator(seed)
+        self.build((None, hps.png_width, hps.png_width))
+
+    def build(self, input_shape):
+        codes = (None, self.hps.z_size)
+        self.encoder.build(input_shape)
+        self.decoder.build(codes)
+        self.pixel_decoder.build(codes)
+        for layer in (self.encoder, self.decoder, self.pixel_decoder):
+            layer.built = True
+        self.built = True
+
+    @property
+    def latent_mu(self) -> keras.Variable:
+        """Means of the latent mixture, `[k, z_size]`."""
+        return self.latent.mu
+
+    @property
+    def latent_sigma2(self) -> keras.Variable:
+        """Variances of the latent mixture, `[k, z_size]`."""
+        return self.latent.sigma2
+
+    @property
+    def latent_alpha(self) -> keras.Variable:
+        """Weights of the latent mixture, `[k, 1]`."""
+        return self.latent.alpha
+
+    def call(self, images):
+        """Code means `[batch, z_size]` of images `[batch, width, width]`."""
+        return self.encode(images)[0]
+
+    def encode(self, images) -> tuple[tf.Tensor, tf.Tensor]:
+        """Images `[batch, width, width]` in [-1, 1], white = +1, to code mean and variance `[batch, z_size]`."""
+        return self.encoder(tf.convert_to_tensor(images, tf.float32))
+
+    def reparameterize(self, mu, sigma2, eps=None) -> tf.Tensor:
+        """z = mu + sqrt(sigma2)·eps, `[batch, z_size]`; eps is drawn from N(0, 1) by default."""
+        if eps is None:
+            eps = keras.random.normal(tf.shape(mu), seed=self.noise_seeds)
+        return mu + tf.sqrt(sigma2) * eps
+
+    def decode(self, z, inputs) -> tf.Tensor:
+        """Codes `[batch, z_size]` and previous strokes `[batch, time, 5]` to raw parameters `[batch, time, 123]`."""
+        return self.decoder(tf.convert_to_tensor(z, tf.float32), tf.convert_to_tensor(inputs, tf.float32))
+
+    def decode_pixels(self, z) -> tf.Tensor:
+        """Codes `[batch, z_size]` to pixels `[batch, width, width, 1]` in (-1, 1)."""
+        return self.pixel_decoder(tf.convert_to_tensor(z, tf.float32))
+
+    def gmm_update(self, z, sigma2, step, mean=None) -> None:
+        """One update of the latent mixture on a batch of codes, assigned.
+
+        Args:
+            z, sigma2: sampled codes and encoder variances, `[batch, z_size]`.
+            step: global step; decides between EM and RPCL in RPCL-pix2seq.
+            mean: encoder means, from which RPCL-pix2seq learns; `z` by default.
+        """
+        self.latent.assign(self.latent.propose(z, sigma2, step, mean).params)
+
+    def assign_components(self, z, sigma2) -> dict[str, tf.Tensor]:
+        """Which component each code belongs to.
+
+        Returns:
+            gamma: responsibilities `[batch, k]`; label: component `[batch]`.
+        """
+        update = self.latent.propose(tf.convert_to_tensor(z), tf.convert_to_tensor(sigma2))
+        return {"gamma": update.gamma, "label": update.label}
+
+    def compute_losses(self, images, sequences, eps=None, step=0, training=True, seed=None, total=tf.identity):
+        """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
+
+        The latent losses are taken against the proposed parameters, without gradient into them.
+
+        Args:
+            images: `[batch, width, width]` in [-1, 1].
+            sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
+            eps: noise of the code, `[batch, z_size]`; by default drawn from N(0, 1), or zero where RPCL-pix2seq
+                evaluates (it uses the encoder's mean).
+            step: global step, for the schedules.
+            training: dropout, and the pen's cross-entropy after the end of the sketch.
+            seed: int32 `[2]` of noise and dropout; drawn by default.
+            total: sums a statistic over replicas.
+
+        Returns:
+            scalars alpha_loss, gaussian_loss, lil_loss, de_loss, kl_weight, total_loss, and the proposal
+            q_mu, q_sigma2 `[k, z_size]`, q_alpha `[k, 1]`.
+        """
+        seed = tf.stack([self.noise_seeds.next(), [0, 1]])[0] if seed is None else seed
+        seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
+        mean, sigma2 = self.encode(images)
+        z = self.reparameterize(mean, sigma2, self._noise(mean, eps, training, seeds[NOISE_SEED]))
+        update = self.latent.propose(z, sigma2, step, mean, total)
+        raw = self.decoder(z, sequences[:, :-1], training=training, seed=seeds[DROPOUT_SEED])
+        terms = {
+            **self._latent_losses(update, mean, sigma2),
+            "lil_loss": losses.sequence_loss(raw, sequences[:, 1:], training),
+            "de_loss": losses.pixel_loss(images, self.decode_pixels(z), squared=self.hps.system == "rpcl"),
+            "kl_weight": losses.kl_weight(step),
+        }
+        terms["total_loss"] = self._total(terms, step)
+        q_mu, q_sigma2, q_alpha = update.params
+        return {**terms, "q_mu": q_mu, "q_sigma2": q_sigma2, "q_alpha": q_alpha}
+
+    def _noise(self, mean, eps, training, seed):
+        if eps is not None:
+            return eps
+        if self.hps.system == "rpcl" and not training:
+            return tf.zeros_like(mean)
+        return tf.random.stateless_normal(tf.shape(mean), seed)
+
+    def _latent_losses(self, update, mean, sigma2):
+        mu, mixture_sigma2, alpha = (tf.stop_gradient(p) for p in update.params)
+        kl = self.hps.system == "rpcl" or self.hps.bottom_learning == "ml"
+        return {
+            "alpha_loss": losses.weight_loss(update.gamma, alpha, kl),
+            "gaussian_loss": losses.gaussian_loss(update.gamma, mean, sigma2, mu, mixture_sigma2, kl),
+        }
+
+    def _total(self, terms: Mapping[str, tf.Tensor], step) -> tf.Tensor:
+        hps = self.hps
+        if hps.system == "ia":
+            latent_weight = losses.IA_LATENT_WEIGHT
+            pixel_weight = losses.ia_pixel_weight(step, hps.num_per_category * len(hps.categories), hps.batch_size)
+        else:
+            latent_weight, pixel_weight = 1.0, hps.de_weight
+        latent = latent_weight * terms["kl_weight"] * (terms["alpha_loss"] + terms["gaussian_loss"])
+        return latent + terms["lil_loss"] + pixel_weight * terms["de_loss"]
+
+    @property
+    def tf1_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of every variable of the model under its name in the reference's checkpoints."""
+        return {name: slot.shape for name, slot in tf1.slots(self).items()}
+
+    def get_tf1_variables(self) -> dict[str, np.ndarray]:
+        """Every variable of the model under its reference name."""
+        return {name: slot.read() for name, slot in tf1.slots(self).items()}
+
+    def set_tf1_variables(self, values: Mapping[str, np.ndarray]) -> None:
+        """Sets variables by their reference names; see `checkpoints.tf1.assign`."""
+        tf1.assign(self, values)
+
+    def generate(self, z, max_len=None, temperature=0.24, greedy=False, seed=None) -> list[np.ndarray]:
+        """Sketches drawn from codes; see `sampling.generate`.
+
+        Args:
+            z: `[batch, z_size]`.
+            max_len: most points of a sketch; `hps.max_seq_len` by default.
+            temperature: 0 < temperature; lower is tidier.
+            greedy: always the likeliest pen state, and the mean of the likeliest component.
+            seed: int; a sketch depends on it and on its place in the batch, not on the other sketches.
+
+        Returns:
+            one float32 stroke-3 array `[n, 3]` per code, in model units.
+        """
+        from ia_pix2seq_tf.sampling import generate
+
+        return generate(self, z, max_len, temperature, greedy, seed)
+
+    def get_config(self):
+        return {**super().get_config(), "hps": self.hps.to_dict()}
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        return cls(HParams.from_dict(config.pop("hps")), **config)

@@ -1,0 +1,347 @@
+"""The three recurrent cells of the stroke decoder: LSTM, layer-norm LSTM and HyperLSTM.
+
+Each cell is cut where speed needs it cut. The large products come first, and can be taken out of a loop over
+time: `inputs @ input_kernel()`, and one product per entry of `recurrent_kernels()`. What is left, `advance`,
+is a pure function of those products, the state and the cell's small weights (`step_weights()`).
+`networks/sequence.py` runs a cell over a sequence; `call` is one step in the form of a Keras cell.
+
+Shapes: x inputs, u units, s state size, p width of the products.
+"""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from ia_pix2seq_tf.networks.initializers import GateOrthogonal
+
+FORGET_BIAS = 1.0
+LAYER_NORM_EPSILON = 1e-3
+HYPER_UNITS = 256
+HYPER_EMBEDDING = 32
+HYPER_SCALE_START = 0.1  # the scales begin at 0.1, as batch-normalised recurrent nets do (arXiv:1603.09025)
+X_PARTS = H_PARTS = 4  # gate parts from the input and from the hidden state, in the order i, j, f, o
+
+
+class Norm(NamedTuple):
+    """Scale and shift of a layer norm, `[units]` or `[4 * units]` each."""
+
+    gamma: tf.Tensor
+    beta: tf.Tensor
+
+
+def normalize(values: tf.Tensor, norm: Norm) -> tf.Tensor:
+    """Layer norm over the last axis with the biased variance, then scale and shift."""
+    centred = values - tf.reduce_mean(values, axis=-1, keepdims=True)
+    variance = tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True)
+    return norm.gamma * (centred * tf.math.rsqrt(variance + LAYER_NORM_EPSILON)) + norm.beta
+
+
+def normalize_gates(gates: tf.Tensor, norm: Norm) -> tf.Tensor:
+    """Layer norm of each of the four gates alone: `[batch, 4u]` to `[batch, 4, u]`."""
+    units = gates.shape[-1] // 4
+    gates = tf.reshape(gates, (-1, 4, units))
+    return normalize(gates, Norm(tf.reshape(norm.gamma, (4, units)), tf.reshape(norm.beta, (4, units))))
+
+
+def update_memory(gates: tf.Tensor, memory: tf.Tensor, scale: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
+    """The LSTM's memory update.
+
+        c' = c · σ(f + 1) + σ(i) · scale · tanh(j)
+
+    Args:
+        gates: `[batch, 4, u]` in the order i, j, f, o.
+        memory: c, `[batch, u]`.
+        scale: recurrent dropout, 0 or 1/keep, `[batch, u]`; None for none (arXiv:1603.05118).
+
+    Returns:
+        c' and σ(o), `[batch, u]` each.
+    """
+    i, j, f, o = tf.unstack(gates, axis=1)
+    candidate = tf.tanh(j) if scale is None else scale * tf.tanh(j)
+    return memory * tf.sigmoid(f + FORGET_BIAS) + tf.sigmoid(i) * candidate, tf.sigmoid(o)
+
+
+class RecurrentCell(layers.Layer):
+    """What the three cells share.
+
+    Args:
+        units: size of the hidden state, and of the output.
+        keep_prob: recurrent dropout keeps an entry of tanh(j) with this probability; 1 for no dropout.
+        seed: of the initial weights and, through `call`, of the dropout masks.
+    """
+
+    def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.keep_prob, self.seed = units, keep_prob, seed
+        self.dropout_seeds = keras.random.SeedGenerator(seed)
+
+    @property
+    def state_size(self) -> int:
+        """Width of the one state vector."""
+        return 2 * self.units
+
+    @property
+    def output_size(self) -> int:
+        return self.units
+
+    def output(self, state: tf.Tensor) -> tf.Tensor:
+        """The hidden state h `[..., u]` within a state `[..., s]`."""
+        raise NotImplementedError
+
+    def input_kernel(self) -> tf.Tensor:
+        """`[x, p]`."""
+        return tf.convert_to_tensor(self.kernel)
+
+    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
+        """The large recurrent matrices, each with the slice of the state that it multiplies."""
+        raise NotImplementedError
+
+    def step_weights(self) -> NamedTuple:
+        """The small weights, as tensors."""
+        raise NotImplementedError
+
+    @staticmethod
+    def advance(x_products, h_products, state, weights, scale):
+        """The next state.
+
+        Args:
+            x_products: `[batch, p]`, inputs times the input kernel.
+            h_products: one `[batch, ·]` per recurrent kernel.
+            state: `[batch, s]`.
+            weights: what `step_weights` returns.
+            scale: recurrent dropout `[batch, u]`, or None.
+        """
+        raise NotImplementedError
+
+    def step(self, inputs: tf.Tensor, state: tf.Tensor, scale: tf.Tensor | None = None) -> tf.Tensor:
+        """One whole step: inputs `[batch, x]`, state `[batch, s]` to the next state."""
+        h_products = [state[:, part] @ kernel for part, kernel in self.recurrent_kernels()]
+        return self.advance(inputs @ self.input_kernel(), h_products, state, self.step_weights(), scale)
+
+    def call(self, inputs, states, training=False):
+        scale = None
+        if training and self.keep_prob < 1:
+            ones = tf.ones((tf.shape(inputs)[0], self.units))
+            scale = keras.random.dropout(ones, 1 - self.keep_prob, seed=self.dropout_seeds)
+        state = self.step(inputs, states[0], scale)
+        return self.output(state), [state]
+
+    def get_initial_state(self, batch_size=None):
+        return [tf.zeros((batch_size, self.state_size))]
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units, "keep_prob": self.keep_prob, "seed": self.seed}
+
+    def _add_kernels(self, input_size: int, units: int, prefix: str = ""):
+        kernel = self.add_weight(
+            shape=(input_size, 4 * units),
+            initializer=keras.initializers.GlorotUniform(self.seed),
+            name=prefix + "kernel",
+        )
+        recurrent_kernel = self.add_weight(
+            shape=(units, 4 * units),
+            initializer=GateOrthogonal(self.seed + 1),
+            name=prefix + "recurrent_kernel",
+        )
+        return kernel, recurrent_kernel
+
+    def _add_norm(self, size: int, name: str) -> tuple[keras.Variable, keras.Variable]:
+        gamma = self.add_weight(shape=(size,), initializer="ones", name=name + "_gamma")
+        return gamma, self.add_weight(shape=(size,), initializer="zeros", name=name + "_beta")
+
+
+class LSTMWeights(NamedTuple):
+    bias: tf.Tensor
+
+
+@keras.saving.register_keras_serializable("ia_pix2seq_tf")
+class LSTMCell(RecurrentCell):
+    """LSTM with recurrent dropout; state `[c, h]` (reference `rnn.LSTMCell`).
+
+        i, j, f, o = x·W_xh + h·W_hh + b
+        c' = c · σ(f + 1) + σ(i) · dropout(tanh j)
+        h' = tanh(c') · σ(o)
+
+    >>> cell = LSTMCell(8)
+    >>> output, (state,) = cell(tf.zeros((2, 5)), cell.get_initial_state(2))
+    >>> output.shape, state.shape
+    (TensorShape([2, 8]), TensorShape([2, 16]))
+    """
+
+    def build(self, input_shape):
+        self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
+        self.bias = self.add_weight(shape=(4 * self.units,), initializer="zeros", name="bias")
+
+    def output(self, state):
+        return state[..., self.units :]
+
+    def recurrent_kernels(self):
+        return ((slice(self.units, None), tf.convert_to_tensor(self.recurrent_kernel)),)
+
+    def step_weights(self):
+        return LSTMWeights(tf.convert_to_tensor(self.bias))
+
+    @staticmethod
+    def advance(x_products, h_products, state, weights, scale):
+        memory, _ = tf.split(state, 2, axis=-1)
+        gates = x_products + h_products[0] + weights.bias
+        memory, output_gate = update_memory(tf.reshape(gates, (-1, 4, memory.shape[-1])), memory, scale)
+        return tf.concat([memory, tf.tanh(memory) * output_gate], axis=-1)
+
+
+class LayerNormWeights(NamedTuple):
+    gates: Norm
+    memory: Norm
+
+
+@keras.saving.register_keras_serializable("ia_pix2seq_tf")
+class LayerNormLSTMCell(RecurrentCell):
+    """LSTM with layer norm on each gate and on the memory; state `[h, c]` (reference `rnn.LayerNormLSTMCell`).
+
+        i, j, f, o = LN(x·W_xh + h·W_hh), gate by gate
+        c' = c · σ(f + 1) + σ(i) · dropout(tanh j)
+        h' = tanh(LN(c')) · σ(o)
+    """
+
+    def build(self, input_shape):
+        self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
+        self.gates_gamma, self.gates_beta = self._add_norm(4 * self.units, "gates")
+        self.memory_gamma, self.memory_beta = self._add_norm(self.units, "memory")
+
+    def output(self, state):
+        return state[..., : self.units]
+
+    def recurrent_kernels(self):
+        return ((slice(None, self.units), tf.convert_to_tensor(self.recurrent_kernel)),)
+
+    def step_weights(self):
+        gates = Norm(tf.convert_to_tensor(self.gates_gamma), tf.convert_to_tensor(self.gates_beta))
+        memory = Norm(tf.convert_to_tensor(self.memory_gamma), tf.convert_to_tensor(self.memory_beta))
+        return LayerNormWeights(gates, memory)
+
+    @staticmethod
+    def advance(x_products, h_products, state, weights, scale):
+        _, memory = tf.split(state, 2, axis=-1)
+        return tf.concat(layer_norm_step(x_products + h_products[0], memory, weights, scale), axis=-1)
+
+
+def layer_norm_step(gates, memory, weights: LayerNormWeights, scale=None) -> tuple[tf.Tensor, tf.Tensor]:
+    """h' and c' `[batch, u]` from the gates before their norm `[batch, 4u]` and c `[batch, u]`."""
+    memory, output_gate = update_memory(normalize_gates(gates, weights.gates), memory, scale)
+    return tf.tanh(normalize(memory, weights.memory)) * output_gate, memory
+
+
+class HyperWeights(NamedTuple):
+    hyper: LayerNormWeights
+    embed_kernel: tf.Tensor  # [256, 12 * 32]
+    embed_bias: tf.Tensor  # [12 * 32]
+    scale_kernel: tf.Tensor  # [12, 32, u]: 8 scales (4 of x, 4 of h), then 4 shifts
+    bias: tf.Tensor  # [4u]
+    main: LayerNormWeights
+
+
+@keras.saving.register_keras_serializable("ia_pix2seq_tf")
+class HyperLSTMCell(RecurrentCell):
+    """Layer-norm LSTM whose gates are scaled and shifted by a small second LSTM (arXiv:1609.09106).
+
+    State `[h, h_hyper, c, c_hyper]` (reference `rnn.HyperLSTMCell`). One step:
+
+        h_hyper', c_hyper' = layer-norm LSTM of 256 units on [x, h]
+        for each gate g of i, j, f, o:
+            g = α_x(h_hyper') · (x·W_xh)_g + α_h(h_hyper') · (h·W_hh)_g + β(h_hyper') + b_g
+        c' = c · σ(f + 1) + σ(i) · dropout(tanh j)   with the gates after their layer norm
+        h' = tanh(LN(c')) · σ(o)
+
+    where α(v) = (v·W_zw + b_zw)·W_α and β(v) = (v·W_zb)·W_β pass through an embedding of 32.
+    """
+
+    def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, **kwargs):
+        super().__init__(units, keep_prob, seed, **kwargs)
+        self.hyper_cell = LayerNormLSTMCell(HYPER_UNITS, seed=seed + 2, name="hyper_cell")
+
+    @property
+    def state_size(self) -> int:
+        return 2 * (self.units + HYPER_UNITS)
+
+    def build(self, input_shape):
+        self.input_size, parts = input_shape[-1], X_PARTS + H_PARTS
+        self.kernel, self.recurrent_kernel = self._add_kernels(self.input_size, self.units)
+        self.hyper_cell.build((None, self.input_size + self.units))
+        self._add_embeddings(parts)
+        self._add_scales(parts)
+        self.bias = self.add_weight(shape=(4 * self.units,), initializer="zeros", name="bias")
+        self.gates_gamma, self.gates_beta = self._add_norm(4 * self.units, "gates")
+        self.memory_gamma, self.memory_beta = self._add_norm(self.units, "memory")
+
+    def _add_embeddings(self, parts: int):
+        shape = (parts, HYPER_UNITS, HYPER_EMBEDDING)
+        self.zw_kernel = self.add_weight(shape=shape, initializer="zeros", name="zw_kernel")
+        self.zw_bias = self.add_weight(shape=(parts, HYPER_EMBEDDING), initializer="ones", name="zw_bias")
+        self.zb_kernel = self.add_weight(
+            shape=(H_PARTS, *shape[1:]),
+            initializer=keras.initializers.RandomNormal(stddev=0.01, seed=self.seed + 4),
+            name="zb_kernel",
+        )
+
+    def _add_scales(self, parts: int):
+        self.alpha_kernel = self.add_weight(
+            shape=(parts, HYPER_EMBEDDING, self.units),
+            initializer=keras.initializers.Constant(HYPER_SCALE_START / HYPER_EMBEDDING),
+            name="alpha_kernel",
+        )
+        shape = (H_PARTS, HYPER_EMBEDDING, self.units)
+        self.beta_kernel = self.add_weight(shape=shape, initializer="zeros", name="beta_kernel")
+
+    def output(self, state):
+        return state[..., : self.units]
+
+    def input_kernel(self):
+        hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
+        return tf.concat([tf.convert_to_tensor(self.kernel), hyper_kernel[: self.input_size]], axis=1)
+
+    def recurrent_kernels(self):
+        hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
+        main = tf.concat([tf.convert_to_tensor(self.recurrent_kernel), hyper_kernel[self.input_size :]], axis=1)
+        hyper = tf.convert_to_tensor(self.hyper_cell.recurrent_kernel)
+        return (slice(None, self.units), main), (slice(self.units, self.units + HYPER_UNITS), hyper)
+
+    def step_weights(self):
+        embed = tf.concat([self.zw_kernel, self.zb_kernel], axis=0)
+        return HyperWeights(
+            hyper=self.hyper_cell.step_weights(),
+            embed_kernel=tf.reshape(tf.transpose(embed, (1, 0, 2)), (HYPER_UNITS, -1)),
+            embed_bias=tf.concat([tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0),
+            scale_kernel=tf.concat([self.alpha_kernel, self.beta_kernel], axis=0),
+            bias=tf.convert_to_tensor(self.bias),
+            main=LayerNormLSTMCell.step_weights(self),
+        )
+
+    @staticmethod
+    def advance(x_products, h_products, state, weights, scale):
+        units = weights.bias.shape[-1] // 4
+        sizes = [units, HYPER_UNITS, units, HYPER_UNITS]
+        _, _, memory, hyper_memory = tf.split(state, sizes, axis=-1)
+        xh, x_hyper = tf.split(x_products, [4 * units, 4 * HYPER_UNITS], axis=-1)
+        hh, h_hyper = tf.split(h_products[0], [4 * units, 4 * HYPER_UNITS], axis=-1)
+
+        hyper_gates = x_hyper + h_hyper + h_products[1]
+        hyper_output, hyper_memory = layer_norm_step(hyper_gates, hyper_memory, weights.hyper)
+
+        scales_x, scales_h, shifts = HyperLSTMCell.modulation(hyper_output, weights)
+        gates = scales_x * xh + scales_h * hh + shifts + weights.bias
+        output, memory = layer_norm_step(gates, memory, weights.main, scale)
+        return tf.concat([output, hyper_output, memory, hyper_memory], axis=-1)
+
+    @staticmethod
+    def modulation(hyper_output: tf.Tensor, weights: HyperWeights) -> list[tf.Tensor]:
+        """α_x, α_h and β, `[batch, 4u]` each, from h_hyper' `[batch, 256]`."""
+        embedding = hyper_output @ weights.embed_kernel + weights.embed_bias
+        embedding = tf.reshape(embedding, (-1, X_PARTS + 2 * H_PARTS, HYPER_EMBEDDING))
+        scales = tf.matmul(tf.transpose(embedding, (1, 0, 2)), weights.scale_kernel)  # [12, batch, u]
+        groups = tf.split(tf.transpose(scales, (1, 0, 2)), 3, axis=1)
+        return [tf.reshape(group, (-1, weights.bias.shape[-1])) for group in groups]
+
+
+CELLS = {"lstm": LSTMCell, "layer_norm": LayerNormLSTMCell, "hyper": HyperLSTMCell}

@@ -1,0 +1,38 @@
+"""The reference's initialisers, each drawn from its own integer seed."""
+
+import math
+
+import keras
+import numpy as np
+
+
+def he_normal(leading_dim: int, seed: int) -> keras.initializers.Initializer:
+    """N(0, 2 / leading_dim), the reference's `xavier_init`.
+
+    `leading_dim` is the first entry of the weight's shape: the input size of a dense layer,
+    but the kernel height (3) of a convolution.
+    """
+    return keras.initializers.RandomNormal(stddev=math.sqrt(2 / leading_dim), seed=seed)
+
+
+class GateOrthogonal(keras.initializers.Initializer):
+    """One orthogonal block per LSTM gate, for a matrix `[rows, 4 * units]` (reference `lstm_ortho_initializer`)."""
+
+    def __init__(self, seed: int):
+        self.seed = seed
+
+    def __call__(self, shape, dtype=None):
+        rows, columns = shape
+        rng = np.random.default_rng(self.seed)
+        blocks = [self._orthogonal(rng, rows, columns // 4) for _ in range(4)]
+        return keras.ops.convert_to_tensor(np.concatenate(blocks, axis=1), dtype=dtype)
+
+    @staticmethod
+    def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+        """A uniformly random matrix with orthonormal rows or columns, by QR of a normal one."""
+        q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
+        q = q * np.sign(np.diag(r))
+        return q if rows >= columns else q.T
+
+    def get_config(self):
+        return {"seed": self.seed}

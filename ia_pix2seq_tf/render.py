@@ -1,0 +1,242 @@
+"""Strokes to pixels with cairo, and to SVG.
+
+Pixel for pixel what the reference drew (an SVG path of relative commands, rasterised by CairoSVG), but in
+process and without temporary files. Three of its properties decide about grey levels and are kept:
+
+* Commands are relative: cairo rounds each *offset* to its fixed point of 1/256 pixel, and these roundings
+  add up along the path. Plain absolute coordinates differ by up to 20 grey levels.
+* The miter limit is 4, the default of SVG, not 10, the default of cairo.
+* The bounds of a drawing include the origin, where the pen starts.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from xml.sax.saxutils import quoteattr
+
+import numpy as np
+
+from ia_pix2seq_tf.strokes import bounds
+
+RENDERER_VERSION = 1
+"""Part of the name of every image cache: to be raised when a pixel changes."""
+
+MITER_LIMIT = 4.0
+FIXED_POINT = 256
+"""Steps per pixel of cairo's fixed-point coordinates."""
+SMALLEST_EXTENT = 10e-6
+"""Floor of a drawing's extent, so that a single point has a finite scale (reference: `norm`)."""
+LARGEST_SIZE = 16_384
+"""Cairo's coordinates end at 32,768 pixels."""
+CHUNK = 256
+"""Sketches that one thread of `render_many` takes at a time."""
+
+_MOVE_TO, _LINE_TO = 0, 1
+_COMMAND = np.dtype([("type", "i4"), ("records", "i4"), ("unused", "i8"), ("point", "f8", 2)])
+"""One path command as cairo stores it: two records of `cairo_path_data_t`, a header and a point."""
+
+
+def render(strokes: np.ndarray, size: int = 48, margin: float = 1.5, line_width: float = 1.0) -> np.ndarray:
+    """Draws strokes black on white, centred, the longer side filling the square inside the margin.
+
+    Args:
+        strokes: `[n, 3]` rows (dx, dy, pen lifted after the point), in any unit; n may be 0.
+        size: width and height of the image, in pixels.
+        margin: free border, in pixels.
+        line_width: in pixels.
+
+    Returns:
+        uint8 `[size, size]`, 255 is white.
+
+    Raises:
+        ValueError: for strokes of another shape or with non-finite values, or an impossible layout.
+        ImportError: if the cairo library is missing.
+
+    Source: the reference's SVG writer and CairoSVG; equal to every image of `tests/golden/render.npz`.
+    """
+    return _Canvas(size, line_width).draw(strokes, margin)
+
+
+def render_many(
+    sketches: Sequence[np.ndarray],
+    size: int = 48,
+    margin: float = 1.5,
+    workers: int | None = None,
+    progress: Callable[[int], object] | None = None,
+) -> np.ndarray:
+    """Draws many sketches as `render` does, over all cores.
+
+    Args:
+        sketches: strokes `[n, 3]` each.
+        size: width and height of the images, in pixels.
+        margin: free border, in pixels.
+        workers: number of threads; None takes one per available core.
+        progress: called with the number of images finished since its last call (`tqdm.update` will do).
+
+    Returns:
+        uint8 `[len(sketches), size, size]`.
+
+    Raises:
+        ValueError: as `render`, naming the index of the sketch.
+    """
+    images = np.empty((len(sketches), size, size), np.uint8)
+
+    def draw(first: int) -> int:
+        canvas = _Canvas(size)
+        last = min(first + CHUNK, len(sketches))
+        for i in range(first, last):
+            try:
+                images[i] = canvas.draw(sketches[i], margin)
+            except ValueError as error:
+                raise ValueError(f"sketch {i}: {error}") from None
+        return last - first
+
+    with ThreadPoolExecutor(workers or _available_cores()) as pool:
+        for finished in pool.map(draw, range(0, len(sketches), CHUNK)):
+            if progress is not None:
+                progress(finished)
+    return images
+
+
+def strokes_to_svg(
+    strokes: np.ndarray,
+    size: float = 48,
+    margin: float = 1.5,
+    color: str = "black",
+    line_width: float = 1.0,
+) -> str:
+    """Returns an SVG document of strokes `[n, 3]`: a white square and one path, laid out as by `render`.
+
+    Rasterised by CairoSVG at its own size, it gives the image of `render`.
+
+    Args:
+        strokes: `[n, 3]` rows (dx, dy, pen lifted after the point).
+        size, margin, line_width: in user units, one pixel each.
+        color: any colour of SVG.
+
+    Raises:
+        ValueError: as `render`.
+    """
+    strokes = checked_strokes(strokes)
+    start, scale = fit(strokes, size, margin)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size:g}" height="{size:g}" '
+        f'viewBox="0 0 {size:g} {size:g}">'
+        f'<rect width="{size:g}" height="{size:g}" fill="white"/>'
+        f'<path d="{_path_data(strokes, start, scale)}" fill="none" '
+        f'stroke={quoteattr(color)} stroke-width="{line_width:g}"/>'
+        "</svg>\n"
+    )
+
+
+def checked_strokes(strokes: np.ndarray) -> np.ndarray:
+    """Returns strokes as float64 `[n, 3]`, or raises ValueError if they cannot be drawn."""
+    array = np.asarray(strokes)
+    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "biuf":
+        raise ValueError(f"expected strokes [n, 3] of numbers, found {array.dtype} {list(array.shape)}")
+    array = array.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        reach = np.abs(array).sum(axis=0)
+    if not np.isfinite(2 * reach).all():
+        raise ValueError("expected finite strokes, found NaN, infinite or overflowing values")
+    return array
+
+
+def fit(strokes: np.ndarray, size: float, margin: float) -> tuple[np.ndarray, float]:
+    """Places strokes `[n, 3]` into a square: returns where the pen starts, `[2]` in pixels, and the scale."""
+    if not (margin >= 0 and size > 2 * margin):
+        raise ValueError(f"expected 0 <= margin < size / 2, found size={size} and margin={margin}")
+    min_x, max_x, min_y, max_y = bounds(strokes)
+    low, extent = np.array([min_x, min_y]), np.array([max_x - min_x, max_y - min_y])
+    longest = max(extent.max(), SMALLEST_EXTENT)
+    scale = (size - 2 * margin) / longest
+    return (-low + (extent.max() - extent) * 0.5) * scale + margin, scale
+
+
+def cairo_path(strokes: np.ndarray, start: np.ndarray, scale: float) -> np.ndarray:
+    """Builds the path of strokes `[n, 3]` as an array of cairo's own commands `[n]`.
+
+    Points are absolute, but made of offsets rounded one by one as cairo rounds those of relative commands
+    (half to even), so that both give the same pixels.
+    """
+    offsets = np.concatenate([start[np.newaxis], strokes[:, :2] * scale])
+    commands = np.zeros(len(strokes), _COMMAND)
+    commands["point"] = np.rint(offsets * FIXED_POINT).cumsum(axis=0)[1:] / FIXED_POINT
+    commands["type"] = np.where(_starts_run(strokes), _MOVE_TO, _LINE_TO)
+    commands["records"] = 2
+    return commands
+
+
+def append_path(context: object, commands: np.ndarray) -> None:
+    """Appends the commands of `cairo_path` to the current path of a cairocffi context, in one call."""
+    ffi, library = cairo().ffi, cairo().cairo
+    path = ffi.new("cairo_path_t *")
+    path.data = ffi.cast("cairo_path_data_t *", ffi.from_buffer(commands))
+    path.num_data = 2 * len(commands)
+    library.cairo_append_path(context._pointer, path)
+
+
+@functools.cache
+def cairo() -> ModuleType:
+    """Returns the module cairocffi, loaded at first use; raises ImportError saying how to get the library."""
+    try:
+        import cairocffi
+    except OSError as error:
+        raise ImportError(
+            "drawing needs the cairo library (libcairo), which was not found. Install it with "
+            f"`apt-get install libcairo2` (Debian, Ubuntu) or `brew install cairo` (macOS). [{error}]"
+        ) from error
+    except ImportError as error:
+        raise ImportError(f"drawing needs `pip install cairocffi`. [{error}]") from error
+    return cairocffi
+
+
+class _Canvas:
+    """A square image that is drawn on again and again. Not to be shared between threads."""
+
+    def __init__(self, size: int, line_width: float = 1.0):
+        if not 1 <= size <= LARGEST_SIZE:
+            raise ValueError(f"expected a size of 1 to {LARGEST_SIZE} pixels, found {size}")
+        if not line_width > 0:
+            raise ValueError(f"expected a positive line_width, found {line_width}")
+        module = cairo()
+        self.size = size
+        self._pixels = np.empty((size, size, 4), np.uint8)
+        self._surface = module.ImageSurface(module.FORMAT_ARGB32, size, size, self._pixels, 4 * size)
+        self._context = module.Context(self._surface)
+        self._context.set_line_width(line_width)
+        self._context.set_miter_limit(MITER_LIMIT)
+
+    def draw(self, strokes: np.ndarray, margin: float) -> np.ndarray:
+        """Returns a new image uint8 `[size, size]` of strokes `[n, 3]`."""
+        strokes = checked_strokes(strokes)
+        commands = cairo_path(strokes, *fit(strokes, self.size, margin))
+        self._context.set_source_rgb(1, 1, 1)
+        self._context.paint()
+        self._context.set_source_rgb(0, 0, 0)
+        append_path(self._context, commands)
+        self._context.stroke()
+        self._surface.flush()
+        return self._pixels[:, :, 0].copy()  # black on white: blue, green and red are equal
+
+
+def _starts_run(strokes: np.ndarray) -> np.ndarray:
+    """Tells for each point of strokes `[n, 3]` whether the pen comes to it through the air: bool `[n]`."""
+    return np.concatenate([[True], strokes[:-1, 2] > 0.5])[: len(strokes)]
+
+
+def _path_data(strokes: np.ndarray, start: np.ndarray, scale: float) -> str:
+    """Returns the `d` attribute: an absolute move to the start, then relative moves and lines."""
+    parts = [f"M{start[0]:.12g},{start[1]:.12g}"]
+    for moves, (dx, dy) in zip(_starts_run(strokes), strokes[:, :2] * scale, strict=True):
+        parts.append(f"{'m' if moves else 'l'}{dx:.12g},{dy:.12g}")
+    return " ".join(parts)
+
+
+def _available_cores() -> int:
+    """Returns the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,146 @@
+"""Sketches from codes, a batch at a time, in one compiled loop."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import tensorflow as tf
+
+from ia_pix2seq_tf.mixture import (
+    DEFAULT_TEMPERATURE,
+    PEN_STATES,
+    Mixture,
+    mixture,
+    offset_distribution,
+    pen_distribution,
+)
+from ia_pix2seq_tf.strokes import to_strokes
+
+DEFAULT_MAX_LEN = 250  # where the model was not trained on a data set that says otherwise
+LARGEST_BATCH = 256
+NOISE_SIZE = 4  # uniform for the component and for the pen, two normals for the offset
+
+
+def generate(model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None) -> list[np.ndarray]:
+    """One sketch per code, float32 stroke-3 `[n, 3]` in model units (times the data's scale factor: in pixels).
+
+    Differs from the reference: batched, seeded, and done when every sketch has ended.
+
+    Args:
+        model: an `IAPix2Seq`.
+        z: codes `[batch, z_size]`.
+        max_len: most points of a sketch; by default the longest that the model was trained on.
+        temperature: logits are divided by it and sigma is multiplied by it; above 0.
+        greedy: always the likeliest pen state and the mean of the likeliest component, without chance.
+        seed: int; a fresh one by default. A sketch depends on the seed and on its index, not on its neighbours.
+
+    Raises:
+        ValueError: z of another size than the model's, or a temperature that is not above 0.
+    """
+    z = np.asarray(z, np.float32)
+    if z.ndim != 2 or z.shape[1] != model.hps.z_size:
+        raise ValueError(f"generate: expected codes [batch, {model.hps.z_size}], found {list(z.shape)}")
+    if not greedy and not (math.isfinite(temperature) and temperature > 0):
+        raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
+    max_len = max_len or (model.hps.max_seq_len if model.hps.max_seq_len > 0 else DEFAULT_MAX_LEN)
+    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    draw = _compiled(model, max_len, bool(greedy))
+    sketches = []
+    for indices in _batches(len(z)):
+        noise = _noise(indices, max_len, seed)
+        strokes = draw(z[np.minimum(indices, len(z) - 1)], noise, tf.constant(temperature, tf.float32))
+        sketches += [to_strokes(sketch) for sketch in strokes.numpy()]
+    return sketches[: len(z)]
+
+
+def _batches(n: int) -> Iterator[np.ndarray]:
+    """Indices 0 to n - 1 in batches of a few sizes (powers of two), so that few sizes are compiled.
+
+    The last batch may go on beyond n - 1; those sketches are surplus.
+    """
+    size = min(LARGEST_BATCH, 2 ** math.ceil(math.log2(max(n, 1))))
+    for start in range(0, n, size):
+        yield np.arange(start, start + size)
+
+
+def _noise(indices: np.ndarray, max_len: int, seed: int) -> np.ndarray:
+    """`[batch, max_len, 4]`: two uniform and two normal numbers per step, of each sketch by itself."""
+    noise = np.empty((len(indices), max_len, NOISE_SIZE), np.float32)
+    for row, index in zip(noise, indices, strict=True):
+        rng = np.random.default_rng((seed, index))
+        row[:, :2] = rng.random((max_len, 2), np.float32)
+        row[:, 2:] = rng.standard_normal((max_len, 2), np.float32)
+    return noise
+
+
+def _compiled(model, max_len: int, greedy: bool):
+    """The loop for this model, length and mode; compiled once per batch size."""
+    cache = model.__dict__.setdefault("_compiled_generators", {})
+    if (max_len, greedy) not in cache:
+
+        @tf.function(jit_compile=model.hps.jit_compile)
+        def draw(z, noise, temperature):
+            return draw_sequences(model.decoder, z, noise, temperature, greedy)
+
+        cache[max_len, greedy] = draw
+    return cache[max_len, greedy]
+
+
+def draw_sequences(decoder, z, noise, temperature, greedy: bool) -> tf.Tensor:
+    """Stroke-5 sequences `[batch, time, 5]` that end in end tokens.
+
+    Args:
+        decoder: a `StrokeDecoder`, or anything with its `initial` and `step`.
+        z: `[batch, z_size]`.
+        noise: `[batch, time, 4]`, see `next_stroke`; its time is the most points of a sketch.
+        temperature: scalar above 0.
+        greedy: without chance.
+    """
+    batch, time = noise.shape[0], noise.shape[1]
+    noise = tf.transpose(noise, (1, 0, 2))
+    start = tf.tile(tf.constant([[0.0, 0.0, 1.0, 0.0, 0.0]]), (batch, 1))
+    end = tf.tile(tf.constant([[0.0, 0.0, 0.0, 0.0, 1.0]]), (batch, 1))
+
+    def going_on(t, stroke, *_):
+        return (t < time) & tf.reduce_any(stroke[:, 4] == 0)
+
+    def body(t, stroke, state, strokes):
+        raw, state = decoder.step(stroke, z, state)
+        drawn = next_stroke(mixture(raw), noise[t], temperature, greedy)
+        stroke = tf.where(stroke[:, 4:] > 0, end, drawn)
+        return t + 1, stroke, state, tf.tensor_scatter_nd_update(strokes, [[t]], stroke[None])
+
+    strokes = tf.tile(end[None], (time, 1, 1))
+    variables = tf.constant(0), start, decoder.initial(z), strokes
+    *_, strokes = tf.while_loop(going_on, body, variables, maximum_iterations=time)
+    return tf.transpose(strokes, (1, 0, 2))
+
+
+def next_stroke(params: Mixture, noise: tf.Tensor, temperature, greedy: bool) -> tf.Tensor:
+    """One stroke-5 `[batch, 5]` drawn from the mixture (reference `sample`).
+
+    Args:
+        params: of the next stroke, `[batch, m]`.
+        noise: `[batch, 4]`: uniform numbers that choose the component and the pen state, two normal ones that
+            place the offset.
+        temperature: scalar above 0.
+        greedy: the likeliest pen state, and the mean of the likeliest component.
+    """
+    if greedy:
+        component, pen = tf.argmax(params.pi_logits, axis=-1), tf.argmax(params.pen_logits, axis=-1)
+        offset = tf.gather(tf.stack([params.mu_x, params.mu_y], axis=-1), component, batch_dims=1)
+    else:
+        offsets = offset_distribution(params, temperature)
+        component = _choose(offsets.mixture_distribution.probs_parameter(), noise[:, :1])
+        pen = _choose(pen_distribution(params, temperature).probs_parameter(), noise[:, 1:2])
+        normals = offsets.components_distribution
+        mean = tf.gather(normals.loc, component, batch_dims=1)
+        scale = tf.gather(normals.scale_tril, component, batch_dims=1)
+        offset = mean + tf.linalg.matvec(scale, noise[:, 2:])
+    return tf.concat([offset, tf.one_hot(pen, PEN_STATES)], axis=-1)
+
+
+def _choose(probs: tf.Tensor, uniform: tf.Tensor) -> tf.Tensor:
+    """The index `[batch]` at which the cumulated probabilities `[batch, n]` pass a uniform number `[batch, 1]`."""
+    below = tf.cumsum(probs, axis=-1)[:, :-1] < uniform
+    return tf.reduce_sum(tf.cast(below, tf.int32), axis=-1)

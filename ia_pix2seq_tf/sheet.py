@@ -1,0 +1,265 @@
+"""Contact sheets: a grid of drawings with labels, as PNG or SVG."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.render import append_path, cairo, cairo_path, checked_strokes, fit
+
+PAPER_COLORS = {
+    "bee": "#000000",
+    "bus": "#d62728",
+    "car": "#00a3b4",
+    "cat": "#c71585",
+    "flower": "#1f55d0",
+    "giraffe": "#2a8c2a",
+    "horse": "#8b4513",
+    "pig": "#b08a00",
+}
+"""The colours of the paper's figures, dark enough for thin lines on white."""
+MORE_COLORS = ("#e06000", "#6a3d9a", "#4d4d4d", "#00695c", "#ad1457", "#5d7b00", "#3949ab", "#a1465a")
+"""Taken in turn by categories that the paper does not have."""
+
+MARGIN = 16
+"""Free border of a sheet, in pixels."""
+GAP = 6
+"""Between neighbouring cells, and between a cell and its text."""
+BLOCK_GAP = 18
+"""After a row that ends a block."""
+CELL_MARGIN = 8
+"""Between a drawing and the border of its cell."""
+FONT_SIZE, TITLE_SIZE = 12, 17
+LINE_HEIGHT = 1.25
+"""Of text, in units of its size."""
+CELL_BORDER, TEXT_COLOR = "#d8d8d8", "#222222"
+LARGEST_SIDE = 32_000
+"""Cairo's images end at 32,767 pixels."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One drawing: strokes `[n, 3]` or None for an empty cell, the text below it, its colour `#rrggbb`."""
+
+    strokes: np.ndarray | None
+    caption: str = ""
+    color: str = "#000000"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Drawings side by side, with a label at their left; the last row of a block has space below it."""
+
+    cells: Sequence[Cell]
+    label: str = ""
+    ends_block: bool = False
+
+
+def category_color(name: str, index: int = 0) -> str:
+    """Returns the colour `#rrggbb` of a category: the paper's, else the `index`-th of `MORE_COLORS`, in turn."""
+    return PAPER_COLORS.get(name, MORE_COLORS[index % len(MORE_COLORS)])
+
+
+def paired_sheet(
+    originals: Sequence[np.ndarray | None],
+    reconstructions: Sequence[np.ndarray | None],
+    captions: Sequence[str],
+    colors: Sequence[str],
+    path: str | os.PathLike,
+    columns: int = 10,
+    title: str = "",
+) -> None:
+    """Draws originals over their reconstructions, in blocks of `columns` pairs.
+
+    Args:
+        originals, reconstructions: strokes `[n, 3]` each, or None for an empty cell.
+        captions: text below each pair.
+        colors: `#rrggbb` of each pair.
+        path: where to write; its suffix, .png or .svg, decides the format.
+        columns: pairs per block.
+        title: text above all.
+
+    Raises:
+        ValueError: if the four lists differ in length, and as `contact_sheet`.
+    """
+    lengths = [len(originals), len(reconstructions), len(captions), len(colors)]
+    if len(set(lengths)) != 1:
+        raise ValueError(f"expected as many originals, reconstructions, captions and colors, found {lengths}")
+    rows = []
+    for first in range(0, len(originals), columns):
+        block = range(first, min(first + columns, len(originals)))
+        rows.append(Row([Cell(originals[i], color=colors[i]) for i in block], "original"))
+        cells = [Cell(reconstructions[i], captions[i], colors[i]) for i in block]
+        rows.append(Row(cells, "reconstruction", ends_block=True))
+    contact_sheet(rows, path, title)
+
+
+def contact_sheet(
+    rows: Sequence[Row],
+    path: str | os.PathLike,
+    title: str = "",
+    cell_size: float = 96,
+    line_width: float = 2.0,
+) -> None:
+    """Draws rows of drawings; the sheet grows until no text is cut off.
+
+    Args:
+        rows: from top to bottom; they may differ in length.
+        path: where to write, whole or not at all; its suffix, .png or .svg, decides the format.
+        title: text above all.
+        cell_size: width and height of a cell, in pixels.
+        line_width: of the drawings, in pixels.
+
+    Raises:
+        ValueError: for another suffix, strokes that cannot be drawn (naming the cell), a colour that is not
+            `#rrggbb`, or a sheet too large for one image.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise ValueError(f"{path}: expected a name that ends in .png or .svg")
+    layout = _Layout(rows, title, cell_size)
+    if max(layout.width, layout.height) > LARGEST_SIDE:
+        raise ValueError(
+            f"{path}: a sheet of {layout.width} x {layout.height} pixels is too large: expected at most "
+            f"{LARGEST_SIDE} each; draw fewer rows or smaller cells"
+        )
+    with replacing(path) as partial:
+        _write(layout, partial, line_width)
+
+
+class _Layout:
+    """Where everything goes, in pixels from the top left."""
+
+    def __init__(self, rows: Sequence[Row], title: str, cell_size: float):
+        self.rows, self.title, self.cell_size = rows, title, cell_size
+        ruler = _text_context(cairo().ImageSurface(cairo().FORMAT_A8, 1, 1))
+        labels = _text_width(ruler, (row.label for row in rows))
+        captions = _text_width(ruler, (cell.caption for row in rows for cell in row.cells))
+        columns = max((len(row.cells) for row in rows), default=0)
+        self.left = MARGIN + (labels + 2 * GAP if labels else 0)
+        self.pitch = max(cell_size, captions) + GAP
+        self.tops, bottom = self._stack()
+        ruler.set_font_size(TITLE_SIZE)
+        grid_width = self.left + columns * self.pitch
+        self.width = int(np.ceil(max(grid_width, MARGIN + _text_width(ruler, [title])) + MARGIN))
+        self.height = int(np.ceil(bottom + MARGIN))
+
+    def _stack(self) -> tuple[list[float], float]:
+        """Returns the top of each row, and the bottom of the last."""
+        y = MARGIN + (TITLE_SIZE * LINE_HEIGHT + GAP if self.title else 0)
+        tops = []
+        for row in self.rows:
+            tops.append(y)
+            lines = max((_count_lines(cell.caption) for cell in row.cells), default=0)
+            y += self.cell_size + GAP + lines * FONT_SIZE * LINE_HEIGHT + (BLOCK_GAP if row.ends_block else 0)
+        return tops, y
+
+    def corner(self, row: int, column: int) -> tuple[float, float]:
+        """Returns the top left corner of a cell, which is centred in its column."""
+        return self.left + column * self.pitch + (self.pitch - self.cell_size) / 2, self.tops[row]
+
+
+def _write(layout: _Layout, path: Path, line_width: float) -> None:
+    """Draws the sheet into a PNG or SVG file."""
+    is_svg = path.suffix.lower() == ".svg"
+    if is_svg:
+        surface = cairo().SVGSurface(str(path), layout.width, layout.height)
+    else:
+        surface = cairo().ImageSurface(cairo().FORMAT_RGB24, layout.width, layout.height)
+    context = _text_context(surface)
+    context.set_source_rgb(1, 1, 1)
+    context.paint()
+    _draw_title(context, layout)
+    for i, row in enumerate(layout.rows):
+        _draw_label(context, layout, i)
+        for j, cell in enumerate(row.cells):
+            try:
+                _draw_cell(context, cell, layout.corner(i, j), layout.cell_size, line_width)
+            except ValueError as error:
+                raise ValueError(f"row {i}, column {j} of the sheet: {error}") from None
+    if not is_svg:
+        surface.write_to_png(str(path))
+    surface.finish()
+
+
+def _draw_title(context: object, layout: _Layout) -> None:
+    context.set_font_size(TITLE_SIZE)
+    _draw_text(context, layout.title, MARGIN, MARGIN + TITLE_SIZE)
+    context.set_font_size(FONT_SIZE)
+
+
+def _draw_label(context: object, layout: _Layout, row: int) -> None:
+    """Writes the label of a row, at half the height of its cells."""
+    middle = layout.tops[row] + (layout.cell_size + FONT_SIZE) / 2
+    _draw_text(context, layout.rows[row].label, MARGIN, middle)
+
+
+def _draw_cell(
+    context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float
+) -> None:
+    """Draws border, strokes and caption of one cell."""
+    x, y = corner
+    context.set_source_rgb(*_rgb(CELL_BORDER))
+    context.set_line_width(1)
+    context.rectangle(int(x) + 0.5, int(y) + 0.5, size - 1, size - 1)
+    context.stroke()
+    if cell.strokes is not None:
+        _draw_strokes(context, cell, corner, size, line_width)
+    for i, line in enumerate(cell.caption.splitlines()):
+        offset = (size - context.text_extents(line)[4]) / 2
+        _draw_text(context, line, x + offset, y + size + FONT_SIZE + i * FONT_SIZE * LINE_HEIGHT)
+
+
+def _draw_strokes(
+    context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float
+) -> None:
+    """Draws the strokes of a cell with round ends, so that a dot shows as a dot."""
+    strokes = checked_strokes(cell.strokes)
+    context.save()
+    context.translate(*corner)
+    context.set_source_rgb(*_rgb(cell.color))
+    context.set_line_width(line_width)
+    context.set_line_cap(cairo().LINE_CAP_ROUND)
+    context.set_line_join(cairo().LINE_JOIN_ROUND)
+    append_path(context, cairo_path(strokes, *fit(strokes, size, CELL_MARGIN)))
+    context.stroke()
+    context.restore()
+
+
+def _text_context(surface: object) -> object:
+    """Returns a drawing context with the font of the sheet. (Where there are no fonts, cairo has its own.)"""
+    context = cairo().Context(surface)
+    context.select_font_face("sans-serif")
+    context.set_font_size(FONT_SIZE)
+    return context
+
+
+def _draw_text(context: object, text: str, x: float, baseline: float) -> None:
+    context.set_source_rgb(*_rgb(TEXT_COLOR))
+    context.move_to(x, baseline)
+    context.show_text(text)
+    context.new_path()
+
+
+def _text_width(context: object, texts: Sequence[str]) -> float:
+    """Returns the width of the longest line of all texts, in pixels."""
+    return max((context.text_extents(line)[4] for text in texts for line in text.splitlines()), default=0)
+
+
+def _count_lines(text: str) -> int:
+    return len(text.splitlines())
+
+
+def _rgb(color: str) -> tuple[float, float, float]:
+    """Returns red, green and blue in [0, 1] of a colour `#rrggbb`."""
+    try:
+        value = bytes.fromhex(color.removeprefix("#"))
+        red, green, blue = value
+    except ValueError:
+        raise ValueError(f"expected a colour like #1f55d0, found {color!r}") from None
+    return red / 255, green / 255, blue / 255

@@ -1,0 +1,116 @@
+"""Pure stroke functions, in NumPy.
+
+Two formats of one drawing:
+
+* strokes (stroke-3), `[n, 3]`: rows of `(dx, dy, lifted)`. A row moves by an offset; `lifted` is 1 where
+  the pen leaves the paper after that point.
+* sequences (stroke-5), `[time, 5]`: rows of `(dx, dy, down, lifted, end)`, the last three one-hot. Rows
+  after the drawing are `(0, 0, 0, 0, 1)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+LIMIT = 1000
+"""Largest offset, in the units of the data, that the loader lets through (reference: `DataLoader.limit`)."""
+
+START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)
+"""First row of every sequence: at the origin, pen down."""
+
+
+def clamp_offsets(strokes: np.ndarray) -> np.ndarray:
+    """Returns a copy of strokes `[n, 3]`, or points `[..., 3]`, whose values lie within +-`LIMIT`."""
+    return np.clip(strokes, -LIMIT, LIMIT)
+
+
+def to_sequence(strokes: np.ndarray, max_len: int) -> np.ndarray:
+    """Converts strokes to the padded sequence on which the decoder trains.
+
+    Args:
+        strokes: `[n, 3]`, n at most `max_len`.
+        max_len: number of time steps.
+
+    Returns:
+        float32 `[max_len + 1, 5]`: the start token, the n points, then end tokens.
+
+    Raises:
+        ValueError: if the strokes are longer than `max_len`.
+
+    Source: the reference's `pad_seq_batch`.
+    """
+    strokes = np.asarray(strokes)
+    return to_sequences(strokes, np.array([len(strokes)]), max_len)[0]
+
+
+def to_sequences(points: np.ndarray, lengths: np.ndarray, max_len: int) -> np.ndarray:
+    """Converts many sketches as `to_sequence` does.
+
+    Args:
+        points: `[total, 3]`, the strokes of all sketches one after another.
+        lengths: integers `[batch]`, points of each sketch, at most `max_len`.
+        max_len: number of time steps.
+
+    Returns:
+        float32 `[batch, max_len + 1, 5]`.
+    """
+    if lengths.max(initial=0) > max_len:
+        raise ValueError(f"a sketch of {lengths.max()} points does not fit into max_len={max_len}")
+    time = np.arange(max_len + 1)
+    is_point = (time >= 1) & (time <= lengths[:, np.newaxis])
+    sequences = np.zeros((len(lengths), max_len + 1, 5), np.float32)
+    sequences[is_point, :2] = points[:, :2]
+    sequences[is_point, 2] = 1 - points[:, 2]
+    sequences[is_point, 3] = points[:, 2]
+    sequences[~is_point, 4] = 1
+    sequences[:, 0] = START_TOKEN
+    return sequences
+
+
+def to_strokes(sequence: np.ndarray) -> np.ndarray:
+    """Converts points of a sequence to strokes, up to the first end token.
+
+    Args:
+        sequence: `[time, 5]`, without the start token (pass `sequence[1:]` of `to_sequence`).
+
+    Returns:
+        `[n, 3]` of the same dtype; n is the index of the first end token, or `time` if there is none.
+
+    Source: the reference's `to_normal_strokes`.
+    """
+    sequence = np.asarray(sequence)
+    ended = sequence[:, 4] > 0
+    length = int(ended.argmax()) if ended.any() else len(sequence)
+    return sequence[:length][:, [0, 1, 3]]
+
+
+def bounds(strokes: np.ndarray) -> tuple[float, float, float, float]:
+    """Returns `(min_x, max_x, min_y, max_y)` of the pen's path `[n, 3]`; the origin, its start, counts.
+
+    Source: the reference's `get_bounds`.
+    """
+    points = np.cumsum(np.asarray(strokes)[:, :2], axis=0, dtype=np.float64)
+    low = points.min(axis=0, initial=0.0)
+    high = points.max(axis=0, initial=0.0)
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+
+
+def scale_factor(sketches: Iterable[np.ndarray]) -> np.float32:
+    """Returns the standard deviation of all offsets dx and dy, by which offsets are divided.
+
+    Args:
+        sketches: strokes `[n, 3]` each, in the units of the data. Offsets are clamped to +-`LIMIT` first.
+
+    Raises:
+        ValueError: if there is no offset at all, or all are equal: then no scale exists.
+
+    Source: the reference's `calculate_normalizing_scale_factor`.
+    """
+    offsets = [np.asarray(strokes)[:, :2] for strokes in sketches]
+    points = np.concatenate(offsets) if offsets else np.zeros((0, 2))
+    deviation = float(np.std(clamp_offsets(points), dtype=np.float64)) if points.size else 0.0
+    if not deviation > 0:
+        raise ValueError(f"the offsets of {len(offsets)} sketches have no spread: expected a positive scale")
+    return np.float32(deviation)

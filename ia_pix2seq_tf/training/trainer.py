@@ -1,0 +1,100 @@
+"""One training step and one evaluation step, compiled."""
+
+import keras
+import tensorflow as tf
+
+from ia_pix2seq_tf import losses
+from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.latent.rules import Parameters
+
+LOSS_TERMS = ("total_loss", "alpha_loss", "gaussian_loss", "lil_loss", "de_loss")
+ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON = 0.5, 0.999, 1e-8  # TF 1.12's defaults but for beta_1
+EVALUATION_SEED = 1  # beside hps.seed: keeps evaluation's noise apart from training's
+
+
+@keras.saving.register_keras_serializable("ia_pix2seq_tf")
+class ReferenceSchedule(keras.optimizers.schedules.LearningRateSchedule):
+    """(initial - lowest)·decay^(step/3) + lowest."""
+
+    def __init__(self, initial: float, lowest: float, decay: float):
+        self.initial, self.lowest, self.decay = initial, lowest, decay
+
+    def __call__(self, step):
+        return losses.learning_rate(step, self.initial, self.lowest, self.decay)
+
+    def get_config(self):
+        return {"initial": self.initial, "lowest": self.lowest, "decay": self.decay}
+
+
+def make_optimizer(hps: HParams) -> keras.optimizers.Adam:
+    """Adam as the reference's: each gradient clipped by value, epsilon outside the bias correction."""
+    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, hps.decay_rate)
+    return keras.optimizers.Adam(schedule, ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON, clipvalue=hps.grad_clip)
+
+
+class Trainer:
+    """A model with its optimizer.
+
+    The global step is the optimizer's count of updates. Noise and dropout of a step are a function of the seed,
+    the step and `reloads`, so that a run which resumes draws what it would have drawn.
+
+    Args:
+        model: an `IAPix2Seq`.
+
+    Attributes:
+        reloads: how often training has returned to the best checkpoint, int64 variable.
+    """
+
+    def __init__(self, model):
+        self.model, self.hps = model, model.hps
+        self.optimizer = make_optimizer(model.hps)
+        self.optimizer.build(model.trainable_variables)
+        self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
+        compiled = tf.function(jit_compile=self.hps.jit_compile)
+        self._train_step, self._eval_step = compiled(self._update), compiled(self._evaluate)
+
+    @property
+    def step(self) -> int:
+        """Updates made so far."""
+        return int(self.optimizer.iterations)
+
+    def train_step(self, images, sequences, eps=None) -> dict[str, tf.Tensor]:
+        """One update of the weights and of the latent mixture.
+
+        Args:
+            images: `[batch, width, width]` in [-1, 1].
+            sequences: `[batch, time + 1, 5]`.
+            eps: noise of the code `[batch, z_size]`; drawn by default.
+
+        Returns:
+            scalars: the loss terms, kl_weight, learning_rate and gradient_norm (before clipping).
+        """
+        return self._train_step(images, sequences, eps)
+
+    def eval_step(self, images, sequences, index: int = 0) -> dict[str, tf.Tensor]:
+        """The loss terms of a batch, without dropout; `index` of the batch chooses the noise."""
+        return self._eval_step(images, sequences, tf.constant(index))
+
+    def _update(self, images, sequences, eps):
+        step = tf.convert_to_tensor(self.optimizer.iterations)
+        with tf.GradientTape() as tape:
+            terms = self.model.compute_losses(images, sequences, eps, step, training=True, seed=self._seed(step))
+        variables = self.model.trainable_variables
+        gradients = tape.gradient(terms["total_loss"], variables)
+        scalars = {name: terms[name] for name in (*LOSS_TERMS, "kl_weight")}
+        scalars["learning_rate"] = tf.convert_to_tensor(self.optimizer.learning_rate)
+        scalars["gradient_norm"] = tf.linalg.global_norm(gradients)
+        self.optimizer.apply(gradients, variables)
+        self.model.latent.assign(Parameters(terms["q_mu"], terms["q_sigma2"], terms["q_alpha"]))
+        return scalars
+
+    def _evaluate(self, images, sequences, index):
+        seed = tf.stack([EVALUATION_SEED, index])
+        step = tf.convert_to_tensor(self.optimizer.iterations)
+        seed = tf.random.experimental.stateless_fold_in(seed, tf.constant(self.hps.seed))
+        terms = self.model.compute_losses(images, sequences, step=step, training=False, seed=seed)
+        return {name: terms[name] for name in LOSS_TERMS}
+
+    def _seed(self, step):
+        seed = tf.stack([tf.constant(self.hps.seed), tf.cast(self.reloads, tf.int32)])
+        return tf.random.experimental.stateless_fold_in(seed, tf.cast(step, tf.int32))

@@ -1,0 +1,43 @@
+"""Installs the package `ia_pix2seq_tf` and the command lines beside it."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+INIT = Path("ia_pix2seq_tf/__init__.py").read_text(encoding="utf-8")
+VERSION = re.search(r'^__version__ = "(.+)"$', INIT, re.MULTILINE)[1]
+TEST = ["pytest>=8.0"]
+LINT = ["ruff==0.17.*"]  # formatting changes between minor versions
+
+setup(
+    name="ia_pix2seq_tf",
+    version=VERSION,
+    description="IA-pix2seq and RPCL-pix2seq: controllable sketch synthesis in TensorFlow 2 and Keras 3",
+    long_description=Path("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"]),
+    py_modules=["train"],
+    entry_points={"console_scripts": ["ia-pix2seq-train = train:console_entry_point"]},
+    install_requires=[
+        "absl-py>=2.1",
+        "cairocffi>=1.7",
+        "keras>=3.5",
+        "numpy>=1.26",
+        "opencv-python-headless>=4.10",
+        "pillow>=10.3",
+        "scikit-learn>=1.5",
+        "tensorboard>=2.18",
+        "tensorflow>=2.18",
+        "tensorflow-probability>=0.25",
+        "tf-keras>=2.18",  # TensorFlow Probability's Keras 2
+        "tqdm>=4.66",
+    ],
+    extras_require={
+        "test": TEST,
+        "dev": [*TEST, *LINT, "pre-commit>=3.7"],
+        "cuda": ["tensorflow[and-cuda]>=2.18"],
+    },
+)

@@ -1,0 +1,50 @@
+"""Recordings of the TF1 reference, and the weights that they were made with."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+GOLDEN = Path(__file__).parent / "golden"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def golden(name: str) -> dict[str, np.ndarray]:
+    """All arrays of one recording."""
+    with np.load(GOLDEN / f"{name}.npz") as file:
+        return {key: file[key] for key in file.files}
+
+
+def formula_weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """The weight that the recordings gave to a variable, a function of its name and shape."""
+    h = sum((i + 1) * ord(c) for i, c in enumerate(name)) % 1000 / 1000
+    i = np.arange(np.prod(shape, dtype=int), dtype=np.float64)
+    v = np.sin(i * (0.37 + h) + 6.28 * h)
+    if len(shape) == 2:
+        v = v / np.sqrt(shape[-2])
+    elif len(shape) == 4:
+        v = v / np.sqrt(np.prod(shape[:-1]))
+    else:
+        v = 1 + 0.1 * v if "gamma" in name else 0.1 * v
+    return v.reshape(shape).astype(np.float32)
+
+
+def recorded_model(recording: dict[str, np.ndarray], **changes):
+    """A model with the formula's weights and the recorded latent mixture."""
+    from ia_pix2seq_tf import HParams, IAPix2Seq
+
+    config = json.loads(str(recording["config"]))
+    system = "rpcl" if any("RPCL-pix2seq" in key for key in recording) else "ia"
+    model = IAPix2Seq(HParams.from_dict({**config, "system": system, **changes}, source="recording"))
+    weights = {name: formula_weight(name, shape) for name, shape in model.tf1_shapes.items() if "latent_" not in name}
+    model.set_tf1_variables(weights)
+    for name in ("mu", "sigma2", "alpha"):
+        getattr(model.latent, name).assign(recording[f"in/latent_{name}"])
+    return model
+
+
+def assert_close(actual, expected, tolerance: float = 1e-4):
+    """Within the recordings' tolerance: absolute, plus relative to the largest magnitude of the array."""
+    actual, expected = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
+    assert actual.shape == expected.shape, (actual.shape, expected.shape)
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * (1 + np.abs(expected).max()))
