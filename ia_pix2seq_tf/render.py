@@ -140,8 +140,8 @@ def checked_strokes(strokes: np.ndarray) -> np.ndarray:
         raise ValueError(f"expected strokes [n, 3] of numbers, found {array.dtype} {list(array.shape)}")
     array = array.astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
-        reach = np.abs(array).sum(axis=0)
-    if not np.isfinite(2 * reach).all():
+        reach = 2 * np.abs(array).sum(axis=0)
+    if not np.isfinite(reach).all():
         raise ValueError("expected finite strokes, found NaN, infinite or overflowing values")
     return array
 

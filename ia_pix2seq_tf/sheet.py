@@ -61,7 +61,7 @@ class Row:
 
 
 def category_color(name: str, index: int = 0) -> str:
-    """Returns the colour `#rrggbb` of a category: the paper's, else the `index`-th of `MORE_COLORS`, in turn."""
+    """Returns a category's colour `#rrggbb`: the paper's, else one of `MORE_COLORS`, in turn by `index`."""
     return PAPER_COLORS.get(name, MORE_COLORS[index % len(MORE_COLORS)])
 
 

@@ -39,7 +39,7 @@ def to_sequence(strokes: np.ndarray, max_len: int) -> np.ndarray:
     Raises:
         ValueError: if the strokes are longer than `max_len`.
 
-    Source: the reference's `pad_seq_batch`.
+    Source: the reference's `DataLoader.pad_seq_batch`.
     """
     strokes = np.asarray(strokes)
     return to_sequences(strokes, np.array([len(strokes)]), max_len)[0]
@@ -78,7 +78,7 @@ def to_strokes(sequence: np.ndarray) -> np.ndarray:
     Returns:
         `[n, 3]` of the same dtype; n is the index of the first end token, or `time` if there is none.
 
-    Source: the reference's `to_normal_strokes`.
+    Source: the reference's `seq_5d_to_3d`.
     """
     sequence = np.asarray(sequence)
     ended = sequence[:, 4] > 0
@@ -106,7 +106,7 @@ def scale_factor(sketches: Iterable[np.ndarray]) -> np.float32:
     Raises:
         ValueError: if there is no offset at all, or all are equal: then no scale exists.
 
-    Source: the reference's `calculate_normalizing_scale_factor`.
+    Source: the reference's `DataLoader.calc_seq_norm`.
     """
     offsets = [np.asarray(strokes)[:, :2] for strokes in sketches]
     points = np.concatenate(offsets) if offsets else np.zeros((0, 2))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reference import golden
 
 from ia_pix2seq_tf.data.augment import (
     augment_images,
@@ -12,7 +13,6 @@ from ia_pix2seq_tf.data.augment import (
     scale_strokes,
     translate,
 )
-from reference import golden
 
 RECORDED = golden("data")
 FUNCTIONS = {"rescale": rescale, "rotate": rotate, "translate": translate}

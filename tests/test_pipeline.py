@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+from reference import SHARED, assert_close, golden
 
 from ia_pix2seq_tf.data import DataError, Strokes, eval_batches, load_data, make_batch, train_batches
 from ia_pix2seq_tf.data.demo import STYLES
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.render import render_many
 from ia_pix2seq_tf.strokes import to_strokes
-from reference import SHARED, assert_close, golden
 
 SPLITS = ("train", "valid", "test")
 COUNTS = {"train": 21, "valid": 7, "test": 5}

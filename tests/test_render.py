@@ -6,9 +6,9 @@ import xml.etree.ElementTree as ET
 
 import numpy as np
 import pytest
+from reference import golden
 
 from ia_pix2seq_tf.render import cairo, render, render_many, strokes_to_svg
-from reference import golden
 
 SQUARE = np.array([[0, 0, 0], [10, 0, 0], [0, 10, 0], [-10, 0, 0], [0, -10, 1]], np.int16)
 

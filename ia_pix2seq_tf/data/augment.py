@@ -31,6 +31,8 @@ def augment_images(
 
     Returns:
         `[batch, size, size]` of the same dtype. Resampling may overshoot [-1, 1] after a rotation.
+
+    Source: the reference's `random_scale_png`, `random_rotate_png` and `random_translate_png`.
     """
     count = len(images)
     ratios = rng.uniform(scale_ratio, 1.0, count)
@@ -93,7 +95,7 @@ def scale_strokes(
     Returns:
         `[total, 3]` of the same dtype.
 
-    Source: the reference's `random_scale`.
+    Source: the reference's `random_scale_seq`.
     """
     factors = rng.uniform(1 - factor, 1 + factor, (len(lengths), 2))
     result = points.copy()

@@ -1,7 +1,7 @@
 """Reading `.npz` archives without executing what they hold.
 
 An array of objects, such as sketches of different lengths, is stored as a pickle, and a pickle is a program:
-`numpy.load(allow_pickle=True)` runs it. Here the program may name five things, those of which NumPy arrays are
+`numpy.load(allow_pickle=True)` runs it. Here the program may name five things, of which NumPy arrays are
 made, and each name leads to an inert stand-in that only records its arguments. The arrays are then built
 from those records, after checking types and sizes. Any other name is refused, and nothing has run.
 
@@ -27,7 +27,7 @@ LARGEST_MEMBER = 4 * 2**30
 
 
 class DataError(ValueError):
-    """A file of drawings or images cannot be used; the message names the file, what was expected and found."""
+    """A file of drawings or images cannot be used; the message names it, what was expected and found."""
 
 
 def read_npz(path: str | os.PathLike, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -74,7 +74,7 @@ def _read_member(archive: zipfile.ZipFile, path: str | os.PathLike, name: str) -
 def _read_array(stream: io.BytesIO, where: str) -> np.ndarray:
     """Reads an `.npy` file; the size of the data must be what the header says."""
     shape, fortran_order, dtype = _read_header(stream, where)
-    if dtype == object:
+    if dtype.kind == "O":
         array = _Unpickler(stream, where).load()
         array = array.to_numpy() if isinstance(array, _Array) else np.empty(0)
         if array.shape != shape or stream.read(1):
@@ -137,8 +137,10 @@ class _Array(_StandIn):
         if self.result is None:
             _, shape, dtype, fortran_order, data = self.state
             dtype = dtype.to_numpy()
-            build = _from_cells if dtype == object else _from_bytes
-            self.result = build(data if dtype == object else _bytes(data), shape, dtype, fortran_order)
+            if dtype.kind == "O":
+                self.result = _from_cells(data, shape, dtype, fortran_order)
+            else:
+                self.result = _from_bytes(_bytes(data), shape, dtype, fortran_order)
         return self.result
 
 

@@ -93,7 +93,7 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
         ValueError: for a category that the demo does not have.
 
     Source: the reference's `load_data`. Differs from the reference: labels are right in all splits (there,
-    all of validation and test are of class 0).
+    all of validation and test are of class 0), and a sketch that is left out takes its image with it.
     """
     parts = [_load_part(data_dir, label, hps) for label in range(len(hps.categories))]
     splits = {name: _join([part[name] for part in parts]) for name in SPLITS}
