@@ -12,7 +12,6 @@ from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import KeepProbs
-from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 
 IA_VARIANCE_RANGE = (0.1, 1e5)  # IA-pix2seq's bounds on the encoder's variance
 ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
@@ -45,9 +44,16 @@ class IAPix2Seq(keras.Model):
         hps.validate()
         self.hps = hps
         ia, seed = hps.system == "ia", hps.seed
-        self.encoder = CNNEncoder(hps.z_size, IA_VARIANCE_RANGE if ia else None, seed + ENCODER_SEED, name="encoder")
+        self.encoder = CNNEncoder(
+            hps.z_size, IA_VARIANCE_RANGE if ia else None, seed + ENCODER_SEED, name="encoder"
+        )
         self.decoder = StrokeDecoder(
-            hps.dec_model, hps.dec_rnn_size, keep_probs(hps), hps.plain_rnn, seed + DECODER_SEED, name="decoder"
+            hps.dec_model,
+            hps.dec_rnn_size,
+            keep_probs(hps),
+            hps.plain_rnn,
+            seed + DECODER_SEED,
+            name="decoder",
         )
         self.pixel_decoder = CNNDecoder(hps.png_width, seed + PIXEL_SEED, name="pixel_decoder")
         harmony = hps.top_learning == "hl"
@@ -122,7 +128,9 @@ class IAPix2Seq(keras.Model):
         update = self.latent.propose(tf.convert_to_tensor(z), tf.convert_to_tensor(sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def compute_losses(self, images, sequences, eps=None, step=0, training=True, seed=None, total=tf.identity):
+    def compute_losses(
+        self, images, sequences, eps=None, step=0, training=True, seed=None, total=tf.identity
+    ):
         """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
 
         The latent losses are taken against the proposed parameters, without gradient into them.
@@ -176,7 +184,9 @@ class IAPix2Seq(keras.Model):
         hps = self.hps
         if hps.system == "ia":
             latent_weight = losses.IA_LATENT_WEIGHT
-            pixel_weight = losses.ia_pixel_weight(step, hps.num_per_category * len(hps.categories), hps.batch_size)
+            pixel_weight = losses.ia_pixel_weight(
+                step, hps.num_per_category * len(hps.categories), hps.batch_size
+            )
         else:
             latent_weight, pixel_weight = 1.0, hps.de_weight
         latent = latent_weight * terms["kl_weight"] * (terms["alpha_loss"] + terms["gaussian_loss"])

@@ -1,5 +1,7 @@
 """The recurrent cells equal NumPy twins written from their equations; initial weights; serialization."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import tensorflow as tf
 
 from ia_pix2seq_tf import HParams, IAPix2Seq
 from ia_pix2seq_tf.latent import LatentGMM
-from ia_pix2seq_tf.networks import CELLS, CNNDecoder, CNNEncoder, HyperLSTMCell, StrokeDecoder
+from ia_pix2seq_tf.networks import CELLS, CNNDecoder, CNNEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import GateOrthogonal
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 
@@ -68,9 +70,9 @@ def gate(matrix, index: int):
     return matrix[..., index * units : (index + 1) * units]
 
 
-def memory_twin(gates, memory, scale):
+def memory_twin(gates, c, scale):
     i, j, f, o = gates
-    return memory * sigmoid(f + 1) + sigmoid(i) * scale * np.tanh(j), sigmoid(o)
+    return c * sigmoid(f + 1) + sigmoid(i) * scale * np.tanh(j), sigmoid(o)
 
 
 def lstm_twin(cell, x, state, scale):
@@ -81,12 +83,12 @@ def lstm_twin(cell, x, state, scale):
     return h, np.concatenate([c, h], axis=1)
 
 
-def normed_step(cell, parts, memory, scale):
+def normed_step(cell, parts, c, scale):
     """h' and c' from the four gates before their layer norm."""
     gamma, beta = f64(cell.gates_gamma), f64(cell.gates_beta)
     gates = [layer_norm(part, gate(gamma, g), gate(beta, g)) for g, part in enumerate(parts)]
-    memory, o = memory_twin(gates, memory, scale)
-    return np.tanh(layer_norm(memory, f64(cell.memory_gamma), f64(cell.memory_beta))) * o, memory
+    c, o = memory_twin(gates, c, scale)
+    return np.tanh(layer_norm(c, f64(cell.memory_gamma), f64(cell.memory_beta))) * o, c
 
 
 def layer_norm_lstm_twin(cell, x, state, scale):
@@ -100,7 +102,9 @@ def hyper_twin(cell, x, state, scale):
     borders = np.cumsum([UNITS, HYPER_UNITS, UNITS])
     h, h_hyper, c, c_hyper = np.split(state, borders, axis=1)
     hyper_state = np.concatenate([h_hyper, c_hyper], axis=1)
-    h_hyper, hyper_state = layer_norm_lstm_twin(cell.hyper_cell, np.concatenate([x, h], axis=1), hyper_state, 1)
+    h_hyper, hyper_state = layer_norm_lstm_twin(
+        cell.hyper_cell, np.concatenate([x, h], axis=1), hyper_state, 1
+    )
     c_hyper = hyper_state[:, HYPER_UNITS:]
     parts = [modulated_gate(cell, g, x, h, h_hyper) for g in range(4)]
     h, c = normed_step(cell, parts, c, scale)
@@ -147,16 +151,17 @@ def test_call_is_one_step_with_the_hidden_state_as_output(name):
     np.testing.assert_array_equal(output, cell.output(called))
 
 
-def memory_of(cell, state) -> np.ndarray:
-    """c `[..., units]` within a state; it is what dropout changes first."""
-    start = {"LSTMCell": 0, "LayerNormLSTMCell": UNITS, "HyperLSTMCell": UNITS + HYPER_UNITS}[type(cell).__name__]
-    return np.asarray(state)[..., start : start + UNITS]
+def memory(name: str, state) -> np.ndarray:
+    """c `[batch, units]` within a state; dropout changes it first."""
+    start = {"lstm": 0, "layer_norm": UNITS, "hyper": UNITS + HYPER_UNITS}[name]
+    return np.asarray(state)[:, start : start + UNITS]
 
 
-def dropout_factors(cell, x, state, after) -> np.ndarray:
-    """By what each tanh(j) of a step was multiplied: c is linear in it."""
-    without, whole = (memory_of(cell, cell.step(x, state, np.full((len(x), UNITS), s, np.float32))) for s in (0, 1))
-    return (memory_of(cell, after) - without) / (whole - without)
+def dropout_factors(name: str, cell, x, state, after) -> np.ndarray:
+    """By what each tanh(j) was multiplied in a step from `state` to `after`: c is linear in it."""
+    constants = (np.full((len(x), UNITS), value, np.float32) for value in (0, 1))
+    without, whole = (memory(name, cell.step(x, state, scale)) for scale in constants)
+    return (memory(name, after) - without) / (whole - without)
 
 
 @WITH_ALL_CELLS
@@ -164,12 +169,13 @@ def test_call_drops_candidates_in_training_only(name):
     rng = np.random.default_rng(3)
     cell = randomised(built(name, keep_prob=0.6))
     x, state = float32(rng, 200, INPUTS), np.zeros((200, cell.state_size), np.float32)
-    factors = dropout_factors(cell, x, state, cell(x, [state], training=True)[1][0])
-    kept = factors > 0.5
-    np.testing.assert_allclose(factors, kept / 0.6, atol=1e-2)
-    assert abs(kept.mean() - 0.6) < 5 * np.sqrt(0.6 * 0.4 / kept.size)
-    again = dropout_factors(cell, x, state, cell(x, [state], training=True)[1][0])
-    assert np.any((again > 0.5) != kept), "a second call must draw a fresh mask"
+    masks = []
+    for _ in range(2):
+        factors = dropout_factors(name, cell, x, state, cell(x, [state], training=True)[1][0])
+        masks.append(factors > 0.5)
+        np.testing.assert_allclose(factors, masks[-1] / 0.6, atol=1e-2)
+        assert abs(masks[-1].mean() - 0.6) < 5 * np.sqrt(0.6 * 0.4 / factors.size)
+    assert np.any(masks[0] != masks[1]), "the second call must draw a fresh mask"
 
 
 @WITH_ALL_CELLS
@@ -187,13 +193,27 @@ def test_cells_run_inside_the_keras_rnn_layer(name):
 
 @WITH_ALL_CELLS
 def test_masks_inside_the_keras_rnn_layer_are_fresh_at_each_step(name):
+    class WholeState(CELLS[name]):
+        """The cell with its whole state as output, which shows what was dropped."""
+
+        output_size = CELLS[name].state_size
+
+        def output(self, state):
+            return state
+
     rng = np.random.default_rng(5)
-    cell = randomised(built(name, keep_prob=0.5))
-    steps = keras.layers.RNN(cell, return_sequences=True)
-    steps.cell.output = lambda state: state  # every state, to see what was dropped
-    states = np.asarray(steps(float32(rng, BATCH, 3, INPUTS), training=True))
-    del steps.cell.output
-    assert states.shape == (BATCH, 3, cell.state_size)
+    cell = WholeState(UNITS, keep_prob=0.5)
+    cell.build((None, INPUTS))
+    randomised(cell)
+    inputs = float32(rng, 50, STEPS, INPUTS)
+    states = np.asarray(keras.layers.RNN(cell, return_sequences=True)(inputs, training=True))
+    before = np.zeros_like(states[:, 0])
+    masks = []
+    for t in range(STEPS):
+        masks.append(dropout_factors(name, cell, inputs[:, t], before, states[:, t]) > 0.5)
+        before = states[:, t]
+    for earlier, later in itertools.pairwise(masks):
+        assert 0.3 < np.mean(earlier != later) < 0.7
 
 
 # Weights at the start.
@@ -280,7 +300,11 @@ CASES = {
         (None, 48, 48),
         lambda layer: layer(np.linspace(-1, 1, 48 * 48, dtype="f").reshape(1, 48, 48))[1],
     ),
-    "pixel_decoder": (lambda seed: CNNDecoder(32, seed=seed), (None, 4), lambda layer: layer(np.ones((2, 4), "f"))),
+    "pixel_decoder": (
+        lambda seed: CNNDecoder(32, seed=seed),
+        (None, 4),
+        lambda layer: layer(np.ones((2, 4), "f")),
+    ),
     "stroke_decoder": (
         lambda seed: StrokeDecoder("layer_norm", 6, KeepProbs(0.9, 0.8, 0.7), plain=True, seed=seed),
         (None, 4),
@@ -322,7 +346,10 @@ def test_round_trips_keep_class_configuration_initial_weights_and_results(case, 
     layer = built_case(case, make(seed=3))
     copy = built_case(case, round_trip(layer))
     assert type(copy) is type(layer)
-    assert keras.saving.serialize_keras_object(copy)["config"] == keras.saving.serialize_keras_object(layer)["config"]
+    assert (
+        keras.saving.serialize_keras_object(copy)["config"]
+        == keras.saving.serialize_keras_object(layer)["config"]
+    )
     assert [w.path for w in copy.weights] == [w.path for w in layer.weights]
     for weight, expected in zip(copy.weights, layer.weights, strict=True):
         np.testing.assert_array_equal(weight, expected, err_msg=weight.path)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from reference import assert_close, golden
 
 from ia_pix2seq_tf.latent import LatentGMM
-from reference import assert_close, golden
 
 
 def run(recording, system):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from ia_pix2seq_tf.training.trainer import Trainer
 from reference import assert_close, golden, recorded_model
 from test_golden_networks import RECORDINGS, summary
+
+from ia_pix2seq_tf.training.trainer import Trainer
 
 LOSS_NAMES = ("learning_rate", "alpha_loss", "gaussian_loss", "lil_loss", "de_loss")
 
@@ -48,7 +48,9 @@ def test_three_updates_equal_the_recording(name, eagerly):
         found_norm, _, *found_entries = summary(values[key])
         np.testing.assert_allclose(found_norm, norm, rtol=NORM_TOLERANCE, err_msg=key)
         entries = entries[: len(found_entries)]
-        np.testing.assert_allclose(found_entries, entries, rtol=0, atol=2 * UPDATES * LEARNING_RATE, err_msg=key)
+        np.testing.assert_allclose(
+            found_entries, entries, rtol=0, atol=2 * UPDATES * LEARNING_RATE, err_msg=key
+        )
 
 
 @pytest.mark.parametrize("cell", ("hyper", "layer_norm", "lstm"))

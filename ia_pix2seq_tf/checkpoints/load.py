@@ -1,14 +1,16 @@
 """A model from a directory: of this program's `train.py`, or one written by the reference under TF 1.12."""
 
+import logging
 from pathlib import Path
 
 import tensorflow as tf
-from absl import logging
 
 from ia_pix2seq_tf.checkpoints import native, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
+
+logger = logging.getLogger(__name__)
 
 CONFIG_NAME = "model_config.json"
 
@@ -36,7 +38,9 @@ def read_config(directory: Path) -> HParams:
     """The hparams saved beside the checkpoints."""
     path = directory / CONFIG_NAME
     if not path.is_file():
-        raise CheckpointError(f"{directory}: no {CONFIG_NAME}; expected a directory that train.py has written")
+        raise CheckpointError(
+            f"{directory}: no {CONFIG_NAME}; expected a directory that train.py has written"
+        )
     return HParams.read(path)
 
 
@@ -46,7 +50,9 @@ def load_tf1_model(directory: Path, hps: HParams):
     values = tf1.load_variables(prefix)
     system = tf1.system_of(values)
     if system is None:
-        raise CheckpointError(f"{prefix}: no variables of IA-pix2seq or RPCL-pix2seq; found {sorted(values)[:3]} ...")
+        raise CheckpointError(
+            f"{prefix}: no variables of IA-pix2seq or RPCL-pix2seq; found {sorted(values)[:3]} ..."
+        )
     hps.system = system
     model = IAPix2Seq(hps)
     tf1.check_shapes({n: v.shape for n, v in values.items()}, model.tf1_shapes, str(prefix))
@@ -68,6 +74,6 @@ def tf1_prefix(directory: Path) -> Path:
     for prefix in (named, local):
         if prefix.with_name(prefix.name + ".index").is_file():
             if prefix != named:
-                logging.info("%s names %s; using %s", directory / "checkpoint", named, prefix)
+                logger.info("%s names %s; using %s", directory / "checkpoint", named, prefix)
             return prefix
     raise CheckpointError(f"{directory / 'checkpoint'} names {named}, but {local}.index does not exist")

@@ -1,8 +1,8 @@
 """This program's own checkpoints, by `tf.train.CheckpointManager`.
 
-    LOG_ROOT/model_config.json
-    LOG_ROOT/latest/checkpoint, ckpt-*   all that resuming needs; the newest few
-    LOG_ROOT/best/checkpoint, ckpt-*     the same, at the best validation loss
+LOG_ROOT/model_config.json
+LOG_ROOT/latest/checkpoint, ckpt-*   all that resuming needs; the newest few
+LOG_ROOT/best/checkpoint, ckpt-*     the same, at the best validation loss
 """
 
 from pathlib import Path
@@ -18,6 +18,13 @@ KEPT = {LATEST: 2, BEST: 1}
 def manager(checkpoint: tf.train.Checkpoint, log_root: Path, kind: str) -> tf.train.CheckpointManager:
     """The manager of the `latest` or `best` checkpoints under a log root."""
     return tf.train.CheckpointManager(checkpoint, str(log_root / kind), max_to_keep=KEPT[kind])
+
+
+def save(checkpoints: tf.train.CheckpointManager) -> None:
+    """Writes the next checkpoint under a number that was never used, so that no file is ever written over."""
+    newest_prefix = checkpoints.latest_checkpoint
+    number = int(newest_prefix.rsplit("-", 1)[1]) + 1 if newest_prefix else 1
+    checkpoints.save(checkpoint_number=number)
 
 
 def newest(log_root: Path, kind: str) -> str | None:

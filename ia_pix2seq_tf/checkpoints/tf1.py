@@ -51,8 +51,12 @@ class Slot(NamedTuple):
 def slots(model) -> dict[str, Slot]:
     """Every variable of the model by its reference name."""
     scope = SCOPES[model.hps.system]
-    encoder, rest = (f"{scope}/encoders", f"{scope}/decoder") if model.hps.system == "ia" else (f"{scope}/encoder", scope)
-    named = {f"{scope}/latent_{name}": Slot(getattr(model.latent, name)) for name in ("mu", "sigma2", "alpha")}
+    encoder, rest = (
+        (f"{scope}/encoders", f"{scope}/decoder") if model.hps.system == "ia" else (f"{scope}/encoder", scope)
+    )
+    named = {
+        f"{scope}/latent_{name}": Slot(getattr(model.latent, name)) for name in ("mu", "sigma2", "alpha")
+    }
     named.update(_encoder(encoder, model.encoder))
     named.update(_dense(f"{rest}/init_state", model.decoder.initial))
     named.update(_cell(f"{rest}/decoder/rnn", model.decoder.cell))
@@ -129,8 +133,12 @@ def assign(model, values: Mapping[str, np.ndarray], source: str = "set_tf1_varia
     named = {name: np.asarray(value) for name, value in values.items() if not _is_bookkeeping(name)}
     unknown = sorted(set(named) - set(places))
     if unknown:
-        raise CheckpointError(f"{source}: the model has no variable {unknown[0]!r} (and {len(unknown) - 1} more)")
-    check_shapes({name: value.shape for name, value in named.items()}, {n: places[n].shape for n in named}, source)
+        raise CheckpointError(
+            f"{source}: the model has no variable {unknown[0]!r} (and {len(unknown) - 1} more)"
+        )
+    check_shapes(
+        {name: value.shape for name, value in named.items()}, {n: places[n].shape for n in named}, source
+    )
     for name, value in named.items():
         places[name].write(value)
 
@@ -168,7 +176,7 @@ def load_variables(prefix: str | Path) -> dict[str, np.ndarray]:
 
 
 def system_of(names) -> str | None:
-    """"ia" or "rpcl" by the scope of the latent means; None if the names are not the reference's."""
+    """ "ia" or "rpcl" by the scope of the latent means; None if the names are not the reference's."""
     for system, scope in SCOPES.items():
         if f"{scope}/latent_mu" in names:
             return system
@@ -180,4 +188,6 @@ def moments(model, values: Mapping[str, np.ndarray], moment: str) -> dict[str, n
     scope = SCOPES[model.hps.system]
     trainable = {id(v) for v in model.trainable_variables}
     names = [name for name, slot in slots(model).items() if id(slot.variable) in trainable]
-    return {name: values[f"{scope}/{name}/{moment}"] for name in names if f"{scope}/{name}/{moment}" in values}
+    return {
+        name: values[f"{scope}/{name}/{moment}"] for name in names if f"{scope}/{name}/{moment}" in values
+    }

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from absl import logging
 from tqdm import tqdm
 
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.npz import DataError, read_npz
 from ia_pix2seq_tf.render import RENDERER_VERSION, render_many
+
+logger = logging.getLogger(__name__)
 
 CACHE_FOLDER = ".ia_pix2seq_cache"
 """Beside the data; where that cannot be written, the user's cache directory takes its place."""
@@ -91,7 +93,7 @@ def _cached_images(
         try:
             return read_images(path, counts, size)
         except DataError as error:
-            logging.warning("Rendering anew, for the cached images are unusable: %s", error)
+            logger.warning("Rendering anew, for the cached images are unusable: %s", error)
     images = render_splits(category, sketches, size)
     _write_cache(paths, images)
     return images
@@ -105,8 +107,8 @@ def _write_cache(paths: list[Path], images: Mapping[str, np.ndarray]) -> None:
                 np.savez_compressed(temporary, **images)
             return
         except OSError as error:
-            logging.info("Cannot cache images in %s: %s", path.parent, error)
-    logging.warning("Rendered images are not cached: cannot write %s", " or ".join(map(str, paths)))
+            logger.info("Cannot cache images in %s: %s", path.parent, error)
+    logger.warning("Rendered images are not cached: cannot write %s", " or ".join(map(str, paths)))
 
 
 def _fingerprint(sketches: Mapping[str, Strokes]) -> str:

@@ -7,13 +7,13 @@ function of the seed, the epoch and its index: a run that resumes at batch 17 se
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
-from absl import logging
 
 from ia_pix2seq_tf.data.augment import augment_images, drop_points_batch, scale_strokes
 from ia_pix2seq_tf.data.demo import load_demo
@@ -21,6 +21,8 @@ from ia_pix2seq_tf.data.files import SPLITS, DataError, Strokes, load_category
 from ia_pix2seq_tf.data.images import category_images, render_splits
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.strokes import clamp_offsets, scale_factor, to_sequences
+
+logger = logging.getLogger(__name__)
 
 DEMO = "demo"
 """The `data_dir` that means the built-in doodles."""
@@ -109,7 +111,7 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
         scale_factor=scale_factor([train.strokes.points]),
         max_seq_len=hps.max_seq_len if hps.max_seq_len > 0 else longest,
     )
-    logging.info("Loaded %d training sketches of at most %d points", len(train), data.max_seq_len)
+    logger.info("Loaded %d training sketches of at most %d points", len(train), data.max_seq_len)
     return data
 
 
@@ -268,7 +270,7 @@ def _without_long(split: Split, name: str, max_seq_len: int) -> Split:
     if len(short) == len(split):
         return split
     dropped = len(split) - len(short)
-    logging.info("Left out %d of %d %s sketches: over %d points", dropped, len(split), name, max_seq_len)
+    logger.info("Left out %d of %d %s sketches: over %d points", dropped, len(split), name, max_seq_len)
     return split.select(short)
 
 

@@ -5,4 +5,12 @@ from ia_pix2seq_tf.networks.encoder import CNNEncoder
 from ia_pix2seq_tf.networks.pixel_decoder import CNNDecoder
 from ia_pix2seq_tf.networks.stroke_decoder import StrokeDecoder
 
-__all__ = ["CELLS", "CNNDecoder", "CNNEncoder", "HyperLSTMCell", "LSTMCell", "LayerNormLSTMCell", "StrokeDecoder"]
+__all__ = [
+    "CELLS",
+    "CNNDecoder",
+    "CNNEncoder",
+    "HyperLSTMCell",
+    "LSTMCell",
+    "LayerNormLSTMCell",
+    "StrokeDecoder",
+]

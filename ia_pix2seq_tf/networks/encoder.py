@@ -27,9 +27,7 @@ def pixel_mean(values: tf.Tensor) -> tf.Tensor:
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class InstanceNorm(layers.Layer):
-    """Each channel of each image `[batch, h, w, c]` normalised over its pixels, then scaled and shifted.
-
-    """
+    """Each channel of each image `[batch, h, w, c]` normalised over its pixels, then scaled and shifted."""
 
     def build(self, input_shape):
         self.gamma = self.add_weight(shape=input_shape[-1:], initializer="ones", name="gamma")
@@ -82,7 +80,9 @@ class DilatedBlock(layers.Layer):
     def __init__(self, depth: int, seed: int, **kwargs):
         super().__init__(**kwargs)
         self.depth, self.seed = depth, seed
-        self.dilated = [ConvNorm(depth, seed + i, dilation=d, name=f"dilated_{d}") for i, d in enumerate(DILATIONS)]
+        self.dilated = [
+            ConvNorm(depth, seed + i, dilation=d, name=f"dilated_{d}") for i, d in enumerate(DILATIONS)
+        ]
         self.combine = ConvNorm(depth, seed + len(DILATIONS), strides=2, name="combine")
 
     def build(self, input_shape):
@@ -113,7 +113,9 @@ class CNNEncoder(layers.Layer):
         seed: of the initial weights.
     """
 
-    def __init__(self, z_size: int, variance_range: tuple[float, float] | None = None, seed: int = 0, **kwargs):
+    def __init__(
+        self, z_size: int, variance_range: tuple[float, float] | None = None, seed: int = 0, **kwargs
+    ):
         super().__init__(**kwargs)
         self.z_size, self.variance_range, self.seed = z_size, variance_range, seed
         seeds = itertools.count(seed, 10)

@@ -125,7 +125,9 @@ class _Loop:
             x_products = (inputs * scaled(self.dropout.inputs[t], self.keep.inputs)) @ second
         recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
         step_weights = tf.nest.pack_sequence_as(self.weights_structure, rest)
-        return self.cell.advance(x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent))
+        return self.cell.advance(
+            x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent)
+        )
 
     def forward(self, state, kernels, weights):
         """All states `[time, batch, s]` and, per kernel, all products `[time, batch, ·]`."""

@@ -28,7 +28,9 @@ class StrokeDecoder(layers.Layer):
         seed: of the initial weights.
     """
 
-    def __init__(self, cell: str, units: int, keep_probs=KeepProbs(), plain: bool = False, seed: int = 0, **kwargs):
+    def __init__(
+        self, cell: str, units: int, keep_probs=KeepProbs(), plain: bool = False, seed: int = 0, **kwargs
+    ):
         super().__init__(**kwargs)
         self.cell_name, self.units, self.keep_probs = cell, units, KeepProbs(*keep_probs)
         self.plain, self.seed = plain, seed

@@ -21,7 +21,9 @@ LARGEST_BATCH = 256
 NOISE_SIZE = 4  # uniform for the component and for the pen, two normals for the offset
 
 
-def generate(model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None) -> list[np.ndarray]:
+def generate(
+    model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None
+) -> list[np.ndarray]:
     """One sketch per code, float32 stroke-3 `[n, 3]` in model units (times the data's scale factor: in pixels).
 
     Differs from the reference: batched, seeded, and done when every sketch has ended.

@@ -1,0 +1,170 @@
+"""The training loop: epochs, validation, early stop, and stopping in between without losing anything."""
+
+import logging
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
+from ia_pix2seq_tf.training.reports import SHEET_NAME, Reporter, write_sheet
+from ia_pix2seq_tf.training.signals import StopRequest
+from ia_pix2seq_tf.training.state import RunState
+from ia_pix2seq_tf.training.trainer import LOSS_TERMS, Trainer
+
+logger = logging.getLogger(__name__)
+
+MOST_STALLS = 5  # validations without improvement in a row that end the training
+REPORT_EVERY = 10  # steps between points of TensorBoard's training curves
+SAVE_MINUTES = 10  # between checkpoints while an epoch goes on
+SHORT_NAMES = {"alpha_loss": "alpha", "gaussian_loss": "gau", "lil_loss": "lil", "de_loss": "de"}
+BAD_BATCH_NAME = "non_finite_batch.npz"
+
+
+class NonFiniteError(ArithmeticError):
+    """A loss term or the gradient is not finite."""
+
+
+class Loop:
+    """Trains until `num_steps`, until five validations in a row bring no improvement, or until asked to stop.
+
+    Args:
+        trainer: model and optimizer.
+        state: what is saved; restored already where the run resumes.
+        data: the sketches.
+        log_root: for events, checkpoints and the contact sheet.
+        stop: becomes true when the program is asked to stop.
+    """
+
+    def __init__(
+        self, trainer: Trainer, state: RunState, data: SketchData, log_root: Path, stop: StopRequest
+    ):
+        self.trainer, self.state, self.data, self.log_root, self.stop = trainer, state, data, log_root, stop
+        self.hps, self.progress = trainer.hps, state.progress
+        self.reporter = Reporter(trainer, data, log_root)
+        self.batches_per_epoch = num_train_batches(data, self.hps)
+
+    def run(self) -> bool:
+        """Trains; whether training has come to its end (rather than been asked to stop)."""
+        self.reporter.hparams(self.hps.to_dict())
+        while not self.ended():
+            self.train_epoch()
+            if self.stop:
+                self.state.save()
+                return False
+            if self.out_of_steps() or int(self.progress.epoch) % self.hps.save_every == 0:
+                self.validate()
+            self.state.save()
+        self.finish()
+        return True
+
+    def ended(self) -> bool:
+        """Whether there is nothing left to train; says why."""
+        if int(self.progress.stalls) >= MOST_STALLS:
+            logger.info("No improvement in %d validations: training ends.", MOST_STALLS)
+            return True
+        if self.out_of_steps():
+            logger.info("num_steps=%d reached: training ends.", self.hps.num_steps)
+            return True
+        return False
+
+    def out_of_steps(self) -> bool:
+        return self.trainer.step >= self.hps.num_steps
+
+    def train_epoch(self) -> None:
+        """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
+        epoch, start = int(self.progress.epoch), int(self.progress.batch)
+        batches = train_batches(self.data, self.hps, (epoch, int(self.trainer.reloads)), start)
+        batches = batches.take(self.hps.num_steps - self.trainer.step)
+        bar = tqdm(
+            total=self.batches_per_epoch, initial=start, desc=f"epoch {epoch + 1}", unit="step", leave=False
+        )
+        with bar:
+            for batch in batches:
+                self.train_batch(batch, bar)
+                if self.stop:
+                    break
+        if int(self.progress.batch) == self.batches_per_epoch:
+            self.progress.batch.assign(0)
+            self.progress.epoch.assign_add(1)
+
+    def train_batch(self, batch: Mapping[str, tf.Tensor], bar: tqdm) -> None:
+        """One step; raises NonFiniteError before anything is saved."""
+        started = time.perf_counter()
+        scalars = self.trainer.train_step(batch["images"], batch["sequences"])
+        scalars = {name: float(value) for name, value in scalars.items()}
+        check_finite(scalars, batch, self.trainer.step, self.log_root)
+        self.progress.batch.assign_add(1)
+        rate = self.hps.batch_size / (time.perf_counter() - started)
+        shown = {short: f"{scalars[name]:.4g}" for name, short in SHORT_NAMES.items()}
+        bar.set_postfix(
+            **shown, lr=f"{scalars['learning_rate']:.2g}", sketches_per_s=f"{rate:.0f}", refresh=False
+        )
+        bar.update()
+        if self.trainer.step % REPORT_EVERY == 0:
+            self.reporter.losses("train", scalars | {"sketches_per_second": rate})
+        if time.monotonic() - self.state.saved_at > 60 * SAVE_MINUTES:
+            self.state.save()
+
+    def validate(self) -> None:
+        """Keeps the best checkpoint, or returns to it while steps are left (reference `train_model`)."""
+        losses = self.evaluate("valid", self.data.valid)
+        if losses["lil_loss"] < float(self.progress.best_loss):
+            self.progress.best_loss.assign(losses["lil_loss"])
+            self.progress.stalls.assign(0)
+            self.state.save(native.BEST)
+            self.evaluate("test", self.data.test)
+        elif not self.out_of_steps():
+            self.state.return_to_best()
+            tries = f"{int(self.progress.stalls)} of {MOST_STALLS}"
+            logger.info(
+                "No improvement (%s): back to the best checkpoint, step %d.", tries, self.trainer.step
+            )
+        self.reporter.sketches()
+        self.reporter.flush()
+
+    def evaluate(self, name: str, split: Split) -> dict[str, float]:
+        """Losses averaged over the whole batches of a split; prints one line."""
+        started = time.perf_counter()
+        sums = dict.fromkeys(LOSS_TERMS, 0.0)
+        batches = eval_batches(split, self.data, self.hps)
+        count = 0
+        for count, batch in enumerate(batches, 1):
+            terms = self.trainer.eval_step(batch["images"], batch["sequences"], count)
+            sums = {key: total + float(terms[key]) for key, total in sums.items()}
+        means = {key: total / count for key, total in sums.items()}
+        self.reporter.losses(name, means)
+        shown = "  ".join(f"{short} {means[key]:.4f}" for key, short in SHORT_NAMES.items())
+        epoch, seconds = int(self.progress.epoch), time.perf_counter() - started
+        logger.info("%-5s epoch %d step %d: %s  (%.1f s)", name, epoch, self.trainer.step, shown, seconds)
+        return means
+
+    def finish(self) -> None:
+        """The contact sheet of the best model, at the end of training."""
+        if native.newest(self.log_root, native.BEST):
+            native.restore_model(self.trainer.model, native.newest(self.log_root, native.BEST))
+        path = self.log_root / SHEET_NAME
+        write_sheet(self.trainer.model, self.data, path)
+        logger.info("Wrote %s: test sketches over their reconstructions.", path)
+
+
+def check_finite(
+    scalars: Mapping[str, float], batch: Mapping[str, tf.Tensor], step: int, log_root: Path
+) -> None:
+    """Raises NonFiniteError naming step and terms, after writing the batch that caused it."""
+    broken = [name for name, value in scalars.items() if not math.isfinite(value)]
+    if not broken:
+        return
+    path = log_root / BAD_BATCH_NAME
+    with replacing(path) as partial:
+        np.savez(partial, **{name: np.asarray(value) for name, value in batch.items()})
+    terms = ", ".join(f"{name} = {scalars[name]}" for name in broken)
+    raise NonFiniteError(
+        f"step {step}: {terms}. Training has stopped; the last good checkpoint is kept, and the batch is in {path}"
+    )

@@ -1,0 +1,115 @@
+"""What a run shows: TensorBoard events and the contact sheet."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hparams_plugin
+
+from ia_pix2seq_tf.data.pipeline import SketchData, Split, make_batch
+from ia_pix2seq_tf.render import render
+from ia_pix2seq_tf.sheet import category_color, paired_sheet
+from ia_pix2seq_tf.training.trainer import Trainer
+
+LIVING_ALPHA = 0.01  # a component below this weight counts as dead
+SHOWN_SKETCHES = 8  # beside each other in TensorBoard
+SHEET_SKETCHES = 40  # of the contact sheet
+PANEL_SIZE = 96  # pixels of a sketch in TensorBoard
+GAP = 4
+SHOWN_SEED = 0
+SHEET_NAME = "sketches.png"
+
+
+def mixture_scalars(alpha: np.ndarray) -> dict[str, float]:
+    """Living components, entropy in nats, and every weight of a mixture `[k, 1]`, by tag."""
+    weights = np.asarray(alpha, np.float64).ravel()
+    entropy = -np.sum(weights * np.log(np.maximum(weights, np.finfo(np.float64).tiny)))
+    scalars = {
+        "mixture/living_components": int(np.sum(weights > LIVING_ALPHA)),
+        "mixture/alpha_entropy": entropy,
+    }
+    return scalars | {f"alpha/{k}": weight for k, weight in enumerate(weights)}
+
+
+class Reporter:
+    """TensorBoard events under a log root: `train`, `valid` and `test`."""
+
+    def __init__(self, trainer: Trainer, data: SketchData, log_root: Path):
+        self.trainer, self.data = trainer, data
+        self.writers = {
+            name: tf.summary.create_file_writer(str(log_root / name)) for name in ("train", "valid", "test")
+        }
+        shown = spread(data.valid, SHOWN_SKETCHES)
+        self.shown = make_batch(data.valid, shown, data)
+        self.originals = [data.valid.strokes[i] for i in shown]
+
+    def hparams(self, values: dict) -> None:
+        """The hyperparameters: as a table for the HParams tab, and as text."""
+        plain = {name: str(value) if isinstance(value, list) else value for name, value in values.items()}
+        rows = ["| field | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in plain.items())]
+        with self.writers["train"].as_default():
+            hparams_plugin.hparams(plain)
+            tf.summary.text("hparams", "\n".join(rows), step=0)
+
+    def losses(self, split: str, scalars: dict[str, float]) -> None:
+        """Scalars of a step or a validation; for training also the mixture's."""
+        if split == "train":
+            scalars = scalars | mixture_scalars(self.trainer.model.latent_alpha)
+        with self.writers[split].as_default():
+            for name, value in scalars.items():
+                tf.summary.scalar(name if "/" in name else f"loss/{name}", value, step=self.trainer.step)
+
+    def sketches(self) -> None:
+        """Originals, pixel reconstructions and generated sketches of the validation set, one above the other."""
+        model = self.trainer.model
+        codes, _ = model.encode(self.shown["images"])
+        drawn = model.generate(codes, seed=SHOWN_SEED)
+        pixels = tf.image.resize(model.decode_pixels(codes), (PANEL_SIZE, PANEL_SIZE), "nearest")[..., 0]
+        rows = [
+            [render(strokes, PANEL_SIZE) for strokes in self.originals],
+            list(np.uint8((pixels.numpy() + 1) * 127.5)),
+            [render(strokes, PANEL_SIZE) for strokes in drawn],
+        ]
+        with self.writers["valid"].as_default():
+            tf.summary.image(
+                "original_pixels_generated", panel(rows)[None, ..., None], step=self.trainer.step
+            )
+
+    def flush(self) -> None:
+        for writer in self.writers.values():
+            writer.flush()
+
+
+def panel(rows: list[list[np.ndarray]]) -> np.ndarray:
+    """Grey images of one size in a grid, with gaps between them: uint8 `[height, width]`."""
+    size = PANEL_SIZE + GAP
+    grid = np.full((len(rows) * size, len(rows[0]) * size), 200, np.uint8)
+    for y, row in enumerate(rows):
+        for x, image in enumerate(row):
+            grid[y * size : y * size + PANEL_SIZE, x * size : x * size + PANEL_SIZE] = image
+    return grid
+
+
+def spread(split: Split, n: int) -> np.ndarray:
+    """Indices of at most n sketches, taken in turn from the categories."""
+    groups = [np.flatnonzero(split.labels == label) for label in np.unique(split.labels)]
+    depth = -(-n // len(groups))
+    turns = [group[i] for i in range(depth) for group in groups if i < len(group)]
+    return np.sort(np.array(turns[:n], int))
+
+
+def write_sheet(model, data: SketchData, path: Path) -> None:
+    """A contact sheet of test sketches: originals over what the model draws from their codes."""
+    indices = spread(data.test, SHEET_SKETCHES)
+    batch = make_batch(data.test, indices, data)
+    codes, sigma2 = model.encode(batch["images"])
+    components = model.assign_components(codes, sigma2)["label"].numpy()
+    names = [data.categories[label] for label in batch["labels"]]
+    styles = (
+        [""] * len(indices) if data.test.styles is None else [f"{s}\n" for s in data.test.styles[indices]]
+    )
+    captions = [f"{n}\n{s}component {k}" for n, s, k in zip(names, styles, components, strict=True)]
+    colors = [category_color(name, label) for name, label in zip(names, batch["labels"], strict=True)]
+    drawn = model.generate(codes, seed=SHOWN_SEED)
+    originals = [data.test.strokes[i] for i in indices]
+    paired_sheet(originals, drawn, captions, colors, path, title="Test sketches and their reconstructions")

@@ -1,0 +1,133 @@
+"""All that a run must remember, and its way to disk and back."""
+
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from ia_pix2seq_tf.checkpoints import native, tf1
+from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.data.npz import DataError, read_npz
+from ia_pix2seq_tf.training.trainer import ADAM_BETA_2, Trainer
+
+logger = logging.getLogger(__name__)
+
+NO_LOSS_YET = 1e20  # the reference's start value of the best validation loss
+PROGRESS_FILE = "para.npz"  # of the reference: best_valid_loss, epoch, count
+
+
+class Progress(tf.Module):
+    """Where a run stands, beside the trainer's own step and count of reloads.
+
+    Attributes:
+        epoch: finished epochs on the way to the current weights.
+        batch: finished batches of the epoch under way.
+        stalls: validations in a row without improvement.
+        best_loss: lowest sequence loss of a validation.
+    """
+
+    def __init__(self):
+        super().__init__(name="progress")
+        self.epoch = tf.Variable(0, dtype=tf.int64)
+        self.batch = tf.Variable(0, dtype=tf.int64)
+        self.stalls = tf.Variable(0, dtype=tf.int64)
+        self.best_loss = tf.Variable(NO_LOSS_YET, dtype=tf.float64)
+
+
+class RunState:
+    """Weights, latent mixture, optimizer, step, epoch and random state of a run, saved under its log root.
+
+    Random state is the seed, the step, the epoch and the count of reloads: all else is a function of them.
+    """
+
+    def __init__(self, trainer: Trainer, log_root: Path):
+        self.trainer, self.log_root, self.progress = trainer, log_root, Progress()
+        self.checkpoint = tf.train.Checkpoint(
+            model=trainer.model, optimizer=trainer.optimizer, reloads=trainer.reloads, progress=self.progress
+        )
+        self.managers = {
+            kind: native.manager(self.checkpoint, log_root, kind) for kind in (native.LATEST, native.BEST)
+        }
+        self.saved_at = time.monotonic()
+
+    def save(self, kind: str = native.LATEST) -> None:
+        """Writes a checkpoint; the one before stays until the new one is whole."""
+        native.save(self.managers[kind])
+        self.saved_at = time.monotonic()
+
+    def restore_latest(self) -> bool:
+        """Goes on where the log root's run stopped; False if there is no checkpoint of this program."""
+        prefix = native.newest(self.log_root, native.LATEST)
+        if prefix is None:
+            return False
+        native.restore(self.checkpoint, prefix)
+        return True
+
+    def return_to_best(self) -> None:
+        """Back to the best checkpoint: weights, mixture, optimizer, step and epoch; the counts of tries go on.
+
+        The count of reloads gives the tries that follow other batches and other noise.
+        """
+        kept = [(v, v.numpy() + 1) for v in (self.progress.stalls, self.trainer.reloads)]
+        native.restore(self.checkpoint, native.newest(self.log_root, native.BEST))
+        for variable, value in kept:
+            variable.assign(value)
+
+    def restore_tf1(self, values: dict[str, np.ndarray]) -> None:
+        """Goes on from a checkpoint of the reference: Adam's moments, step, epoch and best validation loss.
+
+        The model has its weights already.
+
+        Args:
+            values: all variables of the checkpoint.
+        """
+        missing = self._restore_moments(values)
+        if missing:
+            raise CheckpointError(
+                f"{self.log_root}: no Adam moments of {missing[0]} (and {len(missing) - 1} more)"
+            )
+        path = self.log_root / PROGRESS_FILE
+        step = _steps_of(values, tf1.SCOPES[self.trainer.hps.system])
+        if path.is_file():
+            best, epoch, step = _read_progress(path)
+            self.progress.best_loss.assign(best)
+            self.progress.epoch.assign(epoch)
+        else:
+            logger.info("%s does not exist; step %d is taken from Adam's beta2_power", path, step)
+        self.trainer.optimizer.iterations.assign(step)
+
+    def _restore_moments(self, values) -> list[str]:
+        """Sets Adam's moments; returns the names of trained variables that have none."""
+        trainer = self.trainer
+        places = tf1.slots(trainer.model)
+        index = {id(v): i for i, v in enumerate(trainer.model.trainable_variables)}
+        trained = [name for name, slot in places.items() if id(slot.variable) in index]
+        missing = set()
+        for moment, variables in (
+            (tf1.FIRST_MOMENT, trainer.optimizer._momentums),
+            (tf1.SECOND_MOMENT, trainer.optimizer._velocities),
+        ):
+            found = tf1.moments(trainer.model, values, moment)
+            missing.update(set(trained) - set(found))
+            for name, value in found.items():
+                places[name].of(variables[index[id(places[name].variable)]]).write(value)
+        return sorted(missing)
+
+
+def _steps_of(values: dict[str, np.ndarray], scope: str) -> int:
+    """Updates that Adam made, from beta2^(n+1); not exact above some 10,000."""
+    power = float(values.get(f"{scope}/{tf1.BETA_POWERS[1]}", ADAM_BETA_2))
+    return max(round(np.log(max(power, np.finfo(np.float32).tiny)) / np.log(ADAM_BETA_2)) - 1, 0)
+
+
+def _read_progress(path: Path) -> tuple[float, int, int]:
+    """Best validation loss, epoch and step of the reference's `para.npz`."""
+    try:
+        arrays = read_npz(path, ("best_valid_loss", "epoch", "count"))
+    except DataError as error:
+        raise CheckpointError(str(error)) from error
+    return tuple(
+        kind(arrays[name]) for kind, name in ((float, "best_valid_loss"), (int, "epoch"), (int, "count"))
+    )

@@ -1,0 +1,45 @@
+"""Trains IA-pix2seq or RPCL-pix2seq on sketches.
+
+    python train.py --data_dir=demo --hparams_file=hparams/demo.json --log_root=runs/demo
+    python train.py --data_dir=quickdraw --log_root=runs/cat_pig --hparams="categories=[cat,pig]"
+
+The same command resumes a run that was stopped (Ctrl-C saves first). TensorBoard reads --log_root.
+"""
+
+import sys
+
+from absl import app, flags
+
+from ia_pix2seq_tf import console
+from ia_pix2seq_tf.hparams import HParams
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data_dir", "demo", "Directory of <category>.npz files; 'demo' for the built-in doodles.")
+flags.DEFINE_string(
+    "log_root", "checkpoint", "Directory of checkpoints, TensorBoard events and contact sheet."
+)
+flags.DEFINE_boolean("resume_training", True, "Go on from the checkpoint in --log_root, if there is one.")
+flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, such as those in hparams/.")
+flags.DEFINE_string(
+    "hparams", "", "Hyperparameters as name=value,name=[a,b]; over --hparams_file. \n" + HParams.help_text()
+)
+
+
+def main(argv: list[str]) -> None:
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected argument {argv[1]!r}")
+    console.set_up()
+    from ia_pix2seq_tf.training.run import train  # here, so that --help answers at once
+
+    try:
+        train(FLAGS.log_root, FLAGS.data_dir, FLAGS.hparams, FLAGS.hparams_file, FLAGS.resume_training)
+    except (OSError, ValueError, ArithmeticError) as error:
+        sys.exit(f"train.py: {error}")
+
+
+def console_entry_point() -> None:
+    app.run(main)
+
+
+if __name__ == "__main__":
+    console_entry_point()
