@@ -1,5 +1,7 @@
 """The fast run over a sequence equals the plain one in values and in every gradient; dropout masks."""
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +11,6 @@ from ia_pix2seq_tf.networks import CELLS, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import Dropout, KeepProbs, scaled, unroll, unroll_plain
 
 BATCH, UNITS, Z_SIZE, STROKE_SIZE = 3, 7, 4, 5
-TIMES = (1, 2, 13)
 DROPOUTS = {
     "no_dropout": KeepProbs(),
     "recurrent": KeepProbs(recurrent=0.7),
@@ -17,6 +18,10 @@ DROPOUTS = {
     "outputs": KeepProbs(outputs=0.7),
     "all_three": KeepProbs(0.7, 0.8, 0.6),
 }
+RUNS = [
+    *itertools.product((1, 2), ("no_dropout", "all_three")),
+    *((13, dropout) for dropout in DROPOUTS),
+]
 SEED = (11, 12)
 GRADIENT_TOLERANCE = 1e-4  # relative to the largest entry of a gradient
 
@@ -65,8 +70,7 @@ WITH_ALL_CELLS = pytest.mark.parametrize("name", CELLS)
 
 
 @WITH_ALL_CELLS
-@pytest.mark.parametrize("time", TIMES)
-@pytest.mark.parametrize("dropout", DROPOUTS)
+@pytest.mark.parametrize(("time", "dropout"), RUNS)
 def test_the_fast_run_equals_the_plain_one(name, time, dropout):
     case = Case(name, time, DROPOUTS[dropout])
     assert_equal_runs(case.run(unroll), case.run(unroll_plain))

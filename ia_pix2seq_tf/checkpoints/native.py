@@ -54,7 +54,7 @@ def restore(checkpoint: tf.train.Checkpoint, prefix: str, whole: bool = True) ->
             status.assert_consumed()
         else:
             status.assert_existing_objects_matched().expect_partial()
-    except (tf.errors.OpError, ValueError, AssertionError) as error:
+    except (tf.errors.OpError, ValueError, AssertionError, IndexError) as error:
         raise CheckpointError(f"{prefix}: does not fit this model: {error}") from error
 
 

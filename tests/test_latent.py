@@ -1,0 +1,527 @@
+"""The latent mixture's updates and the loss terms equal NumPy twins; floors, extremes, sums over replicas, draws."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ia_pix2seq_tf import HParams, IAPix2Seq, losses
+from ia_pix2seq_tf.latent import LatentGMM, rules
+from ia_pix2seq_tf.latent.rules import Parameters
+from test_mixture import log_densities_twin
+
+BATCH, K, Z_SIZE = 20, 5, 4
+EM_STEP, RPCL_STEP = 500, 501  # the last step of pure EM, and the first RPCL one
+RULES = {
+    "byy": {"system": "ia"},
+    "byy_repeated": {"system": "ia", "repeat": 2},
+    "maximum_likelihood": {"system": "ia", "harmony": False},
+    "em": {"system": "rpcl", "step": EM_STEP},
+    "rpcl": {"system": "rpcl", "step": RPCL_STEP},
+}
+WITH_ALL_RULES = pytest.mark.parametrize("rule", RULES)
+WITH_BOTH_SYSTEMS = pytest.mark.parametrize("system", ("ia", "rpcl"))
+
+
+class Batch:
+    """Random codes, encoder variances and encoder means, float32."""
+
+    def __init__(self, seed: int, size: int = BATCH):
+        rng = np.random.default_rng(seed)
+        self.z = rng.standard_normal((size, Z_SIZE)).astype(np.float32)
+        self.sigma2 = rng.uniform(0.1, 1.5, (size, Z_SIZE)).astype(np.float32)
+        self.mean = (self.z + 0.3 * rng.standard_normal((size, Z_SIZE))).astype(np.float32)
+
+    def part(self, chosen: slice) -> "Batch":
+        part = Batch(0, 0)
+        part.z, part.sigma2, part.mean = self.z[chosen], self.sigma2[chosen], self.mean[chosen]
+        return part
+
+
+def random_parameters(seed: int) -> Parameters:
+    rng = np.random.default_rng(seed)
+    alpha = rng.dirichlet(np.ones(K))[:, None]
+    values = rng.standard_normal((K, Z_SIZE)), rng.uniform(0.3, 2, (K, Z_SIZE)), alpha
+    return Parameters(*(value.astype(np.float32) for value in values))
+
+
+def mixture_of(parameters: Parameters, **settings) -> LatentGMM:
+    gmm = LatentGMM(K, Z_SIZE, **settings)
+    gmm.assign(parameters)
+    return gmm
+
+
+def propose(rule: str, parameters: Parameters, batch: Batch, **changes):
+    settings = dict(RULES[rule])
+    step = settings.pop("step", 0)
+    gmm = mixture_of(parameters, **settings)
+    return gmm.propose(batch.z, batch.sigma2, tf.constant(step), batch.mean, **changes)
+
+
+# The twins: loops over codes, components and dimensions in float64, by the table of what the reference does.
+
+
+def log_normal_twin(z, mu, sigma2) -> float:
+    return sum(
+        -0.5 * (np.log(2 * np.pi * s) + (x - m) ** 2 / s) for x, m, s in zip(z, mu, sigma2, strict=True)
+    )
+
+
+def gamma_twin(z, parameters, floor) -> np.ndarray:
+    gamma = np.zeros((len(z), K))
+    for b in range(len(z)):
+        for k in range(K):
+            log_density = log_normal_twin(z[b], parameters.mu[k], parameters.sigma2[k])
+            gamma[b, k] = parameters.alpha[k, 0] * np.exp(log_density)
+        gamma[b] /= gamma[b].sum()
+        gamma[b] = [max(value, floor) for value in gamma[b]]
+        gamma[b] /= gamma[b].sum()
+    return gamma
+
+
+def delta_twin(gamma, code_sigma2, sigma2) -> np.ndarray:
+    fitness, delta = np.zeros_like(gamma), np.zeros_like(gamma)
+    for b in range(len(gamma)):
+        for k in range(K):
+            fitness[b, k] = np.log(gamma[b, k] + 1e-10) - 0.5 * sum(code_sigma2[b] / sigma2[k])
+        mean = sum(gamma[b, k] * fitness[b, k] for k in range(K))
+        for k in range(K):
+            delta[b, k] = min(max(fitness[b, k] - mean, -1.0001), 1.0)
+    return delta
+
+
+def estimate_twin(weights, codes, code_sigma2, old_mu, centre):
+    """Estimates of one component's mean and variance; the variance is about the "old" or the "new" mean."""
+    n = sum(weights) + 1e-10
+    mean = sum(w * x for w, x in zip(weights, codes, strict=True)) / n
+    middle = {"old": old_mu, "new": mean}[centre]
+    squares = sum(w * (s + (x - middle) ** 2) for w, x, s in zip(weights, codes, code_sigma2, strict=True))
+    return mean, squares / n
+
+
+def step_twin(parameters, weights, codes, code_sigma2, centre, alpha_floor, ceiling) -> Parameters:
+    mu, sigma2, alpha = (np.zeros_like(value, np.float64) for value in parameters)
+    for k in range(K):
+        mean, variance = estimate_twin(weights[:, k], codes, code_sigma2, parameters.mu[k], centre)
+        mu[k] = 0.95 * parameters.mu[k] + 0.05 * mean
+        sigma2[k] = np.clip(0.95 * parameters.sigma2[k] + 0.05 * variance, 1e-10, ceiling)
+        alpha[k] = np.clip(
+            0.95 * parameters.alpha[k] + 0.05 * sum(weights[:, k]) / len(codes), alpha_floor, 1
+        )
+    return Parameters(mu, sigma2, alpha / alpha.sum())
+
+
+def byy_twin(parameters, batch, harmony=True):
+    gamma = gamma_twin(batch.z, parameters, 1 / (100 * K))
+    delta = delta_twin(gamma, batch.sigma2, parameters.sigma2) * (1.0 if harmony else 0.0)
+    weights = gamma * (1 + delta)
+    stepped = step_twin(parameters, weights, batch.z, batch.sigma2, "old", 1e-10, 1e5)
+    return stepped, gamma, weights.argmax(axis=1), delta
+
+
+def rpcl_twin(parameters, batch, penalised: bool):
+    gamma = gamma_twin(batch.z, parameters, 1e-5)
+    weights = gamma
+    if penalised:
+        weights = np.zeros_like(gamma)
+        for b in range(len(gamma)):
+            *_, rival, winner = np.argsort(gamma[b])
+            weights[b, winner], weights[b, rival] = 1, -1e-4
+    stepped = step_twin(parameters, weights, batch.mean, batch.sigma2, "new", 0, 1e10)
+    return stepped, gamma, gamma.argmax(axis=1), np.zeros_like(gamma)
+
+
+def repeated_byy_twin(parameters, batch):
+    return byy_twin(byy_twin(parameters, batch)[0], batch)
+
+
+TWINS = {
+    "byy": byy_twin,
+    "byy_repeated": repeated_byy_twin,
+    "maximum_likelihood": lambda parameters, batch: byy_twin(parameters, batch, harmony=False),
+    "em": lambda parameters, batch: rpcl_twin(parameters, batch, penalised=False),
+    "rpcl": lambda parameters, batch: rpcl_twin(parameters, batch, penalised=True),
+}
+
+
+@WITH_ALL_RULES
+@pytest.mark.parametrize("seed", (0, 1, 2))
+def test_updates_equal_the_numpy_twins(rule, seed):
+    parameters, batch = random_parameters(seed), Batch(seed + 10)
+    update = propose(rule, parameters, batch)
+    expected, gamma, label, delta = TWINS[rule](parameters, batch)
+    for found, wanted, name in zip(update.params, expected, Parameters._fields, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5, err_msg=name)
+    np.testing.assert_allclose(update.gamma, gamma, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(update.delta, delta, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(update.label, label)
+
+
+def test_the_rules_differ_from_each_other():
+    parameters, batch = random_parameters(0), Batch(10)
+    means = [np.asarray(propose(rule, parameters, batch).params.mu) for rule in RULES]
+    for i, one in enumerate(means):
+        for other in means[i + 1 :]:
+            assert np.abs(one - other).max() > 1e-4
+
+
+def test_rpcl_runs_at_every_third_step_after_the_five_hundredth():
+    expected = {0: False, 3: False, 498: False, 500: False, 501: True, 502: False, 503: False, 504: True}
+    for step, rpcl in expected.items():
+        assert bool(rules.is_rpcl_step(tf.constant(step))) == rpcl, step
+
+
+def test_proposing_assigns_nothing():
+    parameters = random_parameters(3)
+    gmm = mixture_of(parameters)
+    proposed = gmm.propose(Batch(4).z, Batch(4).sigma2)
+    assert np.abs(proposed.params.mu - parameters.mu).max() > 1e-3
+    for found, wanted in zip(gmm.params, parameters, strict=True):
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_rpcl_learns_from_the_codes_where_no_mean_is_given():
+    parameters, batch = random_parameters(3), Batch(4)
+    gmm = mixture_of(parameters, system="rpcl")
+    found, wanted = (gmm.propose(batch.z, batch.sigma2, 0, mean).params for mean in (None, batch.z))
+    for a, b in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+# Properties.
+
+
+@WITH_ALL_RULES
+def test_gamma_rows_sum_to_one_and_keep_the_floor(rule):
+    batch = Batch(5, size=200)
+    batch.z *= 3  # so that the floor is reached
+    gamma = np.asarray(propose(rule, random_parameters(5), batch).gamma)
+    floor = 1e-5 if RULES[rule]["system"] == "rpcl" else 1 / (100 * K)
+    np.testing.assert_allclose(gamma.sum(axis=1), 1, rtol=1e-5)
+    lowest = floor / (1 + K * floor)  # floored first, renormalised then
+    assert gamma.min() >= lowest * (1 - 1e-5)
+    assert gamma.min() <= floor
+
+
+@WITH_ALL_RULES
+def test_weights_sum_to_one_and_parameters_stay_in_range(rule):
+    parameters = random_parameters(6)
+    for seed in range(5):
+        parameters = propose(rule, parameters, Batch(seed)).params
+    np.testing.assert_allclose(np.sum(parameters.alpha), 1, rtol=1e-5)
+    assert np.min(parameters.alpha) >= 0
+    assert np.min(parameters.sigma2) >= 1e-10
+
+
+@WITH_ALL_RULES
+def test_far_away_codes_stay_finite_in_value_and_gradient(rule):
+    parameters, batch = random_parameters(7), Batch(8)
+    batch.z[::2] = 200.0
+    batch.mean = batch.z.copy()
+    log_densities = np.asarray(rules.log_normal(batch.z, Parameters(*map(tf.constant, parameters))))
+    assert np.ptp(log_densities, axis=1).max() > 1000
+    z = batch.z = tf.constant(batch.z)
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        update = propose(rule, parameters, batch)
+        loss = losses.weight_loss(update.gamma, tf.stop_gradient(update.params.alpha), kl=True)
+    for values in (*update.params, update.gamma, update.delta, loss, tape.gradient(loss, z)):
+        assert np.all(np.isfinite(values))
+    np.testing.assert_allclose(np.sum(update.gamma, axis=1), 1, rtol=1e-5)
+
+
+@WITH_BOTH_SYSTEMS
+def test_a_component_of_weight_zero_stays_finite_and_gets_the_floor(system):
+    parameters = random_parameters(9)
+    parameters.alpha[0] = 0
+    update = mixture_of(parameters, system=system).propose(Batch(9).z, Batch(9).sigma2)
+    gamma = np.asarray(update.gamma)
+    assert np.all(np.isfinite(gamma))
+    assert gamma[:, 0].max() <= {"ia": 1 / (100 * K), "rpcl": 1e-5}[system]
+    for values in update.params:
+        assert np.all(np.isfinite(values))
+
+
+class AllReduce:
+    """`total` of replicas that run in threads: each waits for the others' statistic and gets the sum."""
+
+    def __init__(self, replicas: int):
+        self.shared, self.barrier = [None] * replicas, threading.Barrier(replicas, timeout=30)
+
+    def of(self, replica: int):
+        def total(statistic):
+            self.shared[replica] = statistic
+            self.barrier.wait()
+            total = tf.add_n(self.shared)
+            self.barrier.wait()
+            return total
+
+        return total
+
+
+@WITH_ALL_RULES
+def test_statistics_of_two_replicas_add_up_to_those_of_the_whole_batch(rule):
+    parameters, batch = random_parameters(11), Batch(12)
+    whole, reduce = propose(rule, parameters, batch), AllReduce(2)
+    parts = batch.part(slice(None, 7)), batch.part(slice(7, None))
+
+    def replica(index: int):
+        return propose(rule, parameters, parts[index], total=reduce.of(index))
+
+    with ThreadPoolExecutor(2) as pool:
+        updates = list(pool.map(replica, range(2)))
+    for update in updates:
+        for found, wanted in zip(update.params, whole.params, strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+    for name in ("gamma", "delta", "label"):
+        joined = np.concatenate([getattr(update, name) for update in updates])
+        np.testing.assert_allclose(joined, getattr(whole, name), rtol=1e-4, atol=1e-5)
+    alone = propose(rule, parameters, parts[0]).params
+    assert np.abs(alone.mu - whole.params.mu).max() > 1e-3
+
+
+# Draws.
+
+
+@pytest.fixture
+def sampled_mixture() -> LatentGMM:
+    parameters = random_parameters(13)
+    parameters.alpha[:, 0] = 0.1, 0.4, 0, 0.2, 0.3
+    return mixture_of(parameters)
+
+
+def test_components_are_drawn_by_their_weights(sampled_mixture):
+    n = 20_000
+    codes, components = sampled_mixture.sample(n, seed=1)
+    assert codes.shape == (n, Z_SIZE)
+    share = sampled_mixture.params.alpha[:, 0].numpy()
+    frequency = np.bincount(components, minlength=K) / n
+    np.testing.assert_array_less(np.abs(frequency - share), 5 * np.sqrt(share * (1 - share) / n) + 1e-9)
+
+
+def test_codes_have_the_moments_of_their_component(sampled_mixture):
+    codes, components = (np.asarray(values) for values in sampled_mixture.sample(20_000, seed=2))
+    for k in np.unique(components):
+        assert_moments(codes[components == k], sampled_mixture.params, k)
+
+
+def assert_moments(codes, params, k):
+    n, mu, sigma2 = len(codes), params.mu[k].numpy(), params.sigma2[k].numpy()
+    np.testing.assert_array_less(np.abs(codes.mean(axis=0) - mu), 5 * np.sqrt(sigma2 / n))
+    np.testing.assert_array_less(np.abs(codes.var(axis=0) - sigma2), 5 * sigma2 * np.sqrt(2 / n))
+    correlations = np.corrcoef(codes.T) - np.eye(Z_SIZE)
+    assert np.abs(correlations).max() < 5 / np.sqrt(n)
+
+
+@pytest.mark.parametrize("component", (0, 4))
+def test_a_chosen_component_is_the_only_one_drawn_from(sampled_mixture, component):
+    codes, components = sampled_mixture.sample(5000, seed=3, component=component)
+    np.testing.assert_array_equal(components, component)
+    assert_moments(np.asarray(codes), sampled_mixture.params, component)
+
+
+def test_draws_are_a_function_of_the_seed(sampled_mixture):
+    (one, _), (same, _), (other, _) = (sampled_mixture.sample(10, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, same)
+    assert np.all(np.asarray(one) != np.asarray(other))
+
+
+# Losses.
+
+
+def random_gamma(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).dirichlet(np.ones(K), BATCH).astype(np.float32)
+
+
+def weight_loss_twin(gamma, alpha, kl) -> float:
+    total = 0.0
+    for row in gamma.astype(np.float64):
+        for k in range(K):
+            total += row[k] * (np.log(row[k] / alpha[k, 0]) if kl else -np.log(alpha[k, 0]))
+    return total / len(gamma)
+
+
+def gaussian_loss_twin(gamma, mean, code_sigma2, mu, sigma2, kl) -> float:
+    total = 0.0
+    for b in range(len(gamma)):
+        for k in range(K):
+            for d in range(Z_SIZE):
+                constant = -1 - np.log(code_sigma2[b, d]) if kl else np.log(2 * 3.1416)
+                distance = (code_sigma2[b, d] + (mean[b, d] - mu[k, d]) ** 2) / sigma2[k, d]
+                total += 0.5 * gamma[b, k] * (constant + np.log(sigma2[k, d]) + distance)
+    return total / len(gamma)
+
+
+WITH_BOTH_FORMS = pytest.mark.parametrize("kl", (False, True), ids=("cross_entropy", "kl"))
+
+
+@WITH_BOTH_FORMS
+def test_weight_loss_equals_the_numpy_twin(kl):
+    gamma, alpha = random_gamma(14), random_parameters(14).alpha
+    np.testing.assert_allclose(
+        losses.weight_loss(gamma, alpha, kl), weight_loss_twin(gamma, alpha, kl), rtol=1e-5
+    )
+
+
+@WITH_BOTH_FORMS
+def test_gaussian_loss_equals_the_numpy_twin(kl):
+    gamma, batch, (mu, sigma2, _) = random_gamma(15), Batch(15), random_parameters(15)
+    arguments = gamma, batch.mean, batch.sigma2, mu, sigma2, kl
+    np.testing.assert_allclose(losses.gaussian_loss(*arguments), gaussian_loss_twin(*arguments), rtol=1e-5)
+
+
+def test_kl_forms_vanish_where_code_and_component_agree():
+    _, sigma2, _ = parameters = random_parameters(16)
+    alpha = np.full((K, 1), 1 / K, np.float32)
+    assert abs(losses.weight_loss(np.full((BATCH, K), 1 / K, np.float32), alpha, kl=True)) < 1e-5
+    gamma = np.eye(K, dtype=np.float32)
+    assert abs(losses.gaussian_loss(gamma, parameters.mu, sigma2, parameters.mu, sigma2, kl=True)) < 1e-5
+
+
+def sequence_loss_twin(raw, targets, training) -> float:
+    inside = 1 - targets[..., 4].astype(np.float64)
+    offset_loss = -np.log(np.exp(log_densities_twin(raw, targets[..., :2])) + 1e-6) * inside
+    logits = raw[..., :3].astype(np.float64)
+    log_pen = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
+    pen_loss = -(targets[..., 2:] * log_pen).sum(axis=-1)
+    return (offset_loss + pen_loss * (1 if training else inside)).sum(axis=1).mean()
+
+
+@pytest.mark.parametrize("training", (True, False))
+def test_sequence_loss_equals_the_numpy_twin(training):
+    rng = np.random.default_rng(17)
+    raw = rng.standard_normal((3, 6, 123)).astype(np.float32)
+    offsets = rng.standard_normal((3, 6, 2))
+    offsets[0, 0] = 50.0  # of density 0, so that the floor decides
+    pens = np.eye(3)[np.array([[0, 1, 0, 2, 2, 2], [0, 0, 0, 0, 1, 2], [1, 0, 2, 2, 2, 2]])]
+    targets = np.concatenate([offsets, pens], axis=-1).astype(np.float32)
+    expected = sequence_loss_twin(raw, targets, training)
+    np.testing.assert_allclose(losses.sequence_loss(raw, targets, training), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("squared", (False, True))
+def test_pixel_loss_sums_differences_over_the_image_and_averages_the_batch(squared):
+    rng = np.random.default_rng(18)
+    images, pixels = rng.uniform(-1, 1, (3, 8, 8)).astype("f"), rng.uniform(-1, 1, (3, 8, 8, 1)).astype("f")
+    difference = images.astype(np.float64) - pixels[..., 0]
+    expected = (difference**2 if squared else np.abs(difference)).sum() / 3
+    np.testing.assert_allclose(losses.pixel_loss(images, pixels, squared), expected, rtol=1e-5)
+
+
+# Schedules.
+
+
+def test_the_pixel_weight_drops_exactly_after_three_nominal_epochs():
+    weights = [float(losses.ia_pixel_weight(step, sketches=200, batch_size=20)) for step in (0, 29, 30, 31)]
+    assert weights == [1, 1, 0, 0]
+    uneven = [float(losses.ia_pixel_weight(step, sketches=101, batch_size=20)) for step in (15, 16)]
+    assert uneven == [1, 0], "3 · 101 / 20 = 15.15 is not rounded to steps"
+
+
+def test_the_learning_rate_decays_every_third_step_towards_its_minimum():
+    for step in (0, 1, 3, 300, 50_000):
+        expected = (0.001 - 1e-5) * 0.9999 ** (step / 3) + 1e-5
+        np.testing.assert_allclose(losses.learning_rate(step, 0.001, 1e-5, 0.9999), expected, rtol=1e-5)
+    np.testing.assert_allclose(losses.learning_rate(10**7, 0.001, 1e-5, 0.9999), 1e-5, rtol=1e-5)
+
+
+def test_the_latent_weight_warms_up_from_a_thousandth_to_one():
+    for step in (0, 1, 1000, 100_000):
+        np.testing.assert_allclose(losses.kl_weight(tf.constant(step)), 1 - 0.999 * 0.9999**step, rtol=1e-4)
+
+
+# Losses of a whole model.
+
+
+def small_model(**changes) -> IAPix2Seq:
+    values = {"categories": ["cat"], "dec_rnn_size": 6, "z_size": Z_SIZE, "dec_model": "lstm", "seed": 3}
+    values |= {
+        "num_mixture": K,
+        "num_sub": 1,
+        "batch_size": 2,
+        "num_per_category": 10,
+        "use_recurrent_dropout": False,
+    }
+    return IAPix2Seq(HParams.from_dict({**values, **changes}))
+
+
+@pytest.fixture(scope="module")
+def sketches():
+    rng = np.random.default_rng(19)
+    images = rng.uniform(-1, 1, (2, 48, 48)).astype("f")
+    sequences = np.concatenate(
+        [rng.standard_normal((2, 4, 2)), np.eye(3)[[[0, 0, 1, 2]] * 2]], axis=-1
+    ).astype("f")
+    return images, sequences, rng.standard_normal((2, Z_SIZE)).astype("f")
+
+
+FORMS = {"ia": ({}, False), "ia_ml": ({"bottom_learning": "ml"}, True), "rpcl": ({"system": "rpcl"}, True)}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_models_take_the_form_of_their_latent_losses_from_the_configuration(sketches, form):
+    changes, kl = FORMS[form]
+    model, (images, sequences, eps) = small_model(**changes), sketches
+    terms = model.compute_losses(images, sequences, eps)
+    mean, sigma2 = (np.asarray(value) for value in model.encode(images))
+    gamma = np.asarray(model.latent.propose(mean + np.sqrt(sigma2) * eps, sigma2, 0, mean).gamma)
+    mu, mixture_sigma2, alpha = (np.asarray(terms[f"q_{name}"]) for name in Parameters._fields)
+    expected = gaussian_loss_twin(gamma, mean, sigma2, mu, mixture_sigma2, kl)
+    np.testing.assert_allclose(terms["gaussian_loss"], expected, rtol=1e-4)
+    np.testing.assert_allclose(terms["alpha_loss"], weight_loss_twin(gamma, alpha, kl), rtol=1e-4)
+
+
+@pytest.mark.parametrize("step", (14, 15))
+def test_the_total_weighs_the_terms_by_system_and_step(sketches, step):
+    for system, latent, pixel in (("ia", 0.5, float(step < 15)), ("rpcl", 1.0, 0.3)):
+        terms = small_model(system=system, de_weight=0.3).compute_losses(*sketches, step=step)
+        warm_up = 1 - 0.999 * 0.9999**step
+        expected = latent * warm_up * (terms["alpha_loss"] + terms["gaussian_loss"])
+        expected += terms["lil_loss"] + pixel * terms["de_loss"]
+        np.testing.assert_allclose(terms["total_loss"], expected, rtol=1e-5)
+
+
+def test_top_learning_ml_switches_harmony_off(sketches):
+    images, sequences, eps = sketches
+    model = small_model(top_learning="ml")
+    mean, sigma2 = model.encode(images)
+    update = model.latent.propose(model.reparameterize(mean, sigma2, eps), sigma2)
+    np.testing.assert_array_equal(update.delta, 0)
+    np.testing.assert_array_equal(update.label, np.argmax(update.gamma, axis=1))
+    harmony = small_model().compute_losses(images, sequences, eps)["q_mu"]
+    assert np.abs(model.compute_losses(images, sequences, eps)["q_mu"] - harmony).max() > 1e-4
+
+
+@WITH_BOTH_SYSTEMS
+def test_no_gradient_reaches_the_mixture_and_gamma_passes_it_to_the_encoder(sketches, system):
+    model = small_model(system=system)
+    with tf.GradientTape() as tape:
+        tape.watch([model.latent_mu.value, model.latent_sigma2.value, model.latent_alpha.value])
+        loss = model.compute_losses(*sketches)["alpha_loss"]
+    assert not {id(v) for v in model.trainable_variables} & {id(v) for v in model.latent.variables}
+    gradient = tape.gradient(loss, model.encoder.mean.kernel.value)
+    assert np.abs(gradient).max() > 0
+
+
+@WITH_BOTH_SYSTEMS
+def test_evaluation_draws_codes_for_ia_and_takes_the_mean_for_rpcl(sketches, system):
+    model, (images, sequences, eps) = small_model(system=system), sketches
+    arguments = {"training": False, "seed": (1, 2)}
+    found = model.compute_losses(images, sequences, **arguments)["de_loss"]
+    of_the_mean = model.compute_losses(images, sequences, np.zeros_like(eps), **arguments)["de_loss"]
+    assert (found == of_the_mean) == (system == "rpcl")
+
+
+def test_one_update_is_assigned_and_labels_belong_to_the_current_mixture(sketches):
+    model = small_model()
+    batch = Batch(20)
+    before, proposal = model.latent.params, model.latent.propose(batch.z, batch.sigma2)
+    posterior = model.assign_components(batch.z, batch.sigma2)
+    np.testing.assert_array_equal(posterior["label"], proposal.label)
+    np.testing.assert_array_equal(posterior["gamma"], proposal.gamma)
+    np.testing.assert_array_equal(model.latent_mu, before.mu)
+    model.gmm_update(batch.z, batch.sigma2, step=0)
+    for found, wanted in zip(model.latent.params, proposal.params, strict=True):
+        np.testing.assert_array_equal(found, wanted)

@@ -1,0 +1,174 @@
+"""Training runs as a user starts them: their end, their interruption and what they leave behind."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from ia_pix2seq_tf import load_model
+from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.training.run import train
+
+ROOT = Path(__file__).resolve().parents[1]
+SMALL = (
+    "categories=[bus,flower],dec_model=lstm,dec_rnn_size=8,z_size=4,num_mixture=2,num_sub=1,"
+    "batch_size=10,num_per_category=15,jit_compile=False"
+)
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+STEPS = 12  # four epochs
+
+
+def run_script(log_root, hparams, *flags, **kwargs) -> subprocess.Popen:
+    command = [sys.executable, "train.py", "--data_dir=demo", f"--log_root={log_root}", f"--hparams={hparams}"]
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*command, *flags], cwd=ROOT, stdout=pipe, stderr=pipe, text=True, **kwargs)
+
+
+def variables(log_root) -> dict[str, np.ndarray]:
+    """Every variable of the latest checkpoint: weights, mixture, optimizer, progress."""
+    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(Path(log_root) / "latest")))
+    names = reader.get_variable_to_shape_map()
+    return {n: reader.get_tensor(n) for n in names if n != OBJECT_GRAPH and "save_counter" not in n}
+
+
+def assert_same_state(log_root, other):
+    found, expected = variables(log_root), variables(other)
+    assert set(found) == set(expected)
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-6, atol=1e-7, err_msg=name)
+
+
+def step_of(log_root) -> int:
+    return int(variables(log_root)["optimizer/_iterations/.ATTRIBUTES/VARIABLE_VALUE"])
+
+
+def wait_for(condition, process, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def finished_run(whole_run, tmp_path):
+    """A copy of the whole run, to go on from or to damage."""
+    return shutil.copytree(whole_run, tmp_path / "run")
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory):
+    """A run that nobody interrupts."""
+    log_root = tmp_path_factory.mktemp("whole")
+    assert train(str(log_root), "demo", f"{SMALL},num_steps={STEPS}")
+    return log_root
+
+
+def test_a_run_honours_num_steps_and_leaves_model_config_and_sheet(whole_run):
+    assert step_of(whole_run) == STEPS
+    config = json.loads((whole_run / "model_config.json").read_text())
+    assert config["dec_rnn_size"] == 8 and config["max_seq_len"] > 30
+    assert (whole_run / "sketches.png").read_bytes().startswith(b"\x89PNG")
+    model = load_model(whole_run)
+    assert model.hps.categories == ["bus", "flower"]
+    assert len(model.generate(np.zeros((3, 4)), seed=1)) == 3
+
+
+def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(whole_run, tmp_path):
+    hparams = f"{SMALL},num_steps={STEPS}"
+    process = run_script(tmp_path, hparams)
+    wait_for(lambda: (tmp_path / "latest" / "checkpoint").exists(), process)
+    process.kill()
+    process.communicate()
+    assert step_of(tmp_path) < STEPS
+    assert train(str(tmp_path), "demo", hparams)
+    assert_same_state(tmp_path, whole_run)
+
+
+@pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM))
+def test_a_stopped_run_saves_says_how_to_resume_and_resumes(number, tmp_path):
+    process = run_script(tmp_path, f"{SMALL},save_every=1000")
+    wait_for(lambda: (tmp_path / "latest" / "checkpoint").exists(), process)
+    process.send_signal(number)
+    _, messages = process.communicate(timeout=60)
+    assert process.returncode == 0, messages
+    assert f"{number.name}: saved at step" in messages and "resumes" in messages
+    step = step_of(tmp_path)
+    assert train(str(tmp_path), "demo", f"num_steps={step + 1}")
+    assert step_of(tmp_path) == step + 1
+
+
+def test_five_validations_without_improvement_end_the_training(tmp_path):
+    frozen = "learning_rate=1e-15,min_learning_rate=1e-15"
+    assert train(str(tmp_path), "demo", f"{SMALL},{frozen}")
+    values = variables(tmp_path)
+    assert step_of(tmp_path) == 3, "the best checkpoint is the first one, after one epoch"
+    assert values["progress/stalls/.ATTRIBUTES/VARIABLE_VALUE"] == 5
+    assert values["reloads/.ATTRIBUTES/VARIABLE_VALUE"] == 5
+    assert train(str(tmp_path), "demo"), "a run that has ended stays ended"
+    assert step_of(tmp_path) == 3
+
+
+def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_checkpoint(finished_run):
+    before = variables(finished_run)
+    process = run_script(finished_run, f"num_steps={STEPS + 9},learning_rate=1e30")
+    _, messages = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert f"step {STEPS + 2}:" in messages and "total_loss" in messages and "Traceback" not in messages
+    after = variables(finished_run)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+    with np.load(finished_run / "non_finite_batch.npz") as batch:
+        assert batch["images"].shape == (10, 48, 48)
+
+
+def test_resume_training_false_keeps_the_earlier_run(finished_run):
+    earlier = variables(finished_run)
+    assert train(str(finished_run), "demo", f"{SMALL},num_steps=3,seed=9", resume=False)
+    kept = variables(finished_run / "previous-1")
+    assert all(np.array_equal(earlier[name], kept[name]) for name in earlier)
+    assert load_model(finished_run / "previous-1").hps.seed == 1234
+    assert load_model(finished_run).hps.seed == 9
+
+
+def test_tensorboard_shows_losses_mixture_and_sketches(whole_run):
+    terms = ("total_loss", "alpha_loss", "gaussian_loss", "lil_loss", "de_loss", "kl_weight", "learning_rate")
+    expected = {f"loss/{term}" for term in (*terms, "gradient_norm", "sketches_per_second")}
+    expected |= {"mixture/living_components", "mixture/alpha_entropy", "alpha/0", "alpha/1", "hparams"}
+    assert expected <= tags(whole_run / "train")
+    assert {"loss/lil_loss", "original_pixels_generated"} <= tags(whole_run / "valid")
+    assert "loss/lil_loss" in tags(whole_run / "test")
+
+
+def tags(directory) -> set[str]:
+    return set(EventAccumulator(str(directory)).Reload().Tags()["tensors"])
+
+
+def test_a_checkpoint_of_another_size_is_refused_naming_variable_and_shapes(finished_run):
+    with pytest.raises(CheckpointError) as error:
+        train(str(finished_run), "demo", "dec_rnn_size=9")
+    message = str(error.value)
+    assert str(finished_run) in message and "decoder" in message
+    assert "shape (9, 32)" in message and "shape (9, 36)" in message
+
+
+def test_a_truncated_checkpoint_is_refused(finished_run):
+    (data,) = (finished_run / "best").glob("*.data-*")
+    data.write_bytes(data.read_bytes()[:1000])
+    with pytest.raises(CheckpointError, match="best"):
+        load_model(finished_run)
+
+
+def test_unworkable_values_are_refused_all_at_once_before_any_work(tmp_path):
+    process = run_script(tmp_path / "run", "batch_size=0,dec_model=gru")
+    _, messages = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "batch_size" in messages and "dec_model" in messages and "Traceback" not in messages
+    assert not (tmp_path / "run").exists()
