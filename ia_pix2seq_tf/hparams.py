@@ -109,7 +109,7 @@ class HParams:
     use_output_dropout: bool = _setting(False, "Dropout on the decoder's outputs")
     output_dropout_prob: float = _setting(0.9, "Probability to keep in output dropout", _KEEP)
     random_scale_factor: float = _setting(0.1, "Strokes are scaled by up to 1 plus or minus this", _SHARE)
-    augment_stroke_prob: float = _setting(0.1, "Probability to merge a point into the next one", _SHARE)
+    augment_stroke_prob: float = _setting(0.1, "Probability to merge a point into the one before", _SHARE)
     png_scale_ratio: float = _setting(0.98, "Smallest ratio by which an image is rescaled", _KEEP)
     png_rotate_angle: int = _setting(0, "Images are turned by up to this many degrees either way", _FROM_0)
     png_translate_dist: int = _setting(0, "Images are moved by up to this many pixels each way", _FROM_0)

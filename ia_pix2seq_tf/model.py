@@ -20,11 +20,12 @@ NOISE_SEED, DROPOUT_SEED = 0, 1
 
 def keep_probs(hps: HParams) -> KeepProbs:
     """The three dropouts as probabilities of keeping an entry."""
-    return KeepProbs(
-        hps.recurrent_dropout_prob if hps.use_recurrent_dropout else 1.0,
-        hps.input_dropout_prob if hps.use_input_dropout else 1.0,
-        hps.output_dropout_prob if hps.use_output_dropout else 1.0,
+    switched = (
+        (hps.use_recurrent_dropout, hps.recurrent_dropout_prob),
+        (hps.use_input_dropout, hps.input_dropout_prob),
+        (hps.use_output_dropout, hps.output_dropout_prob),
     )
+    return KeepProbs(*(keep if used and hps.is_training else 1.0 for used, keep in switched))
 
 
 class IAPix2Seq(keras.Model):

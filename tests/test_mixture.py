@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from reference import golden
 
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.mixture import (
@@ -13,7 +14,6 @@ from ia_pix2seq_tf.mixture import (
     offset_distribution,
     pen_distribution,
 )
-from reference import golden
 
 BATCH, TIME = 4, 3
 DRAWS = 40_000
@@ -47,9 +47,13 @@ def density_twin(raw, offset) -> float:
     return total
 
 
-def log_densities_twin(raw, offsets) -> np.ndarray:
+def densities_twin(raw, offsets) -> np.ndarray:
     pairs = zip(raw.reshape(-1, RAW_SIZE), offsets.reshape(-1, 2), strict=True)
-    return np.log([density_twin(*pair) for pair in pairs]).reshape(raw.shape[:-1])
+    return np.array([density_twin(*pair) for pair in pairs]).reshape(raw.shape[:-1])
+
+
+def log_densities_twin(raw, offsets) -> np.ndarray:
+    return np.log(densities_twin(raw, offsets))
 
 
 def test_raw_output_holds_pen_then_pi_mu_sigma_and_rho():

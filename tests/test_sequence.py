@@ -129,8 +129,8 @@ def test_the_length_may_be_unknown_while_tracing(name):
 # Masks.
 
 
-def masks(seed, keep=KeepProbs(0.9, 0.8, 0.6), time=20) -> Dropout:
-    return keep.masks(tf.constant(seed), time, 50, UNITS, STROKE_SIZE + Z_SIZE)
+def masks(seed, keep=(0.9, 0.8, 0.6)) -> Dropout:
+    return KeepProbs(*keep).masks(tf.constant(seed), 20, 50, UNITS, STROKE_SIZE + Z_SIZE)
 
 
 def test_masks_keep_their_share():
@@ -144,7 +144,7 @@ def test_masks_keep_their_share():
 
 
 def test_masks_are_fresh_at_each_time_step_and_of_each_kind():
-    recurrent, inputs, outputs = (np.asarray(mask) for mask in masks(SEED, KeepProbs(0.5, 0.5, 0.5)))
+    recurrent, inputs, outputs = (np.asarray(mask) for mask in masks(SEED, (0.5, 0.5, 0.5)))
     for mask in (recurrent, inputs, outputs):
         for earlier, later in zip(mask[:-1], mask[1:], strict=True):
             assert 0.35 < np.mean(earlier != later) < 0.65

@@ -27,7 +27,13 @@ STEPS = 12  # four epochs
 
 
 def run_script(log_root, hparams, *flags, **kwargs) -> subprocess.Popen:
-    command = [sys.executable, "train.py", "--data_dir=demo", f"--log_root={log_root}", f"--hparams={hparams}"]
+    command = [
+        sys.executable,
+        "train.py",
+        "--data_dir=demo",
+        f"--log_root={log_root}",
+        f"--hparams={hparams}",
+    ]
     pipe = subprocess.PIPE
     return subprocess.Popen([*command, *flags], cwd=ROOT, stdout=pipe, stderr=pipe, text=True, **kwargs)
 

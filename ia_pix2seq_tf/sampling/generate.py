@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from ia_pix2seq_tf.mixture import (
     DEFAULT_TEMPERATURE,
@@ -16,9 +17,13 @@ from ia_pix2seq_tf.mixture import (
 )
 from ia_pix2seq_tf.strokes import to_strokes
 
+tfd = tfp.distributions
+
 DEFAULT_MAX_LEN = 250  # where the model was not trained on a data set that says otherwise
 LARGEST_BATCH = 256
-NOISE_SIZE = 4  # uniform for the component and for the pen, two normals for the offset
+SMALLEST_UNIFORM = 1e-7  # keeps quantiles of the normal distribution finite
+STANDARD_NORMAL = tfd.Normal(0.0, 1.0)
+NOISE_SIZE = 4  # uniform numbers per step: for the component, for the pen, and two for the offset
 
 
 def generate(
@@ -39,20 +44,26 @@ def generate(
     Raises:
         ValueError: z of another size than the model's, or a temperature that is not above 0.
     """
+    return list(generate_each(model, z, max_len, temperature, greedy, seed))
+
+
+def generate_each(
+    model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None
+) -> Iterator[np.ndarray]:
+    """As `generate`, one sketch after the other, with one batch of them in memory at a time."""
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != model.hps.z_size:
         raise ValueError(f"generate: expected codes [batch, {model.hps.z_size}], found {list(z.shape)}")
-    if not greedy and not (math.isfinite(temperature) and temperature > 0):
+    if not (math.isfinite(temperature) and temperature > 0):
         raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
     max_len = max_len or (model.hps.max_seq_len if model.hps.max_seq_len > 0 else DEFAULT_MAX_LEN)
-    seed = int(np.random.SeedSequence().generate_state(1)[0]) if seed is None else seed
+    seed = int(np.random.SeedSequence().generate_state(1)[0] // 2) if seed is None else seed
     draw = _compiled(model, max_len, bool(greedy))
-    sketches = []
     for indices in _batches(len(z)):
-        noise = _noise(indices, max_len, seed)
-        strokes = draw(z[np.minimum(indices, len(z) - 1)], noise, tf.constant(temperature, tf.float32))
-        sketches += [to_strokes(sketch) for sketch in strokes.numpy()]
-    return sketches[: len(z)]
+        codes = z[np.minimum(indices, len(z) - 1)]
+        sequences = draw(codes, tf.constant(temperature, tf.float32), tf.constant(seed), tf.constant(indices))
+        for sequence in sequences[: len(z) - indices[0]].numpy():
+            yield to_strokes(sequence)
 
 
 def _batches(n: int) -> Iterator[np.ndarray]:
@@ -62,17 +73,17 @@ def _batches(n: int) -> Iterator[np.ndarray]:
     """
     size = min(LARGEST_BATCH, 2 ** math.ceil(math.log2(max(n, 1))))
     for start in range(0, n, size):
-        yield np.arange(start, start + size)
+        yield np.arange(start, start + size, dtype=np.int32)
 
 
-def _noise(indices: np.ndarray, max_len: int, seed: int) -> np.ndarray:
-    """`[batch, max_len, 4]`: two uniform and two normal numbers per step, of each sketch by itself."""
-    noise = np.empty((len(indices), max_len, NOISE_SIZE), np.float32)
-    for row, index in zip(noise, indices, strict=True):
-        rng = np.random.default_rng((seed, index))
-        row[:, :2] = rng.random((max_len, 2), np.float32)
-        row[:, 2:] = rng.standard_normal((max_len, 2), np.float32)
-    return noise
+def uniform_noise(seed: tf.Tensor, indices: tf.Tensor, time: int) -> tf.Tensor:
+    """Uniform numbers `[batch, time, 4]`: each sketch's own, by the seed and its index `[batch]`."""
+
+    def of_one(index):
+        key = tf.stack([tf.cast(seed, tf.int32), index])
+        return tf.random.stateless_uniform((time, NOISE_SIZE), key, minval=SMALLEST_UNIFORM, alg="philox")
+
+    return tf.map_fn(of_one, indices, fn_output_signature=tf.TensorSpec((time, NOISE_SIZE), tf.float32))
 
 
 def _compiled(model, max_len: int, greedy: bool):
@@ -80,8 +91,9 @@ def _compiled(model, max_len: int, greedy: bool):
     cache = model.__dict__.setdefault("_compiled_generators", {})
     if (max_len, greedy) not in cache:
 
-        @tf.function(jit_compile=model.hps.jit_compile)
-        def draw(z, noise, temperature):
+        @tf.function(jit_compile=model.hps.jit_compile, autograph=False)
+        def draw(z, temperature, seed, indices):
+            noise = uniform_noise(seed, indices, max_len)
             return draw_sequences(model.decoder, z, noise, temperature, greedy)
 
         cache[max_len, greedy] = draw
@@ -98,7 +110,7 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool) -> tf.Tensor:
         temperature: scalar above 0.
         greedy: without chance.
     """
-    batch, time = noise.shape[0], noise.shape[1]
+    batch, time = tf.shape(noise)[0], noise.shape[1]
     noise = tf.transpose(noise, (1, 0, 2))
     start = tf.tile(tf.constant([[0.0, 0.0, 1.0, 0.0, 0.0]]), (batch, 1))
     end = tf.tile(tf.constant([[0.0, 0.0, 0.0, 0.0, 1.0]]), (batch, 1))
@@ -123,8 +135,7 @@ def next_stroke(params: Mixture, noise: tf.Tensor, temperature, greedy: bool) ->
 
     Args:
         params: of the next stroke, `[batch, m]`.
-        noise: `[batch, 4]`: uniform numbers that choose the component and the pen state, two normal ones that
-            place the offset.
+        noise: uniform numbers `[batch, 4]`: for the component, for the pen state, and two for the offset.
         temperature: scalar above 0.
         greedy: the likeliest pen state, and the mean of the likeliest component.
     """
@@ -138,7 +149,7 @@ def next_stroke(params: Mixture, noise: tf.Tensor, temperature, greedy: bool) ->
         normals = offsets.components_distribution
         mean = tf.gather(normals.loc, component, batch_dims=1)
         scale = tf.gather(normals.scale_tril, component, batch_dims=1)
-        offset = mean + tf.linalg.matvec(scale, noise[:, 2:])
+        offset = mean + tf.linalg.matvec(scale, STANDARD_NORMAL.quantile(noise[:, 2:]))
     return tf.concat([offset, tf.one_hot(pen, PEN_STATES)], axis=-1)
 
 
