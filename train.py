@@ -15,9 +15,7 @@ from ia_pix2seq_tf.hparams import HParams
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", "demo", "Directory of <category>.npz files; 'demo' for the built-in doodles.")
-flags.DEFINE_string(
-    "log_root", "checkpoint", "Directory of checkpoints, TensorBoard events and contact sheet."
-)
+flags.DEFINE_string("log_root", "checkpoint", "Directory of checkpoints, TensorBoard events and contact sheet.")
 flags.DEFINE_boolean("resume_training", True, "Go on from the checkpoint in --log_root, if there is one.")
 flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, such as those in hparams/.")
 flags.DEFINE_string(

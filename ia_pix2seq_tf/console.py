@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 
+from absl import logging as absl_logging
 from tqdm import tqdm
 
 PACKAGE_LOGGER = "ia_pix2seq_tf"
@@ -17,8 +18,9 @@ class _AboveBars(logging.Handler):
 
 
 def set_up() -> None:
-    """Shows the package's messages from INFO on, with the time; of TensorFlow's own, nothing below fatal."""
+    """Shows the package's messages from INFO on, with the time; of TensorFlow's own, errors only."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    absl_logging.set_verbosity(absl_logging.ERROR)
     handler = _AboveBars()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     logger = logging.getLogger(PACKAGE_LOGGER)

@@ -86,9 +86,7 @@ class HParams:
     categories: list[str] = _setting(
         ["bee", "bus", "flower", "giraffe", "pig"], "Sketch categories to train on", _CATEGORIES
     )
-    num_steps: int = _setting(
-        1000001, "Most training steps, though early stopping usually ends sooner", _FROM_1
-    )
+    num_steps: int = _setting(1000001, "Most training steps, though early stopping usually ends sooner", _FROM_1)
     save_every: int = _setting(1, "Epochs between two validations, each of which may save", _FROM_1)
     dec_rnn_size: int = _setting(2048, "Units of the recurrent decoder", _FROM_1)
     dec_model: str = _setting("hyper", "Cell of the recurrent decoder", _one_of(*DEC_MODELS))
@@ -135,9 +133,7 @@ class HParams:
     )
     seed: int = _setting(1234, "Seed of weights, shuffling, augmentation and noise", _FROM_0, own=True)
     jit_compile: bool = _setting(True, "Compile the training step with XLA", own=True)
-    plain_rnn: bool = _setting(
-        False, "Run the decoder cell step by step instead of its fast sequence form", own=True
-    )
+    plain_rnn: bool = _setting(False, "Run the decoder cell step by step instead of its fast sequence form", own=True)
 
     @property
     def k(self) -> int:
@@ -372,9 +368,7 @@ def _read_text(path: PathLike) -> str:
     with open(path, "rb") as stream:
         content = stream.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
-        raise ValueError(
-            f"{os.fspath(path)}: expected a JSON object of at most {MAX_FILE_BYTES} bytes, found more"
-        )
+        raise ValueError(f"{os.fspath(path)}: expected a JSON object of at most {MAX_FILE_BYTES} bytes, found more")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -69,9 +69,7 @@ def log_density(params: Mixture, offsets: tf.Tensor) -> tf.Tensor:
     y = (dy - params.mu_y) * tf.exp(-params.log_sigma_y)
     log_det = params.log_one_minus_rho2
     quadratic = (tf.square(x) + tf.square(y) - 2 * params.rho * x * y) * tf.exp(-log_det)
-    log_normal = (
-        -math.log(2 * math.pi) - params.log_sigma_x - params.log_sigma_y - 0.5 * (log_det + quadratic)
-    )
+    log_normal = -math.log(2 * math.pi) - params.log_sigma_x - params.log_sigma_y - 0.5 * (log_det + quadratic)
     return tf.nn.log_softmax(params.pi_logits) + log_normal
 
 

@@ -45,9 +45,7 @@ class IAPix2Seq(keras.Model):
         hps.validate()
         self.hps = hps
         ia, seed = hps.system == "ia", hps.seed
-        self.encoder = CNNEncoder(
-            hps.z_size, IA_VARIANCE_RANGE if ia else None, seed + ENCODER_SEED, name="encoder"
-        )
+        self.encoder = CNNEncoder(hps.z_size, IA_VARIANCE_RANGE if ia else None, seed + ENCODER_SEED, name="encoder")
         self.decoder = StrokeDecoder(
             hps.dec_model,
             hps.dec_rnn_size,
@@ -58,9 +56,7 @@ class IAPix2Seq(keras.Model):
         )
         self.pixel_decoder = CNNDecoder(hps.png_width, seed + PIXEL_SEED, name="pixel_decoder")
         harmony = hps.top_learning == "hl"
-        self.latent = LatentGMM(
-            hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent"
-        )
+        self.latent = LatentGMM(hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent")
         self.noise_seeds = keras.random.SeedGenerator(seed)
         self.build((None, hps.png_width, hps.png_width))
 
@@ -129,9 +125,7 @@ class IAPix2Seq(keras.Model):
         update = self.latent.propose(tf.convert_to_tensor(z), tf.convert_to_tensor(sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def compute_losses(
-        self, images, sequences, eps=None, step=0, training=True, seed=None, total=tf.identity
-    ):
+    def compute_losses(self, images, sequences, eps=None, step=0, training=True, seed=None, total=tf.identity):
         """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
 
         The latent losses are taken against the proposed parameters, without gradient into them.
@@ -185,9 +179,7 @@ class IAPix2Seq(keras.Model):
         hps = self.hps
         if hps.system == "ia":
             latent_weight = losses.IA_LATENT_WEIGHT
-            pixel_weight = losses.ia_pixel_weight(
-                step, hps.num_per_category * len(hps.categories), hps.batch_size
-            )
+            pixel_weight = losses.ia_pixel_weight(step, hps.num_per_category * len(hps.categories), hps.batch_size)
         else:
             latent_weight, pixel_weight = 1.0, hps.de_weight
         latent = latent_weight * terms["kl_weight"] * (terms["alpha_loss"] + terms["gaussian_loss"])

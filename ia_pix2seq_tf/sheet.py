@@ -199,9 +199,7 @@ def _draw_label(context: object, layout: _Layout, row: int) -> None:
     _draw_text(context, layout.rows[row].label, MARGIN, middle)
 
 
-def _draw_cell(
-    context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float
-) -> None:
+def _draw_cell(context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float) -> None:
     """Draws border, strokes and caption of one cell."""
     x, y = corner
     context.set_source_rgb(*_rgb(CELL_BORDER))
@@ -215,9 +213,7 @@ def _draw_cell(
         _draw_text(context, line, x + offset, y + size + FONT_SIZE + i * FONT_SIZE * LINE_HEIGHT)
 
 
-def _draw_strokes(
-    context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float
-) -> None:
+def _draw_strokes(context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float) -> None:
     """Draws the strokes of a cell with round ends, so that a dot shows as a dot."""
     strokes = checked_strokes(cell.strokes)
     context.save()

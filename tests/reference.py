@@ -36,9 +36,7 @@ def recorded_model(recording: dict[str, np.ndarray], **changes):
     config = json.loads(str(recording["config"]))
     system = "rpcl" if any("RPCL-pix2seq" in key for key in recording) else "ia"
     model = IAPix2Seq(HParams.from_dict({**config, "system": system, **changes}, source="recording"))
-    weights = {
-        name: formula_weight(name, shape) for name, shape in model.tf1_shapes.items() if "latent_" not in name
-    }
+    weights = {name: formula_weight(name, shape) for name, shape in model.tf1_shapes.items() if "latent_" not in name}
     model.set_tf1_variables(weights)
     for name in ("mu", "sigma2", "alpha"):
         getattr(model.latent, name).assign(recording[f"in/latent_{name}"])

@@ -102,9 +102,7 @@ def hyper_twin(cell, x, state, scale):
     borders = np.cumsum([UNITS, HYPER_UNITS, UNITS])
     h, h_hyper, c, c_hyper = np.split(state, borders, axis=1)
     hyper_state = np.concatenate([h_hyper, c_hyper], axis=1)
-    h_hyper, hyper_state = layer_norm_lstm_twin(
-        cell.hyper_cell, np.concatenate([x, h], axis=1), hyper_state, 1
-    )
+    h_hyper, hyper_state = layer_norm_lstm_twin(cell.hyper_cell, np.concatenate([x, h], axis=1), hyper_state, 1)
     c_hyper = hyper_state[:, HYPER_UNITS:]
     parts = [modulated_gate(cell, g, x, h, h_hyper) for g in range(4)]
     h, c = normed_step(cell, parts, c, scale)
@@ -346,10 +344,7 @@ def test_round_trips_keep_class_configuration_initial_weights_and_results(case, 
     layer = built_case(case, make(seed=3))
     copy = built_case(case, round_trip(layer))
     assert type(copy) is type(layer)
-    assert (
-        keras.saving.serialize_keras_object(copy)["config"]
-        == keras.saving.serialize_keras_object(layer)["config"]
-    )
+    assert keras.saving.serialize_keras_object(copy)["config"] == keras.saving.serialize_keras_object(layer)["config"]
     assert [w.path for w in copy.weights] == [w.path for w in layer.weights]
     for weight, expected in zip(copy.weights, layer.weights, strict=True):
         np.testing.assert_array_equal(weight, expected, err_msg=weight.path)

@@ -65,13 +65,7 @@ def python2_pickle(array):
             code, order, data = b"O8", b"|", b"](" + b"".join(map(content, array)) + b"e"
         else:
             code, order, data = b"i2", b"<", string(array.tobytes())
-        new = (
-            b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n("
-            + number(0)
-            + b"t"
-            + string(b"b")
-            + b"tR"
-        )
+        new = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(" + number(0) + b"t" + string(b"b") + b"tR"
         dtype = b"cnumpy\ndtype\n(" + string(code) + number(0) + number(1) + b"tR"
         dtype += b"(" + number(3) + string(order) + b"NNN" + 2 * number(-1) + number(0) + b"tb"
         return new + b"(" + number(1) + shape + dtype + b"\x89" + data + b"tb"
@@ -153,9 +147,7 @@ def test_objects_may_hold_numpy_scalars(tmp_path):
 
 def test_offsets_beyond_int16_become_the_limit(tmp_path):
     wide = np.array([[40000, -1e12, 0], [32767, -32768, 1]])
-    assert_sketches(
-        load_npz(save(tmp_path / "cat.npz", [wide]))["train"], [[[1000, -1000, 0], [32767, -32768, 1]]]
-    )
+    assert_sketches(load_npz(save(tmp_path / "cat.npz", [wide]))["train"], [[[1000, -1000, 0], [32767, -32768, 1]]])
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,5 @@ def test_provided_images_are_used_as_they_are(data_dir, no_rendering):
 def test_provided_images_that_do_not_fit_are_refused(train, found, data_dir):
     one = np.zeros((1, 48, 48), np.uint8)
     np.savez(data_dir / "cat_png.npz", train=train, valid=one, test=one)
-    with pytest.raises(
-        DataError, match=rf"cat_png.npz: 'train': expected uint8 \[2, 48, 48\].*found {found}"
-    ):
+    with pytest.raises(DataError, match=rf"cat_png.npz: 'train': expected uint8 \[2, 48, 48\].*found {found}"):
         load_images(data_dir)

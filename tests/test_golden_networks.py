@@ -112,9 +112,7 @@ def assert_summary_close(values, expected, tolerance, name):
     found, scale = summary(values), max(expected[0], 1e-6)
     count = np.size(values)
     np.testing.assert_allclose(found[0], expected[0], rtol=tolerance, atol=1e-6, err_msg=name)
-    np.testing.assert_allclose(
-        found[1], expected[1], rtol=0, atol=tolerance * scale * np.sqrt(count), err_msg=name
-    )
+    np.testing.assert_allclose(found[1], expected[1], rtol=0, atol=tolerance * scale * np.sqrt(count), err_msg=name)
     entries = expected[2 : 2 + min(count, 6)]
     np.testing.assert_allclose(found[2:], entries, rtol=0, atol=tolerance * scale, err_msg=name)
 
@@ -123,9 +121,7 @@ def assert_summary_close(values, expected, tolerance, name):
 def test_gradients_equal_the_recording(model, recording, step):
     with tf.GradientTape() as tape:
         total = model.compute_losses(*inputs(recording), step=step)["total_loss"]
-    gradients = tape.gradient(
-        total, model.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
+    gradients = tape.gradient(total, model.trainable_variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     by_variable = {id(v): g for v, g in zip(model.trainable_variables, gradients, strict=True)}
     slots = tf1.slots(model)
     names = [key.split("/", 1)[1] for key in recording if key.startswith(f"grad{step}/")]

@@ -48,9 +48,7 @@ def test_three_updates_equal_the_recording(name, eagerly):
         found_norm, _, *found_entries = summary(values[key])
         np.testing.assert_allclose(found_norm, norm, rtol=NORM_TOLERANCE, err_msg=key)
         entries = entries[: len(found_entries)]
-        np.testing.assert_allclose(
-            found_entries, entries, rtol=0, atol=2 * UPDATES * LEARNING_RATE, err_msg=key
-        )
+        np.testing.assert_allclose(found_entries, entries, rtol=0, atol=2 * UPDATES * LEARNING_RATE, err_msg=key)
 
 
 @pytest.mark.parametrize("cell", ("hyper", "layer_norm", "lstm"))

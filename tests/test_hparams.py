@@ -113,9 +113,7 @@ def test_index_on_a_single_value_is_refused():
 
 
 def test_own_fields_are_parsed_like_the_others():
-    hps = HParams().parse(
-        "system=rpcl, top_learning=ml, bottom_learning=ml, seed=7, jit_compile=0, plain_rnn=1"
-    )
+    hps = HParams().parse("system=rpcl, top_learning=ml, bottom_learning=ml, seed=7, jit_compile=0, plain_rnn=1")
     assert [getattr(hps, name) for name in OWN] == ["rpcl", "ml", "ml", 7, False, True]
 
 
@@ -304,9 +302,7 @@ def test_resolve_refuses_values_that_cannot_work():
 
 
 def test_all_problems_come_in_one_message():
-    assert refusal(
-        batch_size=0, dec_model="gru", learning_rate=math.nan, min_learning_rate=1.0
-    ).splitlines() == [
+    assert refusal(batch_size=0, dec_model="gru", learning_rate=math.nan, min_learning_rate=1.0).splitlines() == [
         "hyperparameters that cannot work:",
         "  dec_model: found 'gru', expected one of lstm, layer_norm, hyper",
         "  batch_size: found 0, expected at least 1",
@@ -317,10 +313,7 @@ def test_all_problems_come_in_one_message():
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        *(
-            (name, [0, -1, 10**20])
-            for name in ("num_steps", "save_every", "dec_rnn_size", "z_size", "batch_size")
-        ),
+        *((name, [0, -1, 10**20]) for name in ("num_steps", "save_every", "dec_rnn_size", "z_size", "batch_size")),
         *((name, [0, -1, 2.0, True]) for name in ("num_mixture", "num_sub", "repeat", "num_per_category")),
         (
             "categories",
@@ -328,10 +321,7 @@ def test_all_problems_come_in_one_message():
         ),
         ("dec_model", ["gru", "'hyper'", "", None]),
         ("max_seq_len", [0, -2]),
-        *(
-            (name, [0.0, -0.1, math.nan, math.inf])
-            for name in ("learning_rate", "min_learning_rate", "grad_clip")
-        ),
+        *((name, [0.0, -0.1, math.nan, math.inf]) for name in ("learning_rate", "min_learning_rate", "grad_clip")),
         ("decay_rate", [0.0, 1.1, math.nan]),
         ("de_weight", [-0.1, math.inf]),
         *((f"use_{kind}_dropout", [1, "True"]) for kind in ("recurrent", "input", "output")),

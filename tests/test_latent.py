@@ -64,9 +64,7 @@ def propose(rule: str, parameters: Parameters, batch: Batch, **changes):
 
 
 def log_normal_twin(z, mu, sigma2) -> float:
-    return sum(
-        -0.5 * (np.log(2 * np.pi * s) + (x - m) ** 2 / s) for x, m, s in zip(z, mu, sigma2, strict=True)
-    )
+    return sum(-0.5 * (np.log(2 * np.pi * s) + (x - m) ** 2 / s) for x, m, s in zip(z, mu, sigma2, strict=True))
 
 
 def gamma_twin(z, parameters, floor) -> np.ndarray:
@@ -107,9 +105,7 @@ def step_twin(parameters, weights, codes, code_sigma2, centre, alpha_floor, ceil
         mean, variance = estimate_twin(weights[:, k], codes, code_sigma2, parameters.mu[k], centre)
         mu[k] = 0.95 * parameters.mu[k] + 0.05 * mean
         sigma2[k] = np.clip(0.95 * parameters.sigma2[k] + 0.05 * variance, 1e-10, ceiling)
-        alpha[k] = np.clip(
-            0.95 * parameters.alpha[k] + 0.05 * sum(weights[:, k]) / len(codes), alpha_floor, 1
-        )
+        alpha[k] = np.clip(0.95 * parameters.alpha[k] + 0.05 * sum(weights[:, k]) / len(codes), alpha_floor, 1)
     return Parameters(mu, sigma2, alpha / alpha.sum())
 
 
@@ -179,9 +175,7 @@ def test_harmony_weights_unlearn_hopeless_components_a_little():
     weights, delta = rules.harmony_weights(gamma, code_sigma2, sigma2)
     np.testing.assert_array_equal(delta[0, 1:], np.float32([-1.0001, -1.0001]))
     np.testing.assert_allclose(weights[0, 1:], -1e-4 * gamma[0, 1:], rtol=1e-2)
-    raised = rules.harmony_weights(np.float32([[0.01, 0.99]]), code_sigma2, np.float32([[9, 9], [0.1, 0.1]]))[
-        1
-    ]
+    raised = rules.harmony_weights(np.float32([[0.01, 0.99]]), code_sigma2, np.float32([[9, 9], [0.1, 0.1]]))[1]
     assert raised[0, 0] == 1
 
 
@@ -393,9 +387,7 @@ WITH_BOTH_FORMS = pytest.mark.parametrize("kl", (False, True), ids=("cross_entro
 @WITH_BOTH_FORMS
 def test_weight_loss_equals_the_numpy_twin(kl):
     gamma, alpha = random_gamma(14), random_parameters(14).alpha
-    np.testing.assert_allclose(
-        losses.weight_loss(gamma, alpha, kl), weight_loss_twin(gamma, alpha, kl), rtol=1e-5
-    )
+    np.testing.assert_allclose(losses.weight_loss(gamma, alpha, kl), weight_loss_twin(gamma, alpha, kl), rtol=1e-5)
 
 
 @WITH_BOTH_FORMS
@@ -486,9 +478,7 @@ def small_model(**changes) -> IAPix2Seq:
 def sketches():
     rng = np.random.default_rng(19)
     images = rng.uniform(-1, 1, (2, 48, 48)).astype("f")
-    sequences = np.concatenate(
-        [rng.standard_normal((2, 4, 2)), np.eye(3)[[[0, 0, 1, 2]] * 2]], axis=-1
-    ).astype("f")
+    sequences = np.concatenate([rng.standard_normal((2, 4, 2)), np.eye(3)[[[0, 0, 1, 2]] * 2]], axis=-1).astype("f")
     return images, sequences, rng.standard_normal((2, Z_SIZE)).astype("f")
 
 

@@ -67,9 +67,7 @@ def test_parameters_are_the_readable_forms_of_the_raw_ones(raw):
     params = mixture(raw)
     np.testing.assert_allclose(tf.reduce_sum(params.pi, axis=-1), np.ones((BATCH, TIME)), rtol=1e-6)
     np.testing.assert_allclose(tf.reduce_sum(params.pen, axis=-1), np.ones((BATCH, TIME)), rtol=1e-6)
-    np.testing.assert_allclose(
-        params.pen[..., 1] / params.pen[..., 0], np.exp(raw[..., 1] - raw[..., 0]), rtol=1e-5
-    )
+    np.testing.assert_allclose(params.pen[..., 1] / params.pen[..., 0], np.exp(raw[..., 1] - raw[..., 0]), rtol=1e-5)
     np.testing.assert_allclose(params.sigma_x, np.exp(raw[..., 63:83]), rtol=1e-6)
     np.testing.assert_allclose(params.sigma_y, np.exp(raw[..., 83:103]), rtol=1e-6)
     np.testing.assert_allclose(params.rho, np.tanh(raw[..., 103:]), rtol=1e-6)
@@ -164,9 +162,7 @@ def near_the_line(rho: float) -> np.ndarray:
     rng = np.random.default_rng(2)
     x = rng.standard_normal((300, 1)) * np.repeat([1, 3, 10], 100)[:, None]
     spread = np.tile([0, 1e-7, 1e-4, 1], 75)[:, None]
-    return np.stack([x, np.sign(rho) * x + spread * rng.standard_normal((300, 1))], axis=-1).astype(
-        np.float32
-    )
+    return np.stack([x, np.sign(rho) * x + spread * rng.standard_normal((300, 1))], axis=-1).astype(np.float32)
 
 
 def saturated(rho: float) -> np.ndarray:

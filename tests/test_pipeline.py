@@ -101,9 +101,7 @@ def test_sketches_over_max_seq_len_are_left_out_of_every_split(data_dir, drawing
     assert data.max_seq_len == 20
     for name in SPLITS:
         split = getattr(data, name)
-        expected = [
-            s for category in ("alarm clock", "cat") for s in drawings[category][name] if len(s) <= 20
-        ]
+        expected = [s for category in ("alarm clock", "cat") for s in drawings[category][name] if len(s) <= 20]
         assert 0 < len(expected) < 2 * COUNTS[name]
         assert len(split) == len(split.labels) == len(expected)
         np.testing.assert_array_equal(split.images, render_many(expected))
@@ -246,9 +244,7 @@ def test_nothing_is_augmented_when_not_training(data):
 
 
 def test_too_few_sketches_for_a_batch_are_refused(data):
-    with pytest.raises(
-        ValueError, match="at least batch_size=64 training sketches, found 42 of alarm clock, cat"
-    ):
+    with pytest.raises(ValueError, match="at least batch_size=64 training sketches, found 42 of alarm clock, cat"):
         train_batches(data, hparams("batch_size=64"), (0,))
 
 

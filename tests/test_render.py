@@ -84,9 +84,7 @@ def test_error_names_the_sketch():
         render_many([SQUARE, SQUARE, np.full((1, 3), np.nan), SQUARE])
 
 
-@pytest.mark.parametrize(
-    "layout", [{"size": 0}, {"size": 3}, {"margin": 24}, {"margin": -1}, {"size": 10**6}]
-)
+@pytest.mark.parametrize("layout", [{"size": 0}, {"size": 3}, {"margin": 24}, {"margin": -1}, {"size": 10**6}])
 def test_impossible_layouts_are_refused(layout):
     with pytest.raises(ValueError, match="expected"):
         render(SQUARE, **layout)

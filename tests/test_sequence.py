@@ -61,9 +61,7 @@ def assert_equal_runs(found, expected):
     for name, gradient in expected[2].items():
         scale = np.abs(gradient).max()
         assert scale > 0, f"no gradient reaches {name}: nothing is compared"
-        np.testing.assert_allclose(
-            found[2][name], gradient, rtol=0, atol=GRADIENT_TOLERANCE * scale, err_msg=name
-        )
+        np.testing.assert_allclose(found[2][name], gradient, rtol=0, atol=GRADIENT_TOLERANCE * scale, err_msg=name)
 
 
 WITH_ALL_CELLS = pytest.mark.parametrize("name", CELLS)
@@ -94,9 +92,7 @@ def test_the_plain_run_equals_step_after_step(name):
     outputs, final, _ = case.run(unroll_plain)
     state = case.state
     for t in range(3):
-        factors = (
-            np.float32(mask[t]) / np.float32(keep) for mask, keep in zip(case.dropout, case.keep, strict=True)
-        )
+        factors = (np.float32(mask[t]) / np.float32(keep) for mask, keep in zip(case.dropout, case.keep, strict=True))
         recurrent, inputs, kept = factors
         x = np.concatenate([case.strokes[t], case.codes], axis=1) * inputs
         state = case.cell.step(x, state, recurrent)
@@ -134,9 +130,7 @@ def masks(seed, keep=(0.9, 0.8, 0.6)) -> Dropout:
 
 
 def test_masks_keep_their_share():
-    for mask, keep, width in zip(
-        masks(SEED), (0.9, 0.8, 0.6), (UNITS, STROKE_SIZE + Z_SIZE, UNITS), strict=True
-    ):
+    for mask, keep, width in zip(masks(SEED), (0.9, 0.8, 0.6), (UNITS, STROKE_SIZE + Z_SIZE, UNITS), strict=True):
         assert mask.shape == (20, 50, width)
         assert mask.dtype == tf.bool
         deviation = np.sqrt(keep * (1 - keep) / np.size(mask))
@@ -201,9 +195,7 @@ def test_nothing_is_dropped_when_not_training(strokes_and_codes, plain):
 def test_each_dropout_alone_acts_in_training(strokes_and_codes, plain, dropout):
     layer = decoder(DROPOUTS[dropout], plain)
     calm = layer(*strokes_and_codes)
-    one, same, other = (
-        layer(*strokes_and_codes, training=True, seed=tf.constant(s)) for s in (SEED, SEED, (1, 2))
-    )
+    one, same, other = (layer(*strokes_and_codes, training=True, seed=tf.constant(s)) for s in (SEED, SEED, (1, 2)))
     np.testing.assert_array_equal(one, same)
     assert np.abs(one - other).max() > 1e-3
     assert np.abs(one - calm).max() > 1e-3

@@ -33,9 +33,7 @@ def ink(image, color):
 
 def test_every_cell_is_drawn_in_its_colour(tmp_path):
     path = tmp_path / "sheet.png"
-    contact_sheet(
-        [Row([Cell(SQUARE, color=RED), Cell(SQUARE, color=BLUE)]), Row([Cell(SQUARE, color=RED)])], path
-    )
+    contact_sheet([Row([Cell(SQUARE, color=RED), Cell(SQUARE, color=BLUE)]), Row([Cell(SQUARE, color=RED)])], path)
     image = read(path)
     assert ink(image, BLUE) > 100
     assert ink(image, RED) == 2 * ink(image, BLUE)

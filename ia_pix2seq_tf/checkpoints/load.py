@@ -38,9 +38,7 @@ def read_config(directory: Path) -> HParams:
     """The hparams saved beside the checkpoints."""
     path = directory / CONFIG_NAME
     if not path.is_file():
-        raise CheckpointError(
-            f"{directory}: no {CONFIG_NAME}; expected a directory that train.py has written"
-        )
+        raise CheckpointError(f"{directory}: no {CONFIG_NAME}; expected a directory that train.py has written")
     return HParams.read(path)
 
 
@@ -50,9 +48,7 @@ def load_tf1_model(directory: Path, hps: HParams):
     values = tf1.load_variables(prefix)
     system = tf1.system_of(values)
     if system is None:
-        raise CheckpointError(
-            f"{prefix}: no variables of IA-pix2seq or RPCL-pix2seq; found {sorted(values)[:3]} ..."
-        )
+        raise CheckpointError(f"{prefix}: no variables of IA-pix2seq or RPCL-pix2seq; found {sorted(values)[:3]} ...")
     hps.system = system
     model = IAPix2Seq(hps)
     tf1.check_shapes({n: v.shape for n, v in values.items()}, model.tf1_shapes, str(prefix))

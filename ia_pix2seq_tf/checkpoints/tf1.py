@@ -54,9 +54,7 @@ def slots(model) -> dict[str, Slot]:
     encoder, rest = (
         (f"{scope}/encoders", f"{scope}/decoder") if model.hps.system == "ia" else (f"{scope}/encoder", scope)
     )
-    named = {
-        f"{scope}/latent_{name}": Slot(getattr(model.latent, name)) for name in ("mu", "sigma2", "alpha")
-    }
+    named = {f"{scope}/latent_{name}": Slot(getattr(model.latent, name)) for name in ("mu", "sigma2", "alpha")}
     named.update(_encoder(encoder, model.encoder))
     named.update(_dense(f"{rest}/init_state", model.decoder.initial))
     named.update(_cell(f"{rest}/decoder/rnn", model.decoder.cell))
@@ -133,12 +131,8 @@ def assign(model, values: Mapping[str, np.ndarray], source: str = "set_tf1_varia
     named = {name: np.asarray(value) for name, value in values.items() if not _is_bookkeeping(name)}
     unknown = sorted(set(named) - set(places))
     if unknown:
-        raise CheckpointError(
-            f"{source}: the model has no variable {unknown[0]!r} (and {len(unknown) - 1} more)"
-        )
-    check_shapes(
-        {name: value.shape for name, value in named.items()}, {n: places[n].shape for n in named}, source
-    )
+        raise CheckpointError(f"{source}: the model has no variable {unknown[0]!r} (and {len(unknown) - 1} more)")
+    check_shapes({name: value.shape for name, value in named.items()}, {n: places[n].shape for n in named}, source)
     for name, value in named.items():
         places[name].write(value)
 
@@ -188,6 +182,4 @@ def moments(model, values: Mapping[str, np.ndarray], moment: str) -> dict[str, n
     scope = SCOPES[model.hps.system]
     trainable = {id(v) for v in model.trainable_variables}
     names = [name for name, slot in slots(model).items() if id(slot.variable) in trainable]
-    return {
-        name: values[f"{scope}/{name}/{moment}"] for name in names if f"{scope}/{name}/{moment}" in values
-    }
+    return {name: values[f"{scope}/{name}/{moment}"] for name in names if f"{scope}/{name}/{moment}" in values}

@@ -81,9 +81,7 @@ def translate(image: np.ndarray, dx: float, dy: float) -> np.ndarray:
     return cv2.warpAffine(image, matrix, image.shape[::-1], borderValue=WHITE)
 
 
-def scale_strokes(
-    points: np.ndarray, lengths: np.ndarray, rng: np.random.Generator, factor: float
-) -> np.ndarray:
+def scale_strokes(points: np.ndarray, lengths: np.ndarray, rng: np.random.Generator, factor: float) -> np.ndarray:
     """Stretches each sketch in x and in y by two factors, uniform in 1 +- `factor`.
 
     Args:

@@ -77,9 +77,7 @@ def render_splits(category: str, sketches: Mapping[str, Strokes], size: int) -> 
     """Renders all splits with a progress bar: uint8 `[n, size, size]` each."""
     total = sum(map(len, sketches.values()))
     with tqdm(total=total, desc=f"rendering {category}", unit=" sketches", leave=False) as bar:
-        return {
-            split: render_many(strokes, size=size, progress=bar.update) for split, strokes in sketches.items()
-        }
+        return {split: render_many(strokes, size=size, progress=bar.update) for split, strokes in sketches.items()}
 
 
 def _cached_images(

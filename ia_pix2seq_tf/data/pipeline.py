@@ -115,9 +115,7 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
     return data
 
 
-def train_batches(
-    data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0
-) -> tf.data.Dataset:
+def train_batches(data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0) -> tf.data.Dataset:
     """Returns one epoch of training: a shuffled, augmented pass; the last partial batch is dropped.
 
     Args:
@@ -157,9 +155,7 @@ def num_train_batches(data: SketchData, hps: HParams) -> int:
     return len(data.train) // hps.batch_size
 
 
-def eval_batches(
-    split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False
-) -> tf.data.Dataset:
+def eval_batches(split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False) -> tf.data.Dataset:
     """Returns a pass over a split in order, without augmentation.
 
     Args:
@@ -209,9 +205,7 @@ def make_batch(
     points[:, :2] /= data.scale_factor
     if augmentation is not None:
         hps = augmentation
-        images = augment_images(
-            images, rng, hps.png_scale_ratio, hps.png_rotate_angle, hps.png_translate_dist
-        )
+        images = augment_images(images, rng, hps.png_scale_ratio, hps.png_rotate_angle, hps.png_translate_dist)
         points = scale_strokes(points, lengths, rng, hps.random_scale_factor)
         draws = rng.random(len(points))
         points, lengths = drop_points_batch(points, lengths, hps.augment_stroke_prob, draws)
@@ -232,10 +226,7 @@ def _load_part(data_dir: str | os.PathLike, label: int, hps: HParams) -> dict[st
     else:
         sketches, styles = load_category(data_dir, category), dict.fromkeys(SPLITS)
         images = category_images(data_dir, category, sketches, hps.png_width, hps.num_per_category)
-    return {
-        name: _split(sketches[name], images[name], label, styles[name], hps.num_per_category)
-        for name in SPLITS
-    }
+    return {name: _split(sketches[name], images[name], label, styles[name], hps.num_per_category) for name in SPLITS}
 
 
 def _demo(category: str, limit: int) -> tuple[dict[str, Strokes], dict[str, np.ndarray]]:
@@ -274,9 +265,7 @@ def _without_long(split: Split, name: str, max_seq_len: int) -> Split:
     return split.select(short)
 
 
-def _dataset(
-    load: Callable[[int], Batch], indices: range, batch_size: int | None, data: SketchData
-) -> tf.data.Dataset:
+def _dataset(load: Callable[[int], Batch], indices: range, batch_size: int | None, data: SketchData) -> tf.data.Dataset:
     """Returns a dataset of `load(index)`, computed ahead and in parallel, in order."""
     size = data.train.images.shape[1]
     specs = {

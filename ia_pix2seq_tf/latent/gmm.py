@@ -38,9 +38,7 @@ def ia_gamma_floor(k: int) -> float:
     return 1 / (100 * k)
 
 
-def byy_update(
-    params: Parameters, z, sigma2, harmony: bool = True, repeat: int = 1, total: Sum = tf.identity
-):
+def byy_update(params: Parameters, z, sigma2, harmony: bool = True, repeat: int = 1, total: Sum = tf.identity):
     """BYY harmony learning (paper, eq. 8 to 10; reference `Model.byy`).
 
     Args:

@@ -48,9 +48,7 @@ def responsibilities(z: tf.Tensor, params: Parameters, floor: float) -> tf.Tenso
     return gamma / tf.reduce_sum(gamma, axis=-1, keepdims=True)
 
 
-def harmony_weights(
-    gamma: tf.Tensor, code_sigma2: tf.Tensor, sigma2: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
+def harmony_weights(gamma: tf.Tensor, code_sigma2: tf.Tensor, sigma2: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Weights of BYY harmony learning (paper, eq. 8).
 
         L = log gamma - ½ Σ_d code_sigma2 / sigma2

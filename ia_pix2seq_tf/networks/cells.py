@@ -45,9 +45,7 @@ def normalize_gates(gates: tf.Tensor, norm: Norm) -> tf.Tensor:
     return normalize(gates, Norm(tf.reshape(norm.gamma, (4, units)), tf.reshape(norm.beta, (4, units))))
 
 
-def update_memory(
-    gates: tf.Tensor, memory: tf.Tensor, scale: tf.Tensor | None
-) -> tuple[tf.Tensor, tf.Tensor]:
+def update_memory(gates: tf.Tensor, memory: tf.Tensor, scale: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
     """The LSTM's memory update.
 
         c' = c · σ(f + 1) + σ(i) · scale · tanh(j)
@@ -305,9 +303,7 @@ class HyperLSTMCell(RecurrentCell):
 
     def recurrent_kernels(self):
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
-        main = tf.concat(
-            [tf.convert_to_tensor(self.recurrent_kernel), hyper_kernel[self.input_size :]], axis=1
-        )
+        main = tf.concat([tf.convert_to_tensor(self.recurrent_kernel), hyper_kernel[self.input_size :]], axis=1)
         hyper = tf.convert_to_tensor(self.hyper_cell.recurrent_kernel)
         return (slice(None, self.units), main), (slice(self.units, self.units + HYPER_UNITS), hyper)
 
@@ -316,9 +312,7 @@ class HyperLSTMCell(RecurrentCell):
         return HyperWeights(
             hyper=self.hyper_cell.step_weights(),
             embed_kernel=tf.reshape(tf.transpose(embed, (1, 0, 2)), (HYPER_UNITS, -1)),
-            embed_bias=tf.concat(
-                [tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0
-            ),
+            embed_bias=tf.concat([tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0),
             scale_kernel=tf.concat([self.alpha_kernel, self.beta_kernel], axis=0),
             bias=tf.convert_to_tensor(self.bias),
             main=LayerNormLSTMCell.step_weights(self),

@@ -80,9 +80,7 @@ class DilatedBlock(layers.Layer):
     def __init__(self, depth: int, seed: int, **kwargs):
         super().__init__(**kwargs)
         self.depth, self.seed = depth, seed
-        self.dilated = [
-            ConvNorm(depth, seed + i, dilation=d, name=f"dilated_{d}") for i, d in enumerate(DILATIONS)
-        ]
+        self.dilated = [ConvNorm(depth, seed + i, dilation=d, name=f"dilated_{d}") for i, d in enumerate(DILATIONS)]
         self.combine = ConvNorm(depth, seed + len(DILATIONS), strides=2, name="combine")
 
     def build(self, input_shape):
@@ -113,9 +111,7 @@ class CNNEncoder(layers.Layer):
         seed: of the initial weights.
     """
 
-    def __init__(
-        self, z_size: int, variance_range: tuple[float, float] | None = None, seed: int = 0, **kwargs
-    ):
+    def __init__(self, z_size: int, variance_range: tuple[float, float] | None = None, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.z_size, self.variance_range, self.seed = z_size, variance_range, seed
         seeds = itertools.count(seed, 10)

@@ -51,12 +51,15 @@ class KeepProbs(NamedTuple):
         )
 
 
+NO_DROPOUT, KEEP_ALL = Dropout(), KeepProbs()
+
+
 def scaled(mask: tf.Tensor | None, keep: float, dtype=tf.float32) -> tf.Tensor | None:
     """A keep mask as the factor 0 or 1/keep."""
     return None if mask is None else tf.cast(mask, dtype) / keep
 
 
-def unroll_plain(cell: RecurrentCell, strokes, codes, state, dropout=Dropout(), keep=KeepProbs()):
+def unroll_plain(cell: RecurrentCell, strokes, codes, state, dropout=NO_DROPOUT, keep=KEEP_ALL):
     """As `unroll`, one whole `cell.step` after the other, differentiated by TensorFlow."""
     masks = [m for m in dropout[:2] if m is not None]
 
@@ -72,7 +75,7 @@ def unroll_plain(cell: RecurrentCell, strokes, codes, state, dropout=Dropout(), 
     return _outputs(cell, states, dropout, keep), states[-1]
 
 
-def unroll(cell: RecurrentCell, strokes, codes, state, dropout=Dropout(), keep=KeepProbs()):
+def unroll(cell: RecurrentCell, strokes, codes, state, dropout=NO_DROPOUT, keep=KEEP_ALL):
     """Runs a cell over strokes, each joined with the sketch's code.
 
     Args:
@@ -125,9 +128,7 @@ class _Loop:
             x_products = (inputs * scaled(self.dropout.inputs[t], self.keep.inputs)) @ second
         recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
         step_weights = tf.nest.pack_sequence_as(self.weights_structure, rest)
-        return self.cell.advance(
-            x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent)
-        )
+        return self.cell.advance(x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent))
 
     def forward(self, state, kernels, weights):
         """All states `[time, batch, s]` and, per kernel, all products `[time, batch, ·]`."""

@@ -7,7 +7,7 @@ from keras import layers
 from ia_pix2seq_tf.mixture import RAW_SIZE
 from ia_pix2seq_tf.networks.cells import CELLS
 from ia_pix2seq_tf.networks.initializers import he_normal
-from ia_pix2seq_tf.networks.sequence import Dropout, KeepProbs, unroll, unroll_plain
+from ia_pix2seq_tf.networks.sequence import KEEP_ALL, NO_DROPOUT, Dropout, KeepProbs, unroll, unroll_plain
 
 STROKE_SIZE = 5
 HEAD_SEED, CELL_SEED = 1, 2  # offsets from the decoder's own seed
@@ -28,9 +28,7 @@ class StrokeDecoder(layers.Layer):
         seed: of the initial weights.
     """
 
-    def __init__(
-        self, cell: str, units: int, keep_probs=KeepProbs(), plain: bool = False, seed: int = 0, **kwargs
-    ):
+    def __init__(self, cell: str, units: int, keep_probs=KEEP_ALL, plain: bool = False, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.cell_name, self.units, self.keep_probs = cell, units, KeepProbs(*keep_probs)
         self.plain, self.seed = plain, seed
@@ -69,7 +67,7 @@ class StrokeDecoder(layers.Layer):
         """
         strokes = tf.transpose(inputs, (1, 0, 2))
         state = self.initial(z) if state is None else state
-        dropout = self._masks(strokes, z, seed) if training else Dropout()
+        dropout = self._masks(strokes, z, seed) if training else NO_DROPOUT
         run = unroll_plain if self.plain else unroll
         outputs, state = run(self.cell, strokes, z, state, dropout, self.keep_probs)
         return tf.transpose(self.head(outputs), (1, 0, 2)), state
@@ -81,7 +79,7 @@ class StrokeDecoder(layers.Layer):
 
     def _masks(self, strokes, z, seed) -> Dropout:
         if min(self.keep_probs) == 1:
-            return Dropout()
+            return NO_DROPOUT
         if seed is None:
             raise ValueError("StrokeDecoder: training with dropout needs a seed")
         time, batch, stroke_size = strokes.shape

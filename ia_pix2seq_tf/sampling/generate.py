@@ -26,9 +26,7 @@ STANDARD_NORMAL = tfd.Normal(0.0, 1.0)
 NOISE_SIZE = 4  # uniform numbers per step: for the component, for the pen, and two for the offset
 
 
-def generate(
-    model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None
-) -> list[np.ndarray]:
+def generate(model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None) -> list[np.ndarray]:
     """One sketch per code, float32 stroke-3 `[n, 3]` in model units (times the data's scale factor: in pixels).
 
     Differs from the reference: batched, seeded, and done when every sketch has ended.

@@ -42,9 +42,7 @@ class Loop:
         stop: becomes true when the program is asked to stop.
     """
 
-    def __init__(
-        self, trainer: Trainer, state: RunState, data: SketchData, log_root: Path, stop: StopRequest
-    ):
+    def __init__(self, trainer: Trainer, state: RunState, data: SketchData, log_root: Path, stop: StopRequest):
         self.trainer, self.state, self.data, self.log_root, self.stop = trainer, state, data, log_root, stop
         self.hps, self.progress = trainer.hps, state.progress
         self.reporter = Reporter(trainer, data, log_root)
@@ -82,9 +80,7 @@ class Loop:
         epoch, start = int(self.progress.epoch), int(self.progress.batch)
         batches = train_batches(self.data, self.hps, (epoch, int(self.trainer.reloads)), start)
         batches = batches.take(self.hps.num_steps - self.trainer.step)
-        bar = tqdm(
-            total=self.batches_per_epoch, initial=start, desc=f"epoch {epoch + 1}", unit="step", leave=False
-        )
+        bar = tqdm(total=self.batches_per_epoch, initial=start, desc=f"epoch {epoch + 1}", unit="step", leave=False)
         with bar:
             for batch in batches:
                 self.train_batch(batch, bar)
@@ -103,9 +99,7 @@ class Loop:
         self.progress.batch.assign_add(1)
         rate = self.hps.batch_size / (time.perf_counter() - started)
         shown = {short: f"{scalars[name]:.4g}" for name, short in SHORT_NAMES.items()}
-        bar.set_postfix(
-            **shown, lr=f"{scalars['learning_rate']:.2g}", sketches_per_s=f"{rate:.0f}", refresh=False
-        )
+        bar.set_postfix(**shown, lr=f"{scalars['learning_rate']:.2g}", sketches_per_s=f"{rate:.0f}", refresh=False)
         bar.update()
         if self.trainer.step % REPORT_EVERY == 0:
             self.reporter.losses("train", scalars | {"sketches_per_second": rate})
@@ -123,9 +117,7 @@ class Loop:
         elif not self.out_of_steps():
             self.state.return_to_best()
             tries = f"{int(self.progress.stalls)} of {MOST_STALLS}"
-            logger.info(
-                "No improvement (%s): back to the best checkpoint, step %d.", tries, self.trainer.step
-            )
+            logger.info("No improvement (%s): back to the best checkpoint, step %d.", tries, self.trainer.step)
         self.reporter.sketches()
         self.reporter.flush()
 
@@ -154,9 +146,7 @@ class Loop:
         logger.info("Wrote %s: test sketches over their reconstructions.", path)
 
 
-def check_finite(
-    scalars: Mapping[str, float], batch: Mapping[str, tf.Tensor], step: int, log_root: Path
-) -> None:
+def check_finite(scalars: Mapping[str, float], batch: Mapping[str, tf.Tensor], step: int, log_root: Path) -> None:
     """Raises NonFiniteError naming step and terms, after writing the batch that caused it."""
     broken = [name for name, value in scalars.items() if not math.isfinite(value)]
     if not broken:

@@ -71,9 +71,7 @@ class Reporter:
             [render(strokes, PANEL_SIZE) for strokes in drawn],
         ]
         with self.writers["valid"].as_default():
-            tf.summary.image(
-                "original_pixels_generated", panel(rows)[None, ..., None], step=self.trainer.step
-            )
+            tf.summary.image("original_pixels_generated", panel(rows)[None, ..., None], step=self.trainer.step)
 
     def flush(self) -> None:
         for writer in self.writers.values():
@@ -105,9 +103,7 @@ def write_sheet(model, data: SketchData, path: Path) -> None:
     codes, sigma2 = model.encode(batch["images"])
     components = model.assign_components(codes, sigma2)["label"].numpy()
     names = [data.categories[label] for label in batch["labels"]]
-    styles = (
-        [""] * len(indices) if data.test.styles is None else [f"{s}\n" for s in data.test.styles[indices]]
-    )
+    styles = [""] * len(indices) if data.test.styles is None else [f"{s}\n" for s in data.test.styles[indices]]
     captions = [f"{n}\n{s}component {k}" for n, s, k in zip(names, styles, components, strict=True)]
     colors = [category_color(name, label) for name, label in zip(names, batch["labels"], strict=True)]
     drawn = model.generate(codes, seed=SHOWN_SEED)

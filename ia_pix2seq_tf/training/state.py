@@ -47,9 +47,7 @@ class RunState:
         self.checkpoint = tf.train.Checkpoint(
             model=trainer.model, optimizer=trainer.optimizer, reloads=trainer.reloads, progress=self.progress
         )
-        self.managers = {
-            kind: native.manager(self.checkpoint, log_root, kind) for kind in (native.LATEST, native.BEST)
-        }
+        self.managers = {kind: native.manager(self.checkpoint, log_root, kind) for kind in (native.LATEST, native.BEST)}
         self.saved_at = time.monotonic()
 
     def save(self, kind: str = native.LATEST) -> None:
@@ -85,9 +83,7 @@ class RunState:
         """
         missing = self._restore_moments(values)
         if missing:
-            raise CheckpointError(
-                f"{self.log_root}: no Adam moments of {missing[0]} (and {len(missing) - 1} more)"
-            )
+            raise CheckpointError(f"{self.log_root}: no Adam moments of {missing[0]} (and {len(missing) - 1} more)")
         path = self.log_root / PROGRESS_FILE
         step = _steps_of(values, tf1.SCOPES[self.trainer.hps.system])
         if path.is_file():
@@ -128,6 +124,4 @@ def _read_progress(path: Path) -> tuple[float, int, int]:
         arrays = read_npz(path, ("best_valid_loss", "epoch", "count"))
     except DataError as error:
         raise CheckpointError(str(error)) from error
-    return tuple(
-        kind(arrays[name]) for kind, name in ((float, "best_valid_loss"), (int, "epoch"), (int, "count"))
-    )
+    return tuple(kind(arrays[name]) for kind, name in ((float, "best_valid_loss"), (int, "epoch"), (int, "count")))

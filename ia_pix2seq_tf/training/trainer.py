@@ -78,9 +78,7 @@ class Trainer:
     def _update(self, images, sequences, eps):
         step = tf.convert_to_tensor(self.optimizer.iterations)
         with tf.GradientTape() as tape:
-            terms = self.model.compute_losses(
-                images, sequences, eps, step, training=True, seed=self._seed(step)
-            )
+            terms = self.model.compute_losses(images, sequences, eps, step, training=True, seed=self._seed(step))
         variables = self.model.trainable_variables
         gradients = tape.gradient(terms["total_loss"], variables)
         scalars = {name: terms[name] for name in (*LOSS_TERMS, "kl_weight")}

@@ -63,9 +63,7 @@ def draw(category: str, style: str, rng: np.random.Generator) -> np.ndarray:
     """
     _check_category(category)
     if style not in STYLES[category]:
-        raise ValueError(
-            f"unknown style {style!r} of {category}: expected one of {', '.join(STYLES[category])}"
-        )
+        raise ValueError(f"unknown style {style!r} of {category}: expected one of {', '.join(STYLES[category])}")
     return by_hand(_DOODLES[category][style](rng), rng)
 
 

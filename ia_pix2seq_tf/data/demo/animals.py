@@ -125,9 +125,7 @@ def giraffe_head(rng: np.random.Generator) -> Parts:
     face, horn, ear, spot = around(rng, 0.12, 0.2, 0.2, 0.15)
     chin, tip, knob = 0.95 * face, -0.8 - 0.4 * horn, -1.1 - 0.4 * horn
     left_ear = line((-0.55, -0.62), (-0.85, -0.88), (-0.8 - 0.55 * ear, -0.8), (-0.9, -0.5), (-0.6, -0.45))
-    left_horn = line(
-        (-0.3, -0.78), (-0.34, tip), (-0.5, tip - 0.15), (-0.34, knob), (-0.2, tip - 0.13), (-0.32, tip)
-    )
+    left_horn = line((-0.3, -0.78), (-0.34, tip), (-0.5, tip - 0.15), (-0.34, knob), (-0.2, tip - 0.13), (-0.32, tip))
     left_side = [(-0.5, -0.75), (-0.6, -0.35), (-0.35, 0.4), (-0.45, 0.8 * chin), (-0.22, chin)]
     right_side = [(-x, y) for x, y in reversed(left_side)]
     return [
