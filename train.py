@@ -18,9 +18,8 @@ flags.DEFINE_string("data_dir", "demo", "Directory of <category>.npz files; 'dem
 flags.DEFINE_string("log_root", "checkpoint", "Directory of checkpoints, TensorBoard events and contact sheet.")
 flags.DEFINE_boolean("resume_training", True, "Go on from the checkpoint in --log_root, if there is one.")
 flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, such as those in hparams/.")
-flags.DEFINE_string(
-    "hparams", "", "Hyperparameters as name=value,name=[a,b]; over --hparams_file. \n" + HParams.help_text()
-)
+flags.DEFINE_string("hparams", "", "Hyperparameters as name=value,name=[a,b]; they override --hparams_file.")
+__doc__ += "\n" + HParams.help_text()  # for --help
 
 
 def main(argv: list[str]) -> None:
@@ -36,6 +35,7 @@ def main(argv: list[str]) -> None:
 
 
 def console_entry_point() -> None:
+    sys.modules["__main__"].__doc__ = __doc__
     app.run(main)
 
 
