@@ -58,6 +58,10 @@ class IAPix2Seq(keras.Model):
         harmony = hps.top_learning == "hl"
         self.latent = LatentGMM(hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent")
         self.noise_seeds = keras.random.SeedGenerator(seed)
+        # XLA makes the loop over time several times faster, but convolutions slower than TensorFlow's own.
+        self._compiled_sequence_loss = tf.function(
+            self._sequence_loss, jit_compile=hps.jit_compile, autograph=False
+        )
         self.build((None, hps.png_width, hps.png_width))
 
     def build(self, input_shape):
@@ -149,16 +153,20 @@ class IAPix2Seq(keras.Model):
         mean, sigma2 = self.encode(images)
         z = self.reparameterize(mean, sigma2, self._noise(mean, eps, training, seeds[NOISE_SEED]))
         update = self.latent.propose(z, sigma2, step, mean, total)
-        raw = self.decoder(z, sequences[:, :-1], training=training, seed=seeds[DROPOUT_SEED])
+        sequence_loss = self._sequence_loss if tf.executing_eagerly() else self._compiled_sequence_loss
         terms = {
             **self._latent_losses(update, mean, sigma2),
-            "lil_loss": losses.sequence_loss(raw, sequences[:, 1:], training),
+            "lil_loss": sequence_loss(z, sequences, seeds[DROPOUT_SEED], training),
             "de_loss": losses.pixel_loss(images, self.decode_pixels(z), squared=self.hps.system == "rpcl"),
             "kl_weight": losses.kl_weight(step),
         }
         terms["total_loss"] = self._total(terms, step)
         q_mu, q_sigma2, q_alpha = update.params
         return {**terms, "q_mu": q_mu, "q_sigma2": q_sigma2, "q_alpha": q_alpha}
+
+    def _sequence_loss(self, z, sequences, seed, training: bool):
+        raw = self.decoder(z, sequences[:, :-1], training=training, seed=seed)
+        return losses.sequence_loss(raw, sequences[:, 1:], training)
 
     def _noise(self, mean, eps, training, seed):
         if eps is not None:
@@ -211,7 +219,7 @@ class IAPix2Seq(keras.Model):
         Returns:
             one float32 stroke-3 array `[n, 3]` per code, in model units.
         """
-        from ia_pix2seq_tf.sampling import generate
+        from ia_pix2seq_tf.sampling.generate import generate
 
         return generate(self, z, max_len, temperature, greedy, seed)
 

@@ -50,8 +50,8 @@ class Trainer:
         self.optimizer = make_optimizer(model.hps)
         self.optimizer.build(model.trainable_variables)
         self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
-        compiled = tf.function(jit_compile=self.hps.jit_compile, autograph=False)
-        self._train_step, self._eval_step = compiled(self._update), compiled(self._evaluate)
+        self._train_step = tf.function(self._update, autograph=False)
+        self._eval_step = tf.function(self._evaluate, autograph=False)
 
     @property
     def step(self) -> int:
