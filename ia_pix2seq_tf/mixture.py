@@ -16,6 +16,7 @@ COMPONENTS = 20
 PEN_STATES = 3  # drawing, lifted, end of sketch
 RAW_SIZE = PEN_STATES + 6 * COMPONENTS
 DEFAULT_TEMPERATURE = 0.24
+LARGEST_RHO_LOGIT = 30.0  # keeps 1 / (1 - rho²) finite
 
 
 class Mixture(NamedTuple):
@@ -52,7 +53,7 @@ class Mixture(NamedTuple):
     @property
     def log_one_minus_rho2(self):
         """log(1 - rho²) = log sech²(rho_logits), finite where tanh rounds to 1."""
-        magnitude = tf.abs(self.rho_logits)
+        magnitude = tf.minimum(tf.abs(self.rho_logits), LARGEST_RHO_LOGIT)
         return 2 * (math.log(2) - magnitude - tf.math.log1p(tf.exp(-2 * magnitude)))
 
 
@@ -68,7 +69,8 @@ def log_density(params: Mixture, offsets: tf.Tensor) -> tf.Tensor:
     x = (dx - params.mu_x) * tf.exp(-params.log_sigma_x)
     y = (dy - params.mu_y) * tf.exp(-params.log_sigma_y)
     log_det = params.log_one_minus_rho2
-    quadratic = (tf.square(x) + tf.square(y) - 2 * params.rho * x * y) * tf.exp(-log_det)
+    across = (x - params.rho * y) * tf.exp(-0.5 * log_det)  # a sum of squares does not cancel where rho is near 1
+    quadratic = tf.square(across) + tf.square(y)
     log_normal = -math.log(2 * math.pi) - params.log_sigma_x - params.log_sigma_y - 0.5 * (log_det + quadratic)
     return tf.nn.log_softmax(params.pi_logits) + log_normal
 

@@ -28,6 +28,7 @@ def keep_probs(hps: HParams) -> KeepProbs:
     return KeepProbs(*(keep if used and hps.is_training else 1.0 for used, keep in switched))
 
 
+@keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class IAPix2Seq(keras.Model):
     """The model of either system, `hps.system` = "ia" or "rpcl".
 
@@ -59,9 +60,7 @@ class IAPix2Seq(keras.Model):
         self.latent = LatentGMM(hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent")
         self.noise_seeds = keras.random.SeedGenerator(seed)
         # XLA makes the loop over time several times faster, but convolutions slower than TensorFlow's own.
-        self._compiled_sequence_loss = tf.function(
-            self._sequence_loss, jit_compile=hps.jit_compile, autograph=False
-        )
+        self._compiled_sequence_loss = tf.function(self._sequence_loss, jit_compile=hps.jit_compile, autograph=False)
         self.build((None, hps.png_width, hps.png_width))
 
     def build(self, input_shape):
@@ -148,7 +147,7 @@ class IAPix2Seq(keras.Model):
             scalars alpha_loss, gaussian_loss, lil_loss, de_loss, kl_weight, total_loss, and the proposal
             q_mu, q_sigma2 `[k, z_size]`, q_alpha `[k, 1]`.
         """
-        seed = tf.stack([self.noise_seeds.next(), [0, 1]])[0] if seed is None else seed
+        seed = self.noise_seeds.next() if seed is None else seed
         seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
         mean, sigma2 = self.encode(images)
         z = self.reparameterize(mean, sigma2, self._noise(mean, eps, training, seeds[NOISE_SEED]))

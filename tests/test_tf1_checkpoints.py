@@ -156,10 +156,12 @@ def test_the_named_checkpoint_is_taken_where_its_path_exists(damaged, rpcl_varia
 
 
 def test_some_variables_alone_can_be_set():
+    """Gates come in the order i, j, f, o, those of x before those of h."""
     model = ia.IAPix2Seq(hparams("ia"))
     before = model.get_tf1_variables()
     part = "RPCLVQ/decoder/decoder/rnn/HyperLSTMCell/hyper_jh/zw/super_linear_w"
     model.set_tf1_variables({part: np.full((256, 32), 0.5, "f")})
+    np.testing.assert_array_equal(model.decoder.cell.zw_kernel[5], np.full((256, 32), 0.5))
     for name, value in model.get_tf1_variables().items():
         np.testing.assert_array_equal(value, 0.5 if name == part else before[name], err_msg=name)
 

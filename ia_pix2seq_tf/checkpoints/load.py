@@ -23,6 +23,7 @@ def load_model(directory: str | Path) -> IAPix2Seq:
 
     Raises:
         CheckpointError: no checkpoint, a damaged one, or one that does not fit its `model_config.json`.
+        ValueError: a `model_config.json` with unknown fields or values that cannot work.
     """
     directory = Path(directory)
     hps = read_config(directory)

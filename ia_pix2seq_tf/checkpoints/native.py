@@ -1,8 +1,9 @@
 """This program's own checkpoints, by `tf.train.CheckpointManager`.
 
-LOG_ROOT/model_config.json
-LOG_ROOT/latest/checkpoint, ckpt-*   all that resuming needs; the newest few
-LOG_ROOT/best/checkpoint, ckpt-*     the same, at the best validation loss
+A run's directory:
+    LOG_ROOT/model_config.json
+    LOG_ROOT/latest/checkpoint, ckpt-*   all that resuming needs; the newest few
+    LOG_ROOT/best/checkpoint, ckpt-*     the same, at the best validation loss
 """
 
 from pathlib import Path

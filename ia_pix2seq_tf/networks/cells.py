@@ -200,9 +200,10 @@ class LayerNormWeights(NamedTuple):
 class LayerNormLSTMCell(RecurrentCell):
     """LSTM with layer norm on each gate and on the memory; state `[h, c]` (reference `rnn.LayerNormLSTMCell`).
 
-    i, j, f, o = LN(x·W_xh + h·W_hh), gate by gate
-    c' = c · σ(f + 1) + σ(i) · dropout(tanh j)
-    h' = tanh(LN(c')) · σ(o)
+    One step:
+        i, j, f, o = LN(x·W_xh + h·W_hh), gate by gate
+        c' = c · σ(f + 1) + σ(i) · dropout(tanh j)
+        h' = tanh(LN(c')) · σ(o)
     """
 
     def build(self, input_shape):
