@@ -7,7 +7,8 @@ from setuptools import find_packages, setup
 
 INIT = Path("ia_pix2seq_tf/__init__.py").read_text(encoding="utf-8")
 VERSION = re.search(r'^__version__ = "(.+)"$', INIT, re.MULTILINE)[1]
-TEST = ["pytest>=8.0"]
+ONNX = ["onnx>=1.17", "tf2onnx>=1.17"]
+TEST = ["ai-edge-litert>=2.0", "onnxruntime>=1.20", *ONNX, "pytest>=8.0"]
 LINT = ["ruff==0.17.*"]  # formatting changes between minor versions
 
 setup(
@@ -19,8 +20,14 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"]),
-    py_modules=["train"],
-    entry_points={"console_scripts": ["ia-pix2seq-train = train:console_entry_point"]},
+    py_modules=["train", "sample"],
+    entry_points={
+        "console_scripts": [
+            "ia-pix2seq-train = train:console_entry_point",
+            "ia-pix2seq-sample = sample:console_entry_point",
+            "ia-pix2seq-export = ia_pix2seq_tf.export.__main__:console_entry_point",
+        ]
+    },
     install_requires=[
         "absl-py>=2.1",
         "cairocffi>=1.7",
@@ -36,6 +43,7 @@ setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "onnx": ONNX,
         "test": TEST,
         "dev": [*TEST, *LINT, "pre-commit>=3.7"],
         "cuda": ["tensorflow[and-cuda]>=2.18"],

@@ -37,18 +37,28 @@ CELL_MARGIN = 8
 FONT_SIZE, TITLE_SIZE = 12, 17
 LINE_HEIGHT = 1.25
 """Of text, in units of its size."""
-CELL_BORDER, TEXT_COLOR = "#d8d8d8", "#222222"
+CELL_BORDER, TEXT_COLOR, GIVEN_COLOR = "#d8d8d8", "#222222", "#b4b4b4"
 LARGEST_SIDE = 32_000
 """Cairo's images end at 32,767 pixels."""
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One drawing: strokes `[n, 3]` or None for an empty cell, the text below it, its colour `#rrggbb`."""
+    """One drawing.
+
+    Attributes:
+        strokes: `[n, 3]`; None for a cell without strokes.
+        caption: text below it.
+        color: of the strokes, `#rrggbb`.
+        image: grey picture that fills the cell, uint8 `[h, w]`, under the strokes.
+        given: how many of the first points were given; they are drawn in grey.
+    """
 
     strokes: np.ndarray | None
     caption: str = ""
     color: str = "#000000"
+    image: np.ndarray | None = None
+    given: int = 0
 
 
 @dataclass(frozen=True)
@@ -194,14 +204,19 @@ def _draw_title(context: object, layout: _Layout) -> None:
 
 
 def _draw_label(context: object, layout: _Layout, row: int) -> None:
-    """Writes the label of a row, at half the height of its cells."""
-    middle = layout.tops[row] + (layout.cell_size + FONT_SIZE) / 2
-    _draw_text(context, layout.rows[row].label, MARGIN, middle)
+    """Writes the label of a row, its lines about half the height of the cells."""
+    lines = layout.rows[row].label.splitlines()
+    spacing = FONT_SIZE * LINE_HEIGHT
+    first = layout.tops[row] + (layout.cell_size + FONT_SIZE - (len(lines) - 1) * spacing) / 2
+    for i, line in enumerate(lines):
+        _draw_text(context, line, MARGIN, first + i * spacing)
 
 
 def _draw_cell(context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float) -> None:
-    """Draws border, strokes and caption of one cell."""
+    """Draws image, border, strokes and caption of one cell."""
     x, y = corner
+    if cell.image is not None:
+        _draw_image(context, cell.image, corner, size)
     context.set_source_rgb(*_rgb(CELL_BORDER))
     context.set_line_width(1)
     context.rectangle(int(x) + 0.5, int(y) + 0.5, size - 1, size - 1)
@@ -218,12 +233,39 @@ def _draw_strokes(context: object, cell: Cell, corner: tuple[float, float], size
     strokes = checked_strokes(cell.strokes)
     context.save()
     context.translate(*corner)
-    context.set_source_rgb(*_rgb(cell.color))
     context.set_line_width(line_width)
     context.set_line_cap(cairo().LINE_CAP_ROUND)
     context.set_line_join(cairo().LINE_JOIN_ROUND)
-    append_path(context, cairo_path(strokes, *fit(strokes, size, CELL_MARGIN)))
+    path = cairo_path(strokes, *fit(strokes, size, CELL_MARGIN))
+    given = min(cell.given, len(path))
+    _stroke_path(context, path[:given], GIVEN_COLOR)
+    if given:
+        context.move_to(*path["point"][given - 1])  # from where the given part ends
+    _stroke_path(context, path[given:], cell.color)
+    context.restore()
+
+
+def _stroke_path(context: object, path: np.ndarray, color: str) -> None:
+    """Draws commands of `cairo_path`, from where the pen is, in one colour."""
+    context.set_source_rgb(*_rgb(color))
+    append_path(context, path)
     context.stroke()
+
+
+def _draw_image(context: object, image: np.ndarray, corner: tuple[float, float], size: float) -> None:
+    """Fills a cell with a grey image `[h, w]`, each pixel a sharp rectangle."""
+    if image.ndim != 2 or image.dtype != np.uint8 or not image.size:
+        raise ValueError(f"expected a grey image uint8 [h, w], found {image.dtype} {list(image.shape)}")
+    height, width = image.shape
+    pixels = np.ascontiguousarray(np.repeat(image[..., np.newaxis], 4, axis=-1))
+    surface = cairo().ImageSurface(cairo().FORMAT_RGB24, width, height, pixels, 4 * width)
+    context.save()
+    context.translate(*corner)
+    context.scale(size / width, size / height)
+    context.set_source_surface(surface)
+    context.get_source().set_filter(cairo().FILTER_NEAREST)
+    context.rectangle(0, 0, width, height)
+    context.fill()
     context.restore()
 
 

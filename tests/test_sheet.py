@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ia_pix2seq_tf.sheet import (
+    GIVEN_COLOR,
     MARGIN,
     MORE_COLORS,
     PAPER_COLORS,
@@ -45,6 +46,51 @@ def test_empty_cells_have_a_border_only(tmp_path):
     image = read(path)
     assert ink(image, RED) == 0
     assert ink(image, "#d8d8d8") == 2 * 4 * 95
+
+
+@pytest.mark.parametrize("suffix", ("png", "svg"))
+def test_an_image_fills_its_cell_with_sharp_pixels(tmp_path, suffix):
+    path = tmp_path / f"sheet.{suffix}"
+    contact_sheet([Row([Cell(None, image=np.uint8([[10, 90], [170, 250]]))])], path)
+    if suffix == "svg":
+        assert "<image" in path.read_text()
+    else:
+        counts = [ink(read(path), f"#{value:02x}{value:02x}{value:02x}") for value in (10, 90, 170, 250)]
+        assert len(set(counts)) == 1 and counts[0] > 46**2, "four equal quarters, but for the border"
+
+
+def test_strokes_are_drawn_over_an_image(tmp_path):
+    path = tmp_path / "sheet.png"
+    contact_sheet([Row([Cell(SQUARE, color=RED, image=np.full((48, 48), 200, np.uint8))])], path)
+    assert ink(read(path), RED) > 100 and ink(read(path), "#c8c8c8") > 5000
+
+
+@pytest.mark.parametrize("image", [np.zeros((4, 4)), np.zeros((4, 4, 3), np.uint8), np.zeros((0, 4), np.uint8)])
+def test_other_images_are_refused(tmp_path, image):
+    with pytest.raises(ValueError, match=r"row 0, column 0 .*expected a grey image uint8 \[h, w\]"):
+        contact_sheet([Row([Cell(None, image=image)])], tmp_path / "sheet.png")
+
+
+def test_given_points_are_grey_and_the_drawing_goes_on_where_they_end(tmp_path):
+    path = tmp_path / "sheet.png"
+    whole, half, all_given = (Cell(SQUARE, color=RED, given=n) for n in (0, 3, 5))
+    amounts = []
+    for cell in (whole, half, all_given):
+        contact_sheet([Row([cell])], path)
+        amounts.append((ink(read(path), RED), ink(read(path), GIVEN_COLOR)))
+    (side, nothing), (red, grey), (none, all_grey) = amounts
+    assert nothing == none == 0 and side == all_grey
+    assert red == pytest.approx(side / 2, rel=0.1) and grey == pytest.approx(side / 2, rel=0.1)
+
+
+def test_labels_of_several_lines_stand_below_each_other(tmp_path):
+    path = tmp_path / "sheet.png"
+    heights = []
+    for label in ("weight", "weight\nweight\nweight"):
+        contact_sheet([Row([Cell(SQUARE)], label)], path)
+        rows = np.flatnonzero((read(path)[:, : MARGIN + 30] < 128).any(axis=(1, 2)))
+        heights.append(np.ptp(rows))
+    assert heights[0] < 15 and heights[1] == pytest.approx(heights[0] + 30, abs=1)
 
 
 def test_text_is_never_cut_off(tmp_path):

@@ -182,6 +182,14 @@ def eval_batches(split: Split, data: SketchData, hps: HParams, keep_remainder: b
     return _dataset(load, range(count), None if keep_remainder else size, data)
 
 
+def in_turn(labels: np.ndarray, most: int) -> np.ndarray:
+    """Indices of at most `most` labels, taken in turn from the different ones, in their order."""
+    groups = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    depth = max(map(len, groups), default=0)
+    turns = [group[i] for i in range(depth) for group in groups if i < len(group)]
+    return np.sort(np.array(turns[:most], int))
+
+
 def make_batch(
     split: Split,
     indices: np.ndarray,

@@ -20,6 +20,7 @@ SUM_FLOOR = 1e-10  # added to a component's sum of weights before dividing by it
 RIVAL_PENALTY = 1e-4  # de-learning rate of RPCL
 EM_ONLY_STEPS = 500  # RPCL begins after as many steps of pure EM
 RPCL_PERIOD = 3  # then every third step is an RPCL one
+LIVING_ALPHA = 0.01  # a component below this weight counts as dead
 
 
 class Parameters(NamedTuple):

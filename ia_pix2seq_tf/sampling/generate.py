@@ -1,7 +1,7 @@
 """Sketches from codes, a batch at a time, in one compiled loop."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -15,7 +15,7 @@ from ia_pix2seq_tf.mixture import (
     offset_distribution,
     pen_distribution,
 )
-from ia_pix2seq_tf.strokes import to_strokes
+from ia_pix2seq_tf.strokes import to_sequences, to_strokes
 
 tfd = tfp.distributions
 
@@ -46,22 +46,54 @@ def generate(model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=Fal
 
 
 def generate_each(
-    model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None
+    model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None, prefixes=None, chances=None
 ) -> Iterator[np.ndarray]:
-    """As `generate`, one sketch after the other, with one batch of them in memory at a time."""
+    """As `generate`, one sketch after the other, with one batch of them in memory at a time.
+
+    Args:
+        prefixes: the first strokes of each sketch, `[n, 3]` in model units, which it goes on from and begins
+            with; shorter than `max_len`. None for sketches that begin on empty paper.
+        chances: numbers from 0, one for each sketch, that take the place of its index in the draw of chance: where
+            they are equal, only the codes make a difference.
+    """
     z = np.asarray(z, np.float32)
     if z.ndim != 2 or z.shape[1] != model.hps.z_size:
         raise ValueError(f"generate: expected codes [batch, {model.hps.z_size}], found {list(z.shape)}")
     if not (math.isfinite(temperature) and temperature > 0):
         raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
-    max_len = max_len or (model.hps.max_seq_len if model.hps.max_seq_len > 0 else DEFAULT_MAX_LEN)
+    max_len = max_len or longest_sketch(model.hps)
+    if prefixes is not None:
+        _check_prefixes(prefixes, len(z), max_len)
+    chances = np.arange(len(z)) if chances is None else np.asarray(chances)
     seed = int(np.random.SeedSequence().generate_state(1)[0] // 2) if seed is None else seed
     draw = _compiled(model, max_len, bool(greedy))
     for indices in _batches(len(z)):
-        codes = z[np.minimum(indices, len(z) - 1)]
-        sequences = draw(codes, tf.constant(temperature, tf.float32), tf.constant(seed), tf.constant(indices))
+        existing = np.minimum(indices, len(z) - 1)
+        given = None if prefixes is None else given_rows([prefixes[i] for i in existing], max_len)
+        chance = tf.constant(seed), tf.constant(chances[existing], tf.int32)
+        sequences = draw(z[existing], tf.constant(temperature, tf.float32), *chance, given)
         for sequence in sequences[: len(z) - indices[0]].numpy():
             yield to_strokes(sequence)
+
+
+def longest_sketch(hps) -> int:
+    """The most points that a model draws unless told otherwise: the longest sketch that it was trained on."""
+    return hps.max_seq_len if hps.max_seq_len > 0 else DEFAULT_MAX_LEN
+
+
+def _check_prefixes(prefixes: Sequence[np.ndarray], n: int, max_len: int) -> None:
+    if len(prefixes) != n:
+        raise ValueError(f"generate: expected a prefix for each of {n} codes, found {len(prefixes)}")
+    longest = max(map(len, prefixes), default=0)
+    if longest >= max_len:
+        raise ValueError(f"generate: expected prefixes of less than max_len={max_len} points, found {longest}")
+
+
+def given_rows(prefixes: Sequence[np.ndarray], time: int) -> np.ndarray:
+    """Strokes `[n, 3]` of each sketch as rows of a sequence, `[batch, time, 5]`; zeros where nothing is given."""
+    lengths = np.array([len(strokes) for strokes in prefixes])
+    sequences = to_sequences(np.concatenate(prefixes), lengths, time)[:, 1:]
+    return np.where(sequences[..., 4:] > 0, np.float32(0), sequences)
 
 
 def _batches(n: int) -> Iterator[np.ndarray]:
@@ -90,15 +122,19 @@ def _compiled(model, max_len: int, greedy: bool):
     if (max_len, greedy) not in cache:
 
         @tf.function(jit_compile=model.hps.jit_compile, autograph=False)
-        def draw(z, temperature, seed, indices):
-            noise = uniform_noise(seed, indices, max_len)
-            return draw_sequences(model.decoder, z, noise, temperature, greedy)
+        def loop(z, noise, temperature, given):
+            return draw_sequences(model.decoder, z, noise, temperature, greedy, given)
+
+        @tf.function(autograph=False)
+        def draw(z, temperature, seed, indices, given):
+            noise = uniform_noise(seed, indices, max_len)  # outside XLA, which draws other numbers from a seed
+            return loop(z, noise, temperature, given)
 
         cache[max_len, greedy] = draw
     return cache[max_len, greedy]
 
 
-def draw_sequences(decoder, z, noise, temperature, greedy: bool) -> tf.Tensor:
+def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> tf.Tensor:
     """Stroke-5 sequences `[batch, time, 5]` that end in end tokens.
 
     Args:
@@ -107,9 +143,11 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool) -> tf.Tensor:
         noise: `[batch, time, 4]`, see `next_stroke`; its time is the most points of a sketch.
         temperature: scalar above 0.
         greedy: without chance.
+        given: first rows of the sequences, `[batch, time, 5]`, zeros from where the decoder draws by itself.
     """
     batch, time = tf.shape(noise)[0], noise.shape[1]
     noise = tf.transpose(noise, (1, 0, 2))
+    given = None if given is None else tf.transpose(given, (1, 0, 2))
     start = tf.tile(tf.constant([[0.0, 0.0, 1.0, 0.0, 0.0]]), (batch, 1))
     end = tf.tile(tf.constant([[0.0, 0.0, 0.0, 0.0, 1.0]]), (batch, 1))
 
@@ -120,6 +158,8 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool) -> tf.Tensor:
         raw, state = decoder.step(stroke, z, state)
         drawn = next_stroke(mixture(raw), noise[t], temperature, greedy)
         stroke = tf.where(stroke[:, 4:] > 0, end, drawn)
+        if given is not None:
+            stroke = tf.where(tf.reduce_any(given[t] != 0, axis=-1, keepdims=True), given[t], stroke)
         return t + 1, stroke, state, tf.tensor_scatter_nd_update(strokes, [[t]], stroke[None])
 
     strokes = tf.tile(end[None], (time, 1, 1))

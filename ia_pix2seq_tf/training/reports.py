@@ -6,12 +6,12 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams_plugin
 
-from ia_pix2seq_tf.data.pipeline import SketchData, Split, make_batch
+from ia_pix2seq_tf.data.pipeline import SketchData, in_turn, make_batch
+from ia_pix2seq_tf.latent.rules import LIVING_ALPHA
 from ia_pix2seq_tf.render import render
 from ia_pix2seq_tf.sheet import category_color, paired_sheet
 from ia_pix2seq_tf.training.trainer import Trainer
 
-LIVING_ALPHA = 0.01  # a component below this weight counts as dead
 SHOWN_SKETCHES = 8  # beside each other in TensorBoard
 SHEET_SKETCHES = 40  # of the contact sheet
 PANEL_SIZE = 96  # pixels of a sketch in TensorBoard
@@ -39,7 +39,7 @@ class Reporter:
         self.writers = {
             name: tf.summary.create_file_writer(str(log_root / name)) for name in ("train", "valid", "test")
         }
-        shown = spread(data.valid, SHOWN_SKETCHES)
+        shown = in_turn(data.valid.labels, SHOWN_SKETCHES)
         self.shown = make_batch(data.valid, shown, data)
         self.originals = [data.valid.strokes[i] for i in shown]
 
@@ -88,17 +88,9 @@ def panel(rows: list[list[np.ndarray]]) -> np.ndarray:
     return grid
 
 
-def spread(split: Split, n: int) -> np.ndarray:
-    """Indices of at most n sketches, taken in turn from the categories."""
-    groups = [np.flatnonzero(split.labels == label) for label in np.unique(split.labels)]
-    depth = -(-n // len(groups))
-    turns = [group[i] for i in range(depth) for group in groups if i < len(group)]
-    return np.sort(np.array(turns[:n], int))
-
-
 def write_sheet(model, data: SketchData, path: Path) -> None:
     """A contact sheet of test sketches: originals over what the model draws from their codes."""
-    indices = spread(data.test, SHEET_SKETCHES)
+    indices = in_turn(data.test.labels, SHEET_SKETCHES)
     batch = make_batch(data.test, indices, data)
     codes, sigma2 = model.encode(batch["images"])
     components = model.assign_components(codes, sigma2)["label"].numpy()

@@ -1,0 +1,1 @@
+"""A trained model for other programs: SavedModel, TFLite and ONNX. See `docs/export.md`."""

@@ -1,0 +1,40 @@
+"""Exports a model for other programs; `docs/export.md` says which file runs where.
+
+    python -m ia_pix2seq_tf.export --model_dir=runs/demo --output=exported
+
+--model_dir is a directory of train.py, or one of the original program.
+"""
+
+import sys
+
+from absl import app, flags
+
+from ia_pix2seq_tf import console
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("model_dir", None, "Directory of the checkpoint.", required=True)
+flags.DEFINE_string("output", None, "Directory to write: a SavedModel, with other formats in it.", required=True)
+flags.DEFINE_integer("max_len", None, "Most points of a generated sketch; default: as trained.", lower_bound=1)
+flags.DEFINE_boolean("tflite", True, "Also write TFLite files of the encoder and of the decoder's step.")
+flags.DEFINE_boolean("onnx", False, "Also write ONNX files of the same; needs the extra 'onnx'.")
+flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
+
+
+def main(argv: list[str]) -> None:
+    if len(argv) > 1:
+        raise app.UsageError(f"unexpected argument {argv[1]!r}")
+    console.set_up()
+    from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
+
+    try:
+        export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite)
+    except (OSError, ValueError) as error:
+        sys.exit(f"export: {error}")
+
+
+def console_entry_point() -> None:
+    app.run(main)
+
+
+if __name__ == "__main__":
+    console_entry_point()

@@ -1,0 +1,56 @@
+"""Functions on disk: as SavedModel, TFLite files and ONNX files."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import tensorflow as tf
+
+from ia_pix2seq_tf.export.functions import Function
+from ia_pix2seq_tf.model import IAPix2Seq
+
+ONNX_OPSET = 17  # ONNX Runtime reads it from 1.12 on
+ONNX_EXTRA = "pip install -e '.[onnx]'"
+
+
+def write_saved_model(model: IAPix2Seq, functions: Mapping[str, Function], directory: Path) -> None:
+    """A SavedModel with a signature for each function; it needs neither Keras nor this package to run."""
+    module = tf.Module()
+    module.weights = [weight.value for weight in model.weights]
+    tf.saved_model.save(module, str(directory), signatures=dict(functions))
+
+
+def write_tflite(model: IAPix2Seq, functions: Mapping[str, Function], directory: Path) -> None:
+    """A file NAME.tflite for each function, made of TFLite's built-in operations alone."""
+    directory.mkdir()
+    with tempfile.TemporaryDirectory() as saved:
+        write_saved_model(model, functions, Path(saved))
+        for name in functions:
+            converter = tf.lite.TFLiteConverter.from_saved_model(saved, signature_keys=[name])
+            (directory / f"{name}.tflite").write_bytes(converter.convert())
+
+
+def write_onnx(functions: Mapping[str, Function], directory: Path) -> None:
+    """A file NAME.onnx for each function; its batch is free where the function's is."""
+    converter = onnx_converter()
+    directory.mkdir()
+    for name, function in functions.items():
+        proto, _ = converter.from_function(function, function.input_signature, opset=ONNX_OPSET)
+        for value in (*proto.graph.input, *proto.graph.output):
+            batch = value.type.tensor_type.shape.dim[0]
+            if not batch.HasField("dim_value"):
+                batch.dim_param = "batch"
+        (directory / f"{name}.onnx").write_bytes(proto.SerializeToString())
+
+
+def onnx_converter():
+    """The module `tf2onnx.convert`.
+
+    Raises:
+        ValueError: it is not installed.
+    """
+    try:
+        from tf2onnx import convert
+    except ImportError as error:
+        raise ValueError(f"ONNX files need the extra 'onnx' ({error}): {ONNX_EXTRA}") from error
+    return convert

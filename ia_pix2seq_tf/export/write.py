@@ -1,0 +1,116 @@
+"""An export as a whole: a directory that is either complete or not there."""
+
+import contextlib
+import logging
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import tensorflow as tf
+
+from ia_pix2seq_tf.checkpoints.load import CONFIG_NAME, load_model
+from ia_pix2seq_tf.export import formats
+from ia_pix2seq_tf.export.functions import parts, signatures
+from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.sampling.generate import longest_sketch
+
+logger = logging.getLogger(__name__)
+
+TFLITE, ONNX = "tflite", "onnx"
+SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
+ENTRIES = {*SAVED_MODEL, CONFIG_NAME, TFLITE, ONNX}  # all that an export may hold
+
+
+def export_directory(model_dir, output, max_len=None, tflite=True, onnx=False, overwrite=False) -> None:
+    """Exports the model of a checkpoint directory, of `train.py` or of the reference; see `export_model`.
+
+    Raises:
+        CheckpointError: no checkpoint in `model_dir`, or a damaged one.
+    """
+    _check(Path(output), max_len, onnx, overwrite)
+    export_model(load_model(model_dir), output, max_len, tflite, onnx, overwrite)
+
+
+def export_model(
+    model: IAPix2Seq,
+    output: str | os.PathLike,
+    max_len: int | None = None,
+    tflite: bool = True,
+    onnx: bool = False,
+    overwrite: bool = False,
+) -> None:
+    """Writes `output`: a SavedModel, in it the model's `model_config.json` and folders of TFLite and ONNX files.
+
+    Args:
+        model: the model.
+        output: directory to write; its parents are made. It is whole or, after any error, as it was before.
+        max_len: most points of a generated sketch; by default the longest that the model was trained on.
+        tflite: write `tflite/encoder.tflite`, `initial_state.tflite` and `decoder_step.tflite`, for one sketch.
+        onnx: write `onnx/encoder.onnx`, `initial_state.onnx` and `decoder_step.onnx`, for any batch.
+        overwrite: replace an earlier export.
+
+    Raises:
+        OSError: `output` exists, or cannot be written.
+        ValueError: `max_len` below 1, or `onnx` without the packages that it needs.
+    """
+    output = Path(output).resolve()
+    _check(output, max_len, onnx, overwrite)
+    with _replacing_directory(output, overwrite) as partial:
+        _write(model, partial, max_len or longest_sketch(model.hps), tflite, onnx)
+    size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
+    logger.info("%s holds the export, %.1f MB", output, size / 1e6)
+
+
+def _check(output: Path, max_len: int | None, onnx: bool, overwrite: bool) -> None:
+    """Refuses what cannot work, before any work."""
+    if max_len is not None and max_len < 1:
+        raise ValueError(f"max_len: expected at least 1, found {max_len}")
+    if onnx:
+        formats.onnx_converter()
+    if not output.exists():
+        return
+    if not overwrite:
+        raise FileExistsError(f"{output} exists; --overwrite replaces an earlier export")
+    if not (output / SAVED_MODEL[0]).is_file():
+        raise FileExistsError(f"{output} holds no {SAVED_MODEL[0]}: it is no export, and is not overwritten")
+    foreign = sorted({path.name for path in output.iterdir()} - ENTRIES)
+    if foreign:
+        raise FileExistsError(f"{output} holds {foreign[0]!r}, which no export writes, and is not overwritten")
+
+
+def _write(model: IAPix2Seq, directory: Path, max_len: int, tflite: bool, onnx: bool) -> None:
+    try:
+        logger.info("writing the SavedModel; its sketches have at most %d points", max_len)
+        formats.write_saved_model(model, signatures(model, max_len), directory)
+        model.hps.write(directory / CONFIG_NAME)
+        if tflite:
+            logger.info("writing TFLite files")
+            formats.write_tflite(model, parts(model, batch=1), directory / TFLITE)
+        if onnx:
+            logger.info("writing ONNX files")
+            formats.write_onnx(parts(model, batch=None), directory / ONNX)
+    except tf.errors.OpError as error:  # how TensorFlow reports a full disk
+        raise OSError(f"{directory}: {error.message}") from error
+
+
+@contextlib.contextmanager
+def _replacing_directory(path: Path, overwrite: bool) -> Iterator[Path]:
+    """Yields a directory beside `path`, which takes the place of `path` after the block, or is removed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}-{uuid.uuid4().hex[:12]}")
+    replaced = partial.with_name(partial.name + "-replaced")
+    partial.mkdir()
+    try:
+        yield partial
+        if overwrite and path.exists():
+            path.rename(replaced)
+        partial.rename(path)
+    except BaseException:
+        if replaced.exists() and not path.exists():
+            replaced.rename(path)
+        raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(replaced, ignore_errors=True)

@@ -1,0 +1,245 @@
+"""Any picture of a drawing to the image that the model knows: thin black lines on white, filling a square.
+
+The encoder has only seen what `render` draws: lines one pixel wide, black on pure white. Scaling a picture down
+would leave nothing of a fine pen's line and a broad bar of a marker's. So lines are found, thinned to their
+centres and drawn anew with one width:
+
+1. A smooth surface is fitted to the brightness of the paper, so that uneven light is not taken for ink. If what
+   departs from it is lighter, the picture is inverted.
+2. Ink is what is darker than the paper around it, as a share of the light there: shadows fall out.
+3. A threshold (Otsu's, above contrast and grain) tells lines from paper; specks much smaller than a line go.
+4. The ink is cropped, scaled to nine times its final size and thinned. Areas much wider than the lines stay.
+5. Lines are thickened to nine pixels, and each 9 x 9 block is averaged: the grey levels of antialiased lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from ia_pix2seq_tf.sampling.inputs.sketch import InputError
+from ia_pix2seq_tf.sampling.inputs.thinning import thin
+
+MARGIN = 1.5
+"""Free border in pixels, as in the training images."""
+SUPERSAMPLING = 9
+"""Pixels for each final pixel while lines are drawn anew; odd, so that a line has a centre."""
+PAPER_SIDE = 128
+"""Longer side of the small picture on which the light of the paper is estimated."""
+RIM = 0.03
+"""Border of a picture that is mostly paper, as a share of its longer side."""
+LARGEST_STROKE = 0.1
+"""Width below which all that is darker than its surroundings is ink, as a share of the longer side."""
+SHADOW = 0.5
+"""A shadow leaves at least this share of the light: what is darker over a large area is ink."""
+DIMMEST_PAPER = 64
+"""Light of the paper below which a channel is too dark for its shares to be trusted."""
+MIN_CONTRAST = 0.08
+"""Darkness of ink at least, as a share of the paper's light: above what JPEG adds to lines."""
+GRAIN = 5
+"""Darkness of ink at least, in standard deviations of the paper's grain."""
+GRAINY = MIN_CONTRAST / 2
+"""A picture has grain if so many deviations are more than this."""
+BELOW_OTSU = 0.7
+"""Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it."""
+SPECK = 0.5
+"""Specks are smaller than this share of the square of a line's width ..."""
+GRAINY_SPECK = 1 / 200
+"""... and, in pictures with grain, than the square of this share of the longer side."""
+SMALLEST_DRAWING = 4
+"""Pixels of the drawing's longer side at least."""
+WIDE = 2.5
+"""Ink wider than so many line widths is an area and stays filled ..."""
+WIDEST_LINE = 1 / 8
+"""... and so is ink wider than this share of the drawing."""
+
+
+def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:
+    """Makes a picture of a drawing look like a training image.
+
+    Args:
+        pixels: uint8 `[height, width]` grey or `[height, width, 3]` RGB, of any size: dark on light or light on
+            dark, with lines of any width and colour, in even or smoothly varying light.
+        size: width and height of the result, in pixels.
+
+    Returns:
+        uint8 `[size, size]`: black lines of about one pixel on white (255), centred, the drawing's longer side
+        filling the square inside the margin. An image that has this size already and is grey on pure white
+        keeps its pixels, so that training images and masked ones pass; its negative is only inverted.
+
+    Raises:
+        InputError: for arrays of another kind, and if there is no ink.
+        ValueError: if the size leaves nothing inside the margin.
+    """
+    if size <= 2 * MARGIN:
+        raise ValueError(f"expected a size of more than {2 * MARGIN:g} pixels, found {size}")
+    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] != 3):
+        raise InputError(f"expected uint8 [height, width(, 3)], found {pixels.dtype} {list(pixels.shape)}")
+    channels = _dark_on_light(_channels(pixels))
+    if len(channels) == 1 and _is_rendered(channels[0], size):
+        return channels[0]
+    ink = np.maximum.reduce([_ink(channel) for channel in channels])
+    return _draw(_centre_lines(*_lines(ink), size), size)
+
+
+def _channels(pixels: np.ndarray) -> list[np.ndarray]:
+    """Splits colours into channels `[height, width]`; grey has one."""
+    if pixels.ndim == 2:
+        return [pixels]
+    red, green, blue = np.moveaxis(pixels, 2, 0)
+    is_grey = np.array_equal(red, green) and np.array_equal(red, blue)
+    return [red] if is_grey else [red, green, blue]
+
+
+def _dark_on_light(channels: list[np.ndarray]) -> list[np.ndarray]:
+    """Returns the channels, inverted if the drawing is lighter than its paper."""
+    grey = _small(np.mean(channels, axis=0, dtype=np.float32))
+    departure = grey - _surface(grey)
+    lighter, darker = (np.square(np.maximum(d, 0)).sum() for d in (departure, -departure))
+    return [255 - channel for channel in channels] if lighter > darker else channels
+
+
+def _is_rendered(grey: np.ndarray, size: int) -> bool:
+    """Tells whether an image has the size and the pure white paper of a training image, and ink."""
+    return grey.shape == (size, size) and np.mean(grey == 255) > 0.5 and grey.min() < 255 * (1 - MIN_CONTRAST)
+
+
+def _small(grey: np.ndarray) -> np.ndarray:
+    """Scales float32 `[height, width]` down to a longer side of `PAPER_SIDE`."""
+    scale = min(1.0, PAPER_SIDE / max(grey.shape))
+    return _resize(grey, [max(1, round(side * scale)) for side in grey.shape])
+
+
+def _surface(grey: np.ndarray) -> np.ndarray:
+    """Fits a quadratic surface `[height, width]` to the light of the paper.
+
+    It starts from the rim, which is paper in most pictures, and is fitted again to all that lies near it, so
+    that neither lines nor large areas of ink pull it away.
+    """
+    height, width = grey.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
+    border = max(1, round(RIM * max(grey.shape)))
+    everywhere, rim = np.ones((2, height, width), bool)
+    rim[border:-border, border:-border] = False
+    surface = np.full(grey.shape, np.median(grey[rim]))
+    for region in (rim, rim, everywhere, everywhere, everywhere):
+        distance = np.abs(grey - surface)
+        paper = region & (distance <= 8 + 3 * np.median(distance[rim]))
+        surface = terms @ np.linalg.lstsq(terms[paper], grey[paper], rcond=None)[0]
+    return surface
+
+
+def _ink(channel: np.ndarray) -> np.ndarray:
+    """Returns the share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
+    paper = _resize(_paper(_small(channel.astype(np.float32))), channel.shape)
+    return (paper - channel) / np.maximum(paper, DIMMEST_PAPER)
+
+
+def _paper(grey: np.ndarray) -> np.ndarray:
+    """Estimates the light of the paper, shadows included, below dark ink: float32 `[height, width]`."""
+    surface = np.maximum(_surface(grey), 1).astype(np.float32)
+    share = cv2.medianBlur(grey / surface, 3)
+    width = int(LARGEST_STROKE * max(grey.shape)) | 1
+    light = cv2.morphologyEx(share, cv2.MORPH_CLOSE, _disc(width))
+    light = np.where(light > SHADOW, light, 1)
+    return surface * cv2.GaussianBlur(light, (0, 0), width / 6)
+
+
+def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Returns ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
+    ink = np.pad(ink, 1)
+    grain = GRAIN * 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
+    threshold = max(MIN_CONTRAST, grain, BELOW_OTSU * _otsu(ink))
+    lines = (ink > threshold).astype(np.uint8)
+    width = _line_width(lines)
+    speck = max(SPECK * width**2, (GRAINY_SPECK * max(ink.shape)) ** 2 if grain > GRAINY else 0)
+    lines = _without_specks(lines, speck)
+    extent = [side.stop - side.start for side in _box(lines)]
+    if max(extent) < SMALLEST_DRAWING:
+        found = f"ink of {extent[1]} x {extent[0]} pixels" if max(extent) else "no ink"
+        raise InputError(f"expected a drawing of at least {SMALLEST_DRAWING} pixels, found {found}")
+    edged = cv2.dilate(lines, np.ones((3, 3))) > 0  # half-dark pixels say where edges lie
+    return np.where(edged, ink, 0)[_box(edged)], threshold, width
+
+
+def _otsu(ink: np.ndarray) -> float:
+    """Returns Otsu's threshold between paper and ink."""
+    levels = np.clip(255 * ink, 0, 255).astype(np.uint8)
+    return cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)[0] / 255
+
+
+def _without_specks(lines: np.ndarray, speck: float) -> np.ndarray:
+    """Removes connected ink of less than `speck` pixels: uint8 0 or 1 `[height, width]`."""
+    _, labels, statistics, _ = cv2.connectedComponentsWithStats(lines, connectivity=8)
+    is_line = (statistics[:, cv2.CC_STAT_AREA] >= speck).astype(np.uint8)
+    is_line[0] = 0
+    return is_line[labels]
+
+
+def _line_width(lines: np.ndarray) -> float:
+    """Returns the usual width of lines, uint8 0 or 1 `[height, width]`, in pixels; at least 1."""
+    depth = cv2.distanceTransform(np.pad(lines, 1), cv2.DIST_L2, 5)
+    ridge = depth[(depth > 0) & (depth == cv2.dilate(depth, np.ones((3, 3))))]
+    return max(1.0, 2 * float(np.median(ridge)) - 1) if len(ridge) else 1.0
+
+
+def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) -> np.ndarray:
+    """Thins lines and shrinks areas, at the scale at which they are drawn anew.
+
+    Returns:
+        bool `[height, width]`, cropped; the longer side is that of the drawing in the final image.
+    """
+    longest = round((size - 2 * MARGIN) * SUPERSAMPLING)
+    scale = longest / max(ink.shape)
+    width = width * scale
+    ink = _resize(ink, [max(1, round(side * scale)) for side in ink.shape])
+    lines = (ink > threshold * min(1.0, width)).astype(np.uint8)
+    if width > SUPERSAMPLING:
+        lines = cv2.medianBlur(lines, 5)  # rough edges would grow branches
+    lines = thin(lines > 0) | _areas(lines, min(WIDE * max(width, SUPERSAMPLING), WIDEST_LINE * longest))
+    lines = lines[_box(lines)]
+    if not lines.size:
+        raise InputError("expected a drawing, found specks only")
+    scale = longest / max(lines.shape)  # thinning has taken half a line's width from each end
+    return _resize(lines.astype(np.uint8), [max(1, round(side * scale)) for side in lines.shape]) > 0
+
+
+def _areas(lines: np.ndarray, widest: float) -> np.ndarray:
+    """Returns ink wider than `widest`, less what thickening the lines will add: bool `[height, width]`."""
+    border = int(widest)
+    areas = cv2.morphologyEx(np.pad(lines, border), cv2.MORPH_OPEN, _disc(border | 1))
+    areas = cv2.erode(areas, _disc(SUPERSAMPLING))
+    return areas[border:-border, border:-border] > 0
+
+
+def _draw(lines: np.ndarray, size: int) -> np.ndarray:
+    """Draws centre lines, centred, one final pixel wide: uint8 `[size, size]`."""
+    space = [SUPERSAMPLING * size - side for side in lines.shape]
+    canvas = np.pad(lines.astype(np.uint8), [(free // 2, free - free // 2) for free in space])
+    canvas = cv2.dilate(canvas, _disc(SUPERSAMPLING))
+    coverage = cv2.resize(canvas.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
+    return np.rint(255 * (1 - coverage)).astype(np.uint8)
+
+
+def _resize(image: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """Scales an image to `shape`: areas are averaged on the way down, integers keep their values."""
+    larger = max(shape) > max(image.shape)
+    if image.dtype.kind != "f":
+        method = cv2.INTER_NEAREST
+    else:
+        method = cv2.INTER_CUBIC if larger else cv2.INTER_AREA
+    return cv2.resize(image, (shape[1], shape[0]), interpolation=method)
+
+
+def _box(mask: np.ndarray) -> tuple[slice, slice]:
+    """Returns the rows and columns that hold all that is true; nothing if all is false."""
+    ranges = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
+    return tuple(slice(r[0], r[-1] + 1) if len(r) else slice(0, 0) for r in ranges)
+
+
+def _disc(diameter: int) -> np.ndarray:
+    """Returns a round structuring element of an odd diameter."""
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))

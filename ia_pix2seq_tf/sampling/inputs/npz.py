@@ -1,0 +1,86 @@
+"""Reading drawings from the `.npz` files of sketch-rnn."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ia_pix2seq_tf.data.files import SPLITS
+from ia_pix2seq_tf.data.npz import DataError, read_npz
+from ia_pix2seq_tf.render import checked_strokes, render
+from ia_pix2seq_tf.sampling.inputs.sketch import MOST_POINTS, InputError, Sketch, check_file, naming
+
+LARGEST_FILE = 128 * 2**20
+"""Bytes of the archive; those of QuickDraw's categories are smaller."""
+LARGEST_CONTENT = 32 * 2**20
+"""Bytes of the splits that are read, unpacked; a test split of QuickDraw has one or two million."""
+
+
+def read_sketches(path: str | os.PathLike, size: int = 48, limit: int | None = None) -> Iterator[Sketch]:
+    """Reads the sketches of the test split, or of all splits that there are if this one is missing or empty.
+
+    Args:
+        path: of an `.npz` archive with one or more of the arrays `train`, `valid`, `test`. Offsets may be
+            fractions: those of generated sketches are.
+        size: width and height of the images, in pixels.
+        limit: the first so many only.
+
+    Yields:
+        sketches, each drawn when its turn comes; their strokes are as in the file, in its unit. One without any
+        line has a white image.
+
+    Raises:
+        InputError: if the file is missing, damaged, larger than `LARGEST_FILE` or `LARGEST_CONTENT`, asks
+            for anything but arrays of numbers, or holds no sketches or one of over `MOST_POINTS` points.
+    """
+    with naming(path):
+        stored = _stored(path)
+    digits = len(str(len(stored) - 1))
+    for i, (split, index, points) in enumerate(stored[:limit]):
+        source = f"{path}: {split} {index}"
+        with naming(source):
+            strokes = _checked(points)
+        yield Sketch(f"{Path(path).stem}_{i:0{digits}}", render(strokes, size), strokes, source)
+
+
+def _stored(path: str | os.PathLike) -> list[tuple[str, int, object]]:
+    """Returns the split, the index and the content of each sketch that is to be read."""
+    check_file(path, LARGEST_FILE)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {member.filename.removesuffix(".npy"): member.file_size for member in archive.infolist()}
+        for splits in (["test"], [split for split in SPLITS if split in sizes]):
+            if stored := _read_splits(path, splits, sizes):
+                return stored
+    except InputError:
+        raise
+    except DataError as error:
+        raise InputError(str(error).removeprefix(f"{path}: ")) from error
+    except Exception as error:  # a damaged archive can fail in any way
+        raise InputError(f"expected an .npz archive, found none or a damaged one: {error}") from error
+    raise InputError(f"expected sketches in one of {', '.join(SPLITS)}, found {', '.join(sizes) or 'nothing'}")
+
+
+def _read_splits(path: str | os.PathLike, splits: list[str], sizes: dict[str, int]) -> list[tuple[str, int, object]]:
+    """Reads splits of an archive whose members unpack to `sizes` bytes; one that it lacks has no sketches."""
+    total = sum(sizes.get(split, 0) for split in splits)
+    if total > LARGEST_CONTENT:
+        raise InputError(f"expected at most {LARGEST_CONTENT:,} bytes in {', '.join(splits)}, found {total:,}")
+    arrays = read_npz(path, [split for split in splits if split in sizes])
+    return [(split, i, points) for split, array in arrays.items() for i, points in enumerate(array)]
+
+
+def _checked(points: object) -> np.ndarray:
+    """Returns one sketch as strokes float64 `[n, 3]`."""
+    array = np.asarray(points)
+    try:
+        strokes = checked_strokes(array.astype(np.float64) if array.dtype == object else array)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(str(error)) from error
+    if len(strokes) > MOST_POINTS:
+        raise InputError(f"expected at most {MOST_POINTS:,} points, found {len(strokes):,}")
+    return strokes

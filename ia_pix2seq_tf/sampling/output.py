@@ -1,0 +1,147 @@
+"""Writing sketches down, one at a time as they are drawn.
+
+    {category}_{i}.svg, .png            the sketch in colour, and as evaluation reads it: black on white
+    code_{category}_{i}.npy             its code, [1, z_size]
+    gau_idx_{category}_{i}.npy          its latent component, [1]
+    samples.npz                         all sketches, in the format of sketch-rnn
+    sheet.png, sheet.svg                a contact sheet
+    samples.json                        what was drawn from what; written last
+
+`category` is the index of the sketch's category, as in the reference; 0 for sketches of no known category.
+Every file is whole or not there.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.data.files import SPLITS
+from ia_pix2seq_tf.render import render, strokes_to_svg
+from ia_pix2seq_tf.sampling.originals import NO_CATEGORY
+from ia_pix2seq_tf.sampling.result import Result
+from ia_pix2seq_tf.sampling.sheets import sheet, shown_indices, sketch_colors
+from ia_pix2seq_tf.sheet import contact_sheet
+from ia_pix2seq_tf.strokes import clamp_offsets
+
+MANIFEST, ARCHIVE, SHEETS = "samples.json", "samples.npz", ("sheet.png", "sheet.svg")
+
+
+def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[str, Any], sheet_size: int) -> None:
+    """Draws and writes all sketches of a result, with a progress bar.
+
+    Of the sketches that are done only those on the contact sheet stay in memory, and the rest as int16 offsets.
+
+    Args:
+        result: what to draw.
+        directory: where to write; made if it is missing.
+        scale_factor: units of the data per model unit, for the archive.
+        facts: what the manifest says besides what the result knows, such as the checkpoint.
+        sheet_size: most sketches on the contact sheet; 0 for no sheet.
+    """
+    (directory / MANIFEST).unlink(missing_ok=True)
+    shown = set(shown_indices(result, sheet_size)) if sheet_size else set()
+    names, colors = file_names(result.labels), sketch_colors(result)
+    packed, drawn = [], {}
+    for i, strokes in enumerate(tqdm(result, desc=result.mode, total=len(result), unit="sketch")):
+        _write_sketch(result, i, strokes, directory, names[i], colors[i])
+        packed.append(to_data_units(strokes, scale_factor))
+        if i in shown:
+            drawn[i] = strokes
+    _write_archive(directory / ARCHIVE, packed)
+    if drawn:
+        title, rows = sheet(result, drawn)
+        for name in SHEETS:
+            contact_sheet(rows, directory / name, title)
+    manifest = {**_manifest(result, names, packed), "scale_factor": float(scale_factor), **facts}
+    _write_manifest(directory / MANIFEST, manifest)
+
+
+def file_names(labels: np.ndarray) -> list[str]:
+    """`{category}_{i}` of each sketch, i counting the sketches of one category."""
+    counts: dict[int, int] = {}
+    names = []
+    for label in labels:
+        category = 0 if label == NO_CATEGORY else int(label)
+        number = counts.get(category, 0)
+        counts[category] = number + 1
+        names.append(f"{category}_{number}")
+    return names
+
+
+def to_data_units(strokes: np.ndarray, scale_factor: float) -> np.ndarray:
+    """Strokes `[n, 3]` in model units to int16 in units of the data.
+
+    Points, not offsets, are rounded, so that errors do not add up along a sketch; offsets end at +-1000, as those
+    of training. The format knows no empty sketch: one that has no point becomes a single lifted one.
+    """
+    points = np.cumsum(strokes[:, :2].astype(np.float64) * scale_factor, axis=0).round()
+    offsets = clamp_offsets(np.diff(points, axis=0, prepend=np.zeros((1, 2))))
+    packed = np.column_stack([offsets, strokes[:, 2]]).astype(np.int16)
+    return packed if len(packed) else np.array([[0, 0, 1]], np.int16)
+
+
+def _write_sketch(result: Result, index: int, strokes: np.ndarray, directory: Path, name: str, ink: str) -> None:
+    size = result.model.hps.png_width
+    with replacing(directory / f"{name}.svg") as path:
+        path.write_text(strokes_to_svg(strokes, size, color=ink), encoding="utf-8")
+    with replacing(directory / f"{name}.png") as path:
+        path.write_bytes(_png(render(strokes, size)))
+    for file, array in (
+        (f"code_{name}.npy", result.codes[index : index + 1]),
+        (f"gau_idx_{name}.npy", result.components[index : index + 1]),
+    ):
+        with replacing(directory / file) as path:
+            np.save(path, array)
+
+
+def _png(image: np.ndarray) -> bytes:
+    """A grey image `[h, w]` as PNG in RGB: the reference's evaluation reads the red channel."""
+    return cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))[1].tobytes()
+
+
+def _write_archive(path: Path, sketches: Sequence[np.ndarray]) -> None:
+    """All sketches as the test split of a file of sketch-rnn."""
+    splits = {name: np.empty(len(sketches) if name == "test" else 0, object) for name in SPLITS}
+    for i, strokes in enumerate(sketches):  # one by one: at once, sketches of equal length would become one array
+        splits["test"][i] = strokes
+    with replacing(path) as partial:
+        np.savez_compressed(partial, **splits)
+
+
+def _manifest(result: Result, names: Sequence[str], packed: Sequence[np.ndarray]) -> dict[str, Any]:
+    hps, how = result.model.hps, result.settings
+    traits = [{"component": t.component, "weight": t.weight, "shares": t.shares} for t in result.traits]
+    return {
+        "mode": result.mode,
+        "seed": how.seed,
+        "temperature": how.temperature,
+        "greedy": how.greedy,
+        "max_len": how.max_len,
+        "system": hps.system,
+        "categories": hps.categories,
+        **({"components": traits} if traits else {}),
+        "sketches": [_entry(result, i, names[i], len(packed[i])) for i in range(len(result))],
+    }
+
+
+def _entry(result: Result, index: int, name: str, points: int) -> dict[str, Any]:
+    """What the manifest says about one sketch."""
+    label = int(result.labels[index])
+    return {
+        "name": name,
+        "category": None if label == NO_CATEGORY else result.model.hps.categories[label],
+        "component": int(result.components[index]),
+        "points": points,
+        **result.origins[index],
+    }
+
+
+def _write_manifest(path: Path, manifest: Mapping[str, Any]) -> None:
+    with replacing(path) as partial:
+        partial.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
