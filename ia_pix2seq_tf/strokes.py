@@ -122,7 +122,8 @@ def simplify(strokes: np.ndarray, epsilon: float) -> np.ndarray:
     QuickDraw's drawings, scaled to a longer side of 255, were simplified with an epsilon of 2.
 
     Args:
-        strokes: `[n, 3]`. The first and the last point of each run stay.
+        strokes: `[n, 3]`. The first and the last point of each run stay; so does the farthest of a run that
+            ends where it starts, or nothing would be seen of a small circle.
         epsilon: largest distance of a dropped point from the line between the kept points around it, in
             the unit of the strokes.
 
@@ -142,7 +143,8 @@ def simplify(strokes: np.ndarray, epsilon: float) -> np.ndarray:
         if last - first > 1:
             distances = _distances(points[first + 1 : last], points[first], points[last])
             farthest = int(distances.argmax())
-            if distances[farthest] > epsilon:
+            is_loop = (points[first] == points[last]).all()
+            if distances[farthest] > (0 if is_loop else epsilon):
                 split = first + 1 + farthest
                 pending += [(first, split), (split, last)]
     offsets = np.diff(points[keep], axis=0, prepend=np.zeros((1, 2)))

@@ -14,8 +14,11 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ia_pix2seq_tf import load_model
+from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.data.pipeline import eval_batches, load_data
 from ia_pix2seq_tf.training.run import train
+from ia_pix2seq_tf.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = (
@@ -53,7 +56,7 @@ def assert_same_state(log_root, other):
 
 
 def step_of(log_root) -> int:
-    return int(variables(log_root)["optimizer/_iterations/.ATTRIBUTES/VARIABLE_VALUE"])
+    return int(variables(log_root)["step/.ATTRIBUTES/VARIABLE_VALUE"])
 
 
 def wait_for(condition, process, seconds=120):
@@ -86,6 +89,29 @@ def test_a_run_honours_num_steps_and_leaves_model_config_and_sheet(whole_run):
     model = load_model(whole_run)
     assert model.hps.categories == ["bus", "flower"]
     assert len(model.generate(np.zeros((3, 4)), seed=1)) == 3
+
+
+def test_a_loaded_model_has_the_loss_that_its_run_reported(whole_run):
+    model = load_model(whole_run)
+    trainer = Trainer(model)
+    data = load_data("demo", model.hps)
+    losses = [
+        float(trainer.eval_step(batch["images"], batch["sequences"], index)["lil_loss"])
+        for index, batch in enumerate(eval_batches(data.valid, data, model.hps), 1)
+    ]
+    best = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(whole_run / "best")))
+    reported = best.get_tensor("progress/best_loss/.ATTRIBUTES/VARIABLE_VALUE")
+    np.testing.assert_allclose(np.mean(losses), reported, rtol=1e-5)
+
+
+def test_a_checkpoint_holds_every_weight_of_the_model_by_name(whole_run):
+    model = load_model(whole_run)
+    saved = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(whole_run / "best")))
+    names = [n for n in saved.get_variable_to_shape_map() if n.startswith("weights/")]
+    assert len(names) == len(model.trainable_variables) + 3
+    for name, variable in native.weights(model).items():
+        key = "weights/" + name.replace("/", ".S") + "/.ATTRIBUTES/VARIABLE_VALUE"
+        np.testing.assert_array_equal(variable.numpy(), saved.get_tensor(key), err_msg=name)
 
 
 def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(whole_run, tmp_path):

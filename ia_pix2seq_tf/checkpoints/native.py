@@ -8,6 +8,7 @@ A run's directory:
 
 from pathlib import Path
 
+import keras
 import tensorflow as tf
 
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
@@ -61,4 +62,17 @@ def restore(checkpoint: tf.train.Checkpoint, prefix: str, whole: bool = True) ->
 
 def restore_model(model, prefix: str) -> None:
     """Restores the model alone, without optimizer and progress."""
-    restore(tf.train.Checkpoint(model=model), prefix, whole=False)
+    restore(tf.train.Checkpoint(weights=weights(model)), prefix, whole=False)
+
+
+def weights(model) -> dict[str, keras.Variable]:
+    """Every weight and the latent mixture by name, such as `encoder/block_32/combine/conv/kernel`.
+
+    By name, and not through the tree of layers: `tf.train.Checkpoint` does not follow lists of Keras layers.
+    """
+    return {name_of(variable, model): variable for variable in (*model.trainable_variables, *model.latent.variables)}
+
+
+def name_of(variable: keras.Variable, model) -> str:
+    """The variable's path within the model, which may itself be called otherwise next time."""
+    return variable.path.removeprefix(f"{model.name}/")

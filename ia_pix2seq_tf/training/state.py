@@ -44,8 +44,15 @@ class RunState:
 
     def __init__(self, trainer: Trainer, log_root: Path):
         self.trainer, self.log_root, self.progress = trainer, log_root, Progress()
+        optimizer = trainer.optimizer
+        trained = [native.name_of(variable, trainer.model) for variable in trainer.model.trainable_variables]
         self.checkpoint = tf.train.Checkpoint(
-            model=trainer.model, optimizer=trainer.optimizer, reloads=trainer.reloads, progress=self.progress
+            weights=native.weights(trainer.model),
+            first_moments=dict(zip(trained, optimizer._momentums, strict=True)),
+            second_moments=dict(zip(trained, optimizer._velocities, strict=True)),
+            step=optimizer.iterations,
+            reloads=trainer.reloads,
+            progress=self.progress,
         )
         self.managers = {kind: native.manager(self.checkpoint, log_root, kind) for kind in (native.LATEST, native.BEST)}
         self.saved_at = time.monotonic()

@@ -75,11 +75,12 @@ def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:
     """
     if size <= 2 * MARGIN:
         raise ValueError(f"expected a size of more than {2 * MARGIN:g} pixels, found {size}")
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] != 3):
+    is_picture = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
+    if pixels.dtype != np.uint8 or not is_picture or not pixels.size:
         raise InputError(f"expected uint8 [height, width(, 3)], found {pixels.dtype} {list(pixels.shape)}")
     channels = _dark_on_light(_channels(pixels))
     if len(channels) == 1 and _is_rendered(channels[0], size):
-        return channels[0]
+        return channels[0].copy()
     ink = np.maximum.reduce([_ink(channel) for channel in channels])
     return _draw(_centre_lines(*_lines(ink), size), size)
 

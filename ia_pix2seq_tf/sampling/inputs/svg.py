@@ -57,7 +57,7 @@ def read_svg(path: str | os.PathLike, size: int = 48) -> Sketch:
         InputError: if the file is missing, larger than `LARGEST_FILE` or no well-formed SVG; declares entities;
             holds images, texts, copies (`use`) or nested pages; exceeds a limit of this module; or shows no ink.
     """
-    with naming(path):
+    with naming(path), np.errstate(over="ignore", invalid="ignore"):
         strokes = _strokes(_visible_shapes(read_bytes(path, LARGEST_FILE)))
         image = render(strokes, size)
         if image.min() == 255:
@@ -172,7 +172,7 @@ class _Reader:
 
     def _count(self, texts: dict[str, str]) -> None:
         """Holds elements, transforms and nesting to their limits."""
-        self._elements += 1 + texts.get("transform", "").count("(")
+        self._elements += 1 + sum(texts.get(name, "").count("(") for name in ("transform", "style"))
         if self._elements > MOST_ELEMENTS:
             raise InputError(f"expected at most {MOST_ELEMENTS:,} elements and transforms, found more")
         if len(self._styles) + self._skipped > DEEPEST_NESTING:
@@ -180,12 +180,12 @@ class _Reader:
 
     def _add(self, runs: list[Run]) -> None:
         """Adds the lines of an element in the current style."""
+        if not runs:
+            return
         self._curves += sum(1 + len(run.curves) for run in runs)
         if self._curves > MOST_POINTS:
             raise InputError(f"expected at most {MOST_POINTS:,} lines and curves, found more")
         shape = _Shape(runs, self._styles[-1])
-        if not runs:
-            return
         if shape.covers(self._page):
             self.paper = shape.style.fill
         else:
@@ -212,8 +212,7 @@ def _visible_shapes(data: bytes) -> list[_Shape]:
 
 def _strokes(shapes: list[_Shape]) -> np.ndarray:
     """Returns the lines of all shapes as strokes float64 `[n, 3]` with a longer side of `EXTENT`."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        runs = [(run, shape.controls(run)) for shape in shapes for run in shape.runs]
+    runs = [(run, shape.controls(run)) for shape in shapes for run in shape.runs]
     drawn = [controls for run, controls in runs if not run.is_bare]
     if not drawn:
         raise InputError("expected a drawing, found no visible line")
@@ -221,8 +220,9 @@ def _strokes(shapes: list[_Shape]) -> np.ndarray:
     if not max(np.abs(curves).max(), abs(origin)) <= LARGEST_NUMBER:
         raise InputError(f"expected coordinates up to {LARGEST_NUMBER:g}, found larger ones after transforms")
     points, counts = flatten(curves, TOLERANCE / EXTENT * _extent(np.append(curves, origin)), MOST_POINTS)
+    last_curves = np.cumsum([len(controls) for controls in drawn]) - 1
     lifted = np.zeros(len(points))
-    lifted[np.cumsum(counts)[np.cumsum([len(controls) for controls in drawn]) - 1] - 1] = 1
+    lifted[np.cumsum(counts)[last_curves] - 1] = 1
     offsets = np.diff(points, prepend=origin) * (EXTENT / _extent(np.append(points, origin)))
     strokes = np.column_stack([offsets.real, offsets.imag, lifted])
     if counts.max() > 1 or len(strokes) > MODEL_POINTS:

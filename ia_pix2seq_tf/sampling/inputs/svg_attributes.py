@@ -92,12 +92,9 @@ class Attributes:
     def page(self) -> Page | None:
         """Returns the page of the root element, or None if it does not say."""
         box = list(itertools.islice(parse_numbers(self.text("viewBox")), 5))
-        if len(box) == 4:
-            return Page(*box)
-        if "%" in self.text("width") + self.text("height"):
-            return None
-        width, height = self.length("width"), self.length("height")
-        return Page(0, 0, width, height) if width > 0 and height > 0 else None
+        if not box and "%" not in self.text("width") + self.text("height"):
+            box = [0, 0, self.length("width"), self.length("height")]
+        return Page(*box) if len(box) == 4 and box[2] > 0 and box[3] > 0 else None
 
     def transform(self) -> np.ndarray:
         """Returns the matrix `[3, 3]` from the element's coordinates to those around it."""
