@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.checkpoints.tf1 import check_shapes
 
 LATEST, BEST = "latest", "best"
 KEPT = {LATEST: 2, BEST: 1}
@@ -55,13 +56,24 @@ def restore(checkpoint: tf.train.Checkpoint, prefix: str, whole: bool = True) ->
         if whole:
             status.assert_consumed()
         else:
-            status.assert_existing_objects_matched().expect_partial()
+            status.expect_partial().assert_existing_objects_matched()
     except (tf.errors.OpError, ValueError, AssertionError, IndexError) as error:
         raise CheckpointError(f"{prefix}: does not fit this model: {error}") from error
 
 
+def check_weights(model, prefix: str) -> None:
+    """Raises CheckpointError naming the first weight that is missing or of another shape, before anything is set."""
+    try:
+        shapes = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
+        raise CheckpointError(f"{prefix}: not a readable checkpoint: {error}") from error
+    found = {key.split("/")[1].replace(".S", "/"): shape for key, shape in shapes.items() if key.startswith("weights/")}
+    check_shapes(found, {name: tuple(variable.shape) for name, variable in weights(model).items()}, prefix)
+
+
 def restore_model(model, prefix: str) -> None:
     """Restores the model alone, without optimizer and progress."""
+    check_weights(model, prefix)
     restore(tf.train.Checkpoint(weights=weights(model)), prefix, whole=False)
 
 

@@ -67,6 +67,7 @@ class RunState:
         prefix = native.newest(self.log_root, native.LATEST)
         if prefix is None:
             return False
+        native.check_weights(self.trainer.model, prefix)
         native.restore(self.checkpoint, prefix)
         return True
 
