@@ -415,7 +415,7 @@ def command_line(*flags) -> subprocess.CompletedProcess:
 def test_the_command_line_exports_a_checkpoint_of_this_program(small, tmp_path):
     model_dir, output = tmp_path / "run", tmp_path / "export"
     small.hps.write(model_dir / "model_config.json")
-    native.save(native.manager(tf.train.Checkpoint(model=small), model_dir, native.BEST))
+    native.save(native.manager(native.model_checkpoint(small), model_dir, native.BEST))
     done = command_line(f"--model_dir={model_dir}", f"--output={output}", "--max_len=7", "--notflite")
     assert done.returncode == 0, done.stderr
     assert str(output) in done.stderr

@@ -1,14 +1,9 @@
-"""Reading pictures, `.npz` files and directories that a user gives."""
+"""Reading pictures that a user gives, and making them look like training images."""
 
 import io
-import os
 import re
 import struct
-import subprocess
-import sys
-import zipfile
 import zlib
-from pathlib import Path
 
 import cv2
 import hostile
@@ -17,14 +12,8 @@ import pytest
 from PIL import Image
 from reference import golden
 
-from ia_pix2seq_tf.render import render, strokes_to_svg
-from ia_pix2seq_tf.sampling.inputs import (
-    InputError,
-    normalize_image,
-    read_image,
-    read_inputs,
-    read_sketches,
-)
+from ia_pix2seq_tf.render import render
+from ia_pix2seq_tf.sampling.inputs import InputError, normalize_image, read_image
 from ia_pix2seq_tf.sampling.inputs.thinning import thin
 
 RECORDED = golden("render")
@@ -423,142 +412,3 @@ def test_hostile_images_are_bounded_in_time_and_memory(name, hostile_outcomes):
     outcome, seconds = hostile_outcomes[name]
     assert re.fullmatch(HOSTILE[name][1], outcome), outcome
     assert seconds < hostile.SECONDS
-
-
-def npz(path, **splits):
-    np.savez(path, **{name: _objects(sketches) for name, sketches in splits.items()})
-    return path
-
-
-def _objects(sketches):
-    array = np.empty(len(sketches), object)
-    array[:] = sketches
-    return array
-
-
-def test_an_npz_gives_its_test_split(tmp_path):
-    path = npz(tmp_path / "pig.npz", train=SKETCHES[:3], valid=SKETCHES[3:5], test=SKETCHES[5:20])
-    sketches = list(read_sketches(path))
-    assert len(sketches) == 15
-    for sketch, strokes in zip(sketches, SKETCHES[5:20], strict=True):
-        np.testing.assert_array_equal(sketch.strokes, strokes)
-        np.testing.assert_array_equal(sketch.image, render(strokes))
-    assert [sketch.name for sketch in sketches[:11:10]] == ["pig_00", "pig_10"]
-    assert sketches[3].source == f"{path}: test 3"
-
-
-def test_an_npz_without_test_sketches_gives_all(tmp_path):
-    for splits in ({}, {"test": []}):
-        path = npz(tmp_path / "pig.npz", train=SKETCHES[:3], valid=SKETCHES[3:5], **splits)
-        assert [sketch.source.split(": ")[1] for sketch in read_sketches(path)] == [
-            *("train 0", "train 1", "train 2"),
-            *("valid 0", "valid 1"),
-        ]
-
-
-def test_a_limit_takes_the_first(tmp_path):
-    path = npz(tmp_path / "pig.npz", test=SKETCHES[:9])
-    assert [sketch.name for sketch in read_sketches(path, limit=2)] == ["pig_0", "pig_1"]
-
-
-def test_generated_strokes_may_be_fractions(tmp_path):
-    strokes = SKETCHES[0] / 7.0
-    (sketch,) = read_sketches(npz(tmp_path / "a.npz", test=[strokes]), size=32)
-    np.testing.assert_allclose(sketch.strokes, strokes)
-    assert sketch.image.shape == (32, 32)
-
-
-class Evil:
-    """Creates a file when it is unpickled."""
-
-    def __reduce__(self):
-        return (open, ("evil", "w"))
-
-
-@pytest.mark.parametrize(
-    ("splits", "message"),
-    [
-        ({"other": SKETCHES[:2]}, "expected sketches in one of train, valid, test, found other"),
-        ({"test": []}, "expected sketches"),
-        ({"test": [np.zeros((4, 5))]}, r"test 0: expected strokes \[n, 3\]"),
-        ({"test": [SKETCHES[0], np.full((4, 3), np.nan)]}, "test 1: expected finite strokes"),
-        ({"test": [np.zeros((30_001, 3), np.int16)]}, "test 0: expected at most 30,000 points, found 30,001"),
-        ({"test": [np.array([["a", "b", "c"]])]}, "expected"),
-        ({"test": [Evil(), Evil()]}, "asks for .*open"),
-    ],
-)
-def test_unusable_npz_files_are_refused(splits, message, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    path = npz(tmp_path / "bad.npz", **splits)
-    with pytest.raises(InputError, match=f"bad.npz: .*{message}"):
-        list(read_sketches(path))
-    assert not Path("evil").exists()
-
-
-def test_damaged_npz_files_are_refused(tmp_path):
-    data = npz(tmp_path / "whole.npz", test=SKETCHES).read_bytes()
-    path = tmp_path / "bad.npz"
-    for content in (b"", b"PK", data[: len(data) // 2], data[:200] + bytes(100) + data[300:]):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match="bad.npz"):
-            list(read_sketches(path))
-
-
-def test_an_npz_that_unpacks_to_more_than_allowed_is_refused(tmp_path):
-    path = tmp_path / "bomb.npz"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("test.npy", bytes(33 * 2**20))
-    with pytest.raises(InputError, match="bomb.npz: expected at most 33,554,432 bytes in test, found 34,603,008"):
-        list(read_sketches(path))
-
-
-@pytest.fixture
-def folder(tmp_path):
-    PICTURE.save(tmp_path / "b.PNG")
-    (tmp_path / "a.svg").write_text(strokes_to_svg(PIG))
-    npz(tmp_path / "c.npz", test=SKETCHES[:2])
-    (tmp_path / "notes.txt").write_text("not a drawing")
-    (tmp_path / "d.png").mkdir()
-    return tmp_path
-
-
-def test_a_directory_gives_its_drawings_in_order(folder):
-    sketches = list(read_inputs([folder]))
-    assert [sketch.name for sketch in sketches] == ["a", "b", "c_0", "c_1"]
-    assert [sketch.strokes is None for sketch in sketches] == [False, True, False, False]
-    assert all(sketch.image.shape == (48, 48) for sketch in sketches)
-
-
-def test_files_come_in_the_order_given_with_names_that_differ(folder):
-    paths = [folder / "c.npz", folder, str(folder / "b.PNG"), folder / "b.PNG"]
-    names = [sketch.name for sketch in read_inputs(paths, size=16, limit=1)]
-    assert names == ["c_0", "a", "b", "c_0_2", "b_2", "b_3"]
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("notes.txt", r"notes.txt: expected files ending in .png, .*found another file"),
-        ("missing.png", "missing.png: expected a file, found none"),
-        ("missing", "missing: expected files ending in .*found nothing"),
-        ("d.png", "d.png: expected files .*found a directory without any"),
-    ],
-)
-def test_paths_without_drawings_are_refused(name, message, folder):
-    with pytest.raises(InputError, match=message):
-        list(read_inputs([folder / name]))
-
-
-def test_pipes_are_not_waited_for(tmp_path):
-    path = tmp_path / "endless.png"
-    if not hasattr(os, "mkfifo"):
-        pytest.skip("no pipes")
-    os.mkfifo(path)
-    with pytest.raises(InputError, match="endless.png: expected a file, found none"):
-        list(read_inputs([path]))
-
-
-def test_reading_inputs_does_not_need_tensorflow():
-    code = "import sys, ia_pix2seq_tf.sampling.inputs; print('tensorflow' in sys.modules)"
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "False"

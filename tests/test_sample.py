@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.checkpoints import native
@@ -38,7 +37,7 @@ def model_dir(tmp_path_factory):
     model.latent_alpha.assign([[0.3], [0.7], [0.0]])
     model.decoder.head.bias.assign_add(np.eye(RAW_SIZE)[END] * -4)
     hps.write(directory / "model_config.json")
-    native.save(native.manager(tf.train.Checkpoint(model=model), directory, native.BEST))
+    native.save(native.manager(native.model_checkpoint(model), directory, native.BEST))
     return str(directory)
 
 

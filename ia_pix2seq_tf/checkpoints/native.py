@@ -74,7 +74,12 @@ def check_weights(model, prefix: str) -> None:
 def restore_model(model, prefix: str) -> None:
     """Restores the model alone, without optimizer and progress."""
     check_weights(model, prefix)
-    restore(tf.train.Checkpoint(weights=weights(model)), prefix, whole=False)
+    restore(model_checkpoint(model), prefix, whole=False)
+
+
+def model_checkpoint(model) -> tf.train.Checkpoint:
+    """The model alone as a checkpoint, a part of what `RunState` saves."""
+    return tf.train.Checkpoint(weights=weights(model))
 
 
 def weights(model) -> dict[str, keras.Variable]:

@@ -44,7 +44,7 @@ GRAINY = MIN_CONTRAST / 2
 """A picture has grain if so many deviations are more than this."""
 BELOW_OTSU = 0.7
 """Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it."""
-SPECK = 0.5
+SPECK = 0.25
 """Specks are smaller than this share of the square of a line's width ..."""
 GRAINY_SPECK = 1 / 200
 """... and, in pictures with grain, than the square of this share of the longer side."""

@@ -79,10 +79,10 @@ class Attributes:
     def color(self, name: str, inherited: Color) -> Color:
         """Returns the colour of `fill` or `stroke`."""
         text = self.text(name).lower()
-        if text in ("", "inherit"):
-            return inherited
         if text in ("none", "transparent") or self.is_zero(f"{name}-opacity"):
             return None
+        if text in ("", "inherit"):
+            return inherited
         try:
             *color, opacity = (*ImageColor.getrgb(text), 255)[:4]
         except ValueError:

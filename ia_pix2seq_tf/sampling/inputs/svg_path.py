@@ -15,6 +15,8 @@ from ia_pix2seq_tf.sampling.inputs.sketch import InputError
 
 LARGEST_NUMBER = 1e9
 """Coordinates beyond it are refused."""
+SMALLEST_NUMBER = 1e-30
+"""Numbers below it are 0, so that no ratio overflows."""
 _LONGEST_NUMBER = 64
 """Characters."""
 _ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
@@ -271,10 +273,10 @@ def _parse_arguments(data: str, position: int, letter: str) -> tuple[list[float]
 
 
 def _number(text: str) -> float:
-    """Parses a number of sane length and size."""
+    """Parses a number of sane length; checks its size."""
     if len(text) > _LONGEST_NUMBER or not abs(number := float(text)) <= LARGEST_NUMBER:
         raise InputError(f"expected numbers up to {LARGEST_NUMBER:g}, found {_excerpt(text)}")
-    return number
+    return number if abs(number) >= SMALLEST_NUMBER else 0.0
 
 
 def _excerpt(text: str, position: int = 0) -> str:

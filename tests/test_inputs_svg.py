@@ -1,0 +1,431 @@
+"""Reading SVG drawings that a user gives."""
+
+import re
+
+import hostile
+import numpy as np
+import pytest
+from reference import golden
+
+from ia_pix2seq_tf.render import render, strokes_to_svg
+from ia_pix2seq_tf.sampling.inputs import InputError, read_svg
+from ia_pix2seq_tf.strokes import bounds
+
+RECORDED = golden("render")
+SKETCHES = [RECORDED[key] for key in sorted(RECORDED) if key.startswith("stroke/")]
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Reads the text of an SVG."""
+
+    def read_text(text, size=48):
+        path = tmp_path / "drawing.svg"
+        path.write_text(text, encoding="utf-8")
+        return read_svg(path, size)
+
+    return read_text
+
+
+@pytest.fixture
+def points(read):
+    """Absolute points [n, 2] of elements, in the units of the page, of which a frame of 255 x 255 tells the scale."""
+
+    def read_points(elements, root=""):
+        text = svg(f'<path d="M0,0 H255 V255 H0 Z"/>{elements}', root)
+        strokes = read(text).strokes
+        return np.cumsum(strokes[:, :2], axis=0)[5:]
+
+    return read_points
+
+
+def svg(elements, root=""):
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {root}>{elements}</svg>'
+
+
+LINE = '<path d="M1,2 L50,40"/>'
+
+
+def to_255(strokes):
+    """Strokes with a longer side of 255 that end with a lifted pen."""
+    min_x, max_x, min_y, max_y = bounds(strokes)
+    strokes = strokes * np.array([255, 255, 1]) / np.array([*2 * [max(max_x - min_x, max_y - min_y)], 1])
+    strokes[-1, 2] = 1
+    return strokes
+
+
+@pytest.mark.parametrize("size", [48, 300])
+def test_written_drawings_are_read_as_they_were(size, read):
+    for strokes in SKETCHES:
+        sketch = read(strokes_to_svg(strokes, size, color="red"))
+        expected = to_255(strokes)
+        assert sketch.strokes.shape == expected.shape
+        np.testing.assert_array_equal(sketch.strokes[:, 2], expected[:, 2])
+        np.testing.assert_allclose(np.cumsum(sketch.strokes, axis=0), np.cumsum(expected, axis=0), atol=1e-6)
+        np.testing.assert_allclose(sketch.image, render(strokes), atol=8)
+
+
+def test_points_passed_through_the_air_survive(read):
+    strokes = np.array([[30, 10, 1], [0, 50, 1], [10, 0, 0], [0, 10, 1], [-200, 0, 1]])
+    sketch = read(strokes_to_svg(strokes))
+    np.testing.assert_allclose(sketch.strokes, to_255(strokes), atol=1e-9)
+
+
+def test_a_sketch_says_where_it_is_from(read, tmp_path):
+    sketch = read(svg(LINE), size=32)
+    assert (sketch.name, sketch.source) == ("drawing", str(tmp_path / "drawing.svg"))
+    assert sketch.image.shape == (32, 32)
+    np.testing.assert_allclose(sketch.strokes, [[0, 0, 0], [255, 255 * 38 / 49, 1]])
+
+
+SQUARE = [(10, 20), (40, 20), (40, 60), (10, 60), (10, 20)]
+POLYGONS = {
+    "absolute": ('<path d="M10,20 L40,20 L40,60 L10,60 Z"/>', SQUARE),
+    "relative": ('<path d="m10,20l30,0l0,40l-30,0z"/>', SQUARE),
+    "repeated": ('<path d="M 10 20 40 20 40 60 10 60 Z"/>', SQUARE),
+    "repeated, relative": ('<path d="m10 20 30 0 0 40 -30 0z"/>', SQUARE),
+    "along the axes": ('<path d="M10 20H40V60H10V20"/>', SQUARE),
+    "along the axes, relative": ('<path d="M10 20h30v40h-30z"/>', SQUARE),
+    "without separators": ('<path d="M1e1+20l3E1-0 0,4.0e1-30.0.0z"/>', SQUARE),
+    "on lines": ('<path d="\n M10,20\tL40,20\n L40,60 10,60,10,20 "/>', SQUARE),
+    "polygon": ('<polygon points="10,20 40,20 40,60 10,60"/>', SQUARE),
+    "polyline": ('<polyline points="10 20,40 20 , 40 60 10 60 10 20"/>', SQUARE),
+    "rect": ('<rect x="10" y="20" width="30" height="40"/>', SQUARE),
+    "rect in other units": ('<rect x="7.5pt" y="20px" width="0.3125in" height="10.583333333333334mm"/>', SQUARE),
+    "line": ('<line x1="3" y1="4" x2="5" y2="4"/>', [(3, 4), (5, 4)]),
+    "two runs": ('<path d="M1,1 h9 M2,5 h9"/>', [(1, 1), (10, 1), (2, 5), (11, 5)]),
+    "after closing": ('<path d="M1,1 h9 v9 z l-1,5"/>', [(1, 1), (10, 1), (10, 10), (1, 1), (1, 1), (0, 6)]),
+    "moves without lines": ('<path d="M7,7 M8,8 M1,1 h9 M3,3"/>', [(1, 1), (10, 1)]),
+    "percent": ('<line x1="10%" y1="0" x2="20%" y2="50%"/>', [(40, 0), (80, 100)]),
+    "prefixed": ('<s:line xmlns:s="http://www.w3.org/2000/svg" x1="3" y1="4" x2="5" y2="4"/>', [(3, 4), (5, 4)]),
+}
+
+
+@pytest.mark.parametrize("name", POLYGONS)
+def test_straight_shapes(name, points):
+    elements, expected = POLYGONS[name]
+    np.testing.assert_allclose(points(elements, 'viewBox="0 0 400 200"'), expected, atol=1e-9)
+
+
+TRANSFORMS = {
+    "translate(3)": (7, 6),
+    "translate(3,-4)": (7, 2),
+    "scale(2)": (8, 12),
+    "scale(2 3)": (8, 18),
+    "rotate(30)": (4 * np.cos(np.pi / 6) - 3, 2 + 6 * np.cos(np.pi / 6)),
+    "rotate(90 4 6)": (4, 6),
+    "rotate(180, 5, 5)": (6, 4),
+    "matrix(1 2 3 4 5 6)": (1 * 4 + 3 * 6 + 5, 2 * 4 + 4 * 6 + 6),
+    "skewX(45)": (10, 6),
+    "skewY(45)": (4, 10),
+    "translate(10) scale(2)": (18, 12),
+    "scale(2),translate(10)": (28, 12),
+}
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_transforms(transform, points):
+    expected = TRANSFORMS[transform]
+    line = '<line x1="4" y1="6" x2="4" y2="6.001"'
+    np.testing.assert_allclose(points(f'{line} transform="{transform}"/>')[0], expected, atol=1e-9)
+    np.testing.assert_allclose(points(f'<g transform="{transform}">{line}/></g>')[0], expected, atol=1e-9)
+
+
+def test_transforms_of_nested_groups_apply_from_the_inside_out(points):
+    elements = (
+        '<g transform="translate(100)"><g transform="scale(10)"><path transform="rotate(90)" d="M2,0h1"/></g></g>'
+    )
+    np.testing.assert_allclose(points(elements), [(100, 20), (100, 30)], atol=1e-9)
+
+
+def bezier(t, *control):
+    """De Casteljau's construction."""
+    control = np.array(control, float)
+    while len(control) > 1:
+        control = control[:-1] * (1 - t) + control[1:] * t
+    return control[0]
+
+
+T = np.linspace(0, 1, 101)
+CURVES = {
+    "cubic": ("M0,0 C0,200 200,200 200,0", [bezier(t, (0, 0), (0, 200), (200, 200), (200, 0)) for t in T]),
+    "cubic, relative": ("M9,9 c0,200 200,200 200,0", [bezier(t, (9, 9), (9, 209), (209, 209), (209, 9)) for t in T]),
+    "smooth": (
+        "M0,100 C0,0 100,0 100,100 S200,200 200,100",
+        [
+            *(bezier(t, (0, 100), (0, 0), (100, 0), (100, 100)) for t in T),
+            *(bezier(t, (100, 100), (100, 200), (200, 200), (200, 100)) for t in T),
+        ],
+    ),
+    "smooth after a line": (
+        "M0,0 L9,9 S200,200 200,100",
+        [(0, 0), *(bezier(t, (9, 9), (9, 9), (200, 200), (200, 100)) for t in T)],
+    ),
+    "quadratic": ("M0,0 Q100,250 200,0", [bezier(t, (0, 0), (100, 250), (200, 0)) for t in T]),
+    "smooth quadratic": (
+        "M0,100 Q50,0 100,100 t100,0",
+        [
+            *(bezier(t, (0, 100), (50, 0), (100, 100)) for t in T),
+            *(bezier(t, (100, 100), (150, 200), (200, 100)) for t in T),
+        ],
+    ),
+    "arc": (
+        "M200,100 A100 100 0 0 1 100,200",
+        100 + 100 * np.column_stack([np.cos(T * np.pi / 2), np.sin(T * np.pi / 2)]),
+    ),
+    "arc, anticlockwise": (
+        "M200,100 A100 100 0 1 0 100,200",
+        100 + 100 * np.column_stack([np.cos(T * np.pi * 3 / 2), -np.sin(T * np.pi * 3 / 2)]),
+    ),
+    "arc, compact and relative": (
+        "M200,100a100 100 0 01-100 100",
+        100 + 100 * np.column_stack([np.cos(T * np.pi / 2), np.sin(T * np.pi / 2)]),
+    ),
+    "arc of radii too small": (
+        "M0,100 A1 1 0 0 1 200,100",
+        100 - 100 * np.column_stack([np.cos(T * np.pi), np.sin(T * np.pi)]),
+    ),
+    "turned ellipse": (
+        "M100,20 A80 40 90 0 1 100,180",
+        np.column_stack([100 + 40 * np.sin(T * np.pi), 100 - 80 * np.cos(T * np.pi)]),
+    ),
+    "arc of no radius": ("M0,0 A0 9 0 0 1 200,100", [(0, 0), (200, 100)]),
+}
+
+
+def distance(points, lines):
+    """Largest distance of points from the polygon through `lines`."""
+    start, step = lines[:-1], np.diff(lines, axis=0)
+    away = points[:, np.newaxis] - start
+    length = np.maximum((step**2).sum(axis=1), 1e-30)
+    along = np.clip((away * step).sum(axis=2) / length, 0, 1)
+    return np.linalg.norm(away - along[..., np.newaxis] * step, axis=2).min(axis=1).max()
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_curves_become_few_lines_that_lie_near(name, points):
+    data, expected = CURVES[name]
+    expected = np.array(expected, float)
+    found = points(f'<path d="{data}"/>')
+    assert distance(expected, found) < 2.5 and distance(found, expected) < 0.5
+    np.testing.assert_allclose(found[[0, -1]], expected[[0, -1]], atol=1e-9)
+    assert len(found) < 20
+
+
+@pytest.mark.parametrize(
+    ("element", "radii"),
+    [
+        ('<circle cx="100" cy="120" r="80"/>', (80, 80)),
+        ('<ellipse cx="100" cy="120" rx="80" ry="50"/>', (80, 50)),
+        ('<rect x="20" y="70" width="160" height="100" rx="80" ry="50"/>', (80, 50)),
+        ('<rect x="20" y="40" width="160" height="160" rx="99"/>', (80, 80)),
+    ],
+)
+def test_round_shapes(element, radii, points):
+    turns = 2 * np.pi * T[:, np.newaxis]
+    expected = np.concatenate([100 + radii[0] * np.cos(turns), 120 + radii[1] * np.sin(turns)], axis=1)
+    found = points(element)
+    assert distance(expected, found) < 2.5 and distance(found, expected) < 0.5
+    np.testing.assert_allclose(found[0], found[-1], atol=1e-9)
+
+
+def test_rounded_corners(points):
+    found = points('<rect x="20" y="40" width="200" height="100" rx="30"/>')
+    assert distance(np.array([(50, 40.0), (220, 100), (100, 140), (20, 70), (28.79, 48.79)]), found) < 2.5
+    assert distance(np.array([(20.0, 40.0)]), found) > 8
+
+
+def test_small_circles_leave_ink(read):
+    eye = '<circle cx="{}" cy="120" r="1.2"/>'
+    face = svg(f'<circle cx="128" cy="128" r="127"/>{eye.format(80)}{eye.format(170)}')
+    image = read(face).image
+    x, y = np.rint(np.array([[80, 120], [170, 120]]).T / 255 * 45 + 1.5).astype(int)
+    assert (255 - image[y[0] - 1 : y[0] + 2, x[0] - 1 : x[0] + 2]).max() > 60
+    assert (255 - image[y[1] - 1 : y[1] + 2, x[1] - 1 : x[1] + 2]).max() > 60
+
+
+def test_straight_drawings_keep_their_points_up_to_what_models_read(read):
+    def zigzag(count):
+        """Every second point is off the line by less than the precision."""
+        data = " ".join(f"{i},{i % 2 * 0.1}" for i in range(count))
+        return read(svg(f'<polyline points="{data}"/>')).strokes
+
+    assert len(zigzag(250)) == 250
+    assert len(zigzag(251)) == 2
+
+
+HIDDEN = {
+    "no paint": '<path d="M9,9h9" fill="none"/>',
+    "no paint in a style": '<path d="M9,9h9" fill="red" style="fill : none; stroke:none"/>',
+    "no paint from a group": '<g fill="none"><path d="M9,9h9"/></g>',
+    "white": '<path d="M9,9h9" fill="#FFF"/>',
+    "white line": '<path d="M9,9h9" stroke="rgb(255,255,255)"/>',
+    "transparent": '<path d="M9,9h9" fill="#00000000"/>',
+    "transparent by opacity": '<path d="M9,9h9" stroke="black" stroke-opacity="0" fill-opacity="0.0"/>',
+    "a line of no width": '<path d="M9,9h9" fill="none" stroke="black" stroke-width="0px"/>',
+    "not displayed": '<g display="none"><path d="M9,9h9" display="inline"/></g>',
+    "of no opacity": '<g opacity="0"><path d="M9,9h9"/></g>',
+    "hidden": '<g visibility="hidden"><path d="M9,9h9"/></g>',
+    "definition": '<defs><path d="M9,9h9"/></defs>',
+    "clip": '<clipPath id="c"><path d="M9,9h9"/></clipPath>',
+    "script": '<script>throw "<path d=\'M9,9h9\'/>".length</script><script href="http://localhost:9/"/>',
+    "style sheet": "<style>@import url(http://localhost:9/); path { d: none }</style>",
+    "other namespace": '<x:path xmlns:x="urn:x" d="M9,9h9"/><x:g xmlns:x="urn:x"><path d="M9,9h9"/></x:g>',
+    "animation": '<animate attributeName="d" to="M9,9h9"/>',
+    "foreign content": '<foreignObject><path d="M9,9h9"/></foreignObject>',
+    "empty shapes": '<path/><path d=""/><polygon/><rect width="0" height="5"/><circle r="0"/>',
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_what_is_not_seen_is_not_read(name, points):
+    np.testing.assert_allclose(points(HIDDEN[name] + LINE), [(1, 2), (50, 40)], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<g visibility="hidden"><path d="M9,9h9" visibility="visible"/></g>',
+        '<g fill="none"><path d="M9,9h9" stroke="url(#gradient)"/></g>',
+        '<g stroke="currentColor" fill="none"><path d="M9,9h9" fill="white"/></g>',
+        '<g style="fill:none;stroke:#123"><path d="M9,9h9"/></g>',
+        '<a><switch><path d="M9,9h9" onclick="alert(1)"/></switch></a>',
+    ],
+)
+def test_what_is_seen_is_read(element, points):
+    np.testing.assert_allclose(points(element), [(9, 9), (18, 9)], atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("root", "background", "lines"),
+    [
+        ('width="90" height="90"', '<rect width="90" height="90" fill="white"/>', 'stroke="black" fill="none"'),
+        ('width="90" height="90"', '<rect width="100%" height="100%" fill="#eee"/>', 'stroke="black" fill="none"'),
+        ('viewBox="-5 -5 99 99"', '<path d="M-5-5h99v99h-99z" fill="black"/>', 'stroke="white" fill="none"'),
+        ('viewBox="0 0 90 90"', '<rect width="90" height="90"/>', 'fill="white"'),
+        ('viewBox="0 0 90 90"', "", 'stroke="white" fill="none"'),
+        ("", "", 'stroke="#ffffff"'),
+    ],
+)
+def test_backgrounds_are_no_part_of_the_drawing(root, background, lines, read):
+    strokes = read(svg(f'{background}<path d="M10,10h60v30" {lines}/>', root)).strokes
+    np.testing.assert_allclose(strokes, [[0, 0, 0], [255, 0, 0], [0, 127.5, 1]])
+
+
+def test_an_outlined_frame_is_part_of_the_drawing(read):
+    frame = '<rect width="90" height="90" fill="white" stroke="black"/>'
+    assert len(read(svg(frame + LINE, 'viewBox="0 0 90 90"')).strokes) == 7
+
+
+DOCTYPE = '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://localhost:9/svg11.dtd"{}>'
+REFUSED = {
+    "not XML": ("no drawing", "expected well-formed SVG, found: .*line 1"),
+    "cut": (svg(LINE)[:-9], "expected well-formed SVG"),
+    "unknown encoding": ('<?xml version="1.0" encoding="x-none"?>' + svg(LINE), "expected well-formed SVG"),
+    "HTML": ("<html><path d='M0,0h9'/></html>", "expected the root element svg, found 'html'"),
+    "another namespace": ('<svg xmlns="urn:other"/>', "expected the root element svg"),
+    "nothing": (svg(""), "expected a drawing, found no visible line"),
+    "only background": (svg('<rect width="9" height="9"/>', 'viewBox="0 0 9 9"'), "found no visible line"),
+    "a point": (svg('<path d="M5,5z"/>'), "found no visible line"),
+    "a line of no length": (svg('<path d="M5,5h0"/>'), "found a single point"),
+    "points only": (svg('<path d="M0,0 m5,5 m9,9 m3,1"/>'), "found no line that leaves ink"),
+    "image": (svg(LINE + '<image href="file:///etc/passwd"/>'), "expected lines and shapes only, found <image>"),
+    "copy": (svg(LINE + '<use href="http://localhost:9/#a"/>'), "found <use>: convert it to paths"),
+    "text": (svg("<g><text>pig</text></g>"), "found <text>"),
+    "nested page": (svg(svg(LINE)), "found <svg>"),
+    "document type": ("<!DOCTYPE svg>" + svg(LINE), "expected an SVG that declares nothing"),
+    "document type from a file": ('<!DOCTYPE svg SYSTEM "file:///etc/passwd">' + svg(LINE), "declares nothing"),
+    "declarations": (DOCTYPE.format(' [<!ENTITY a "b">]') + svg(LINE), "declares nothing"),
+    "external entity": ('<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + svg("&a;"), "declares nothing"),
+    "undeclared entity": (DOCTYPE.format("") + svg("&a;" + LINE), "expected an SVG without entities, found 'a'"),
+    "path without a move": (svg('<path d="L5,5"/>'), "expected a path that starts with M, found 'L'"),
+    "path with other letters": (svg('<path d="M0,0 h9 x5 y5"/>'), "expected a path command, found ' x5 y5'"),
+    "path that stops short": (
+        svg('<path d="M0,0 C1,2 3,4 5"/>'),
+        "expected a number after 'C' in a path, found nothing",
+    ),
+    "not a number": (svg('<path d="M0,0 LNaN,5"/>'), "expected a number after 'L' in a path, found 'NaN,5'"),
+    "infinite": (svg('<path d="M0,0 L1e999,5"/>'), "expected numbers up to 1e.09, found '1e999'"),
+    "flags": (svg('<path d="M0,0 A1 1 0 2 0 5 5"/>'), "expected a number after 'A'"),
+    "odd points": (svg('<polyline points="0 0 5"/>'), "expected points of two numbers, found an odd count"),
+    "points with text": (svg('<polyline points="0 0 5 five"/>'), "expected a number, found ' five'"),
+    "unknown unit": (svg('<rect width="5em" height="5"/>'), "expected 'width' in one of px, .*found '5em'"),
+    "percent of nothing": (svg('<rect width="5%" height="5"/>'), "expected 'width' in one of"),
+    "length without number": (svg('<circle r="big"/>'), "expected a length, found 'big'"),
+    "unknown transform": (
+        svg('<path transform="turn(5)" d="M0,0h9"/>'),
+        "expected a transform of SVG, found turn with 1",
+    ),
+    "transform with text": (svg('<path transform="scale(2) a" d="M0,0h9"/>'), "expected a transform, found 'a'"),
+    "large after transforms": (
+        svg('<g transform="scale(1e9)"><g transform="scale(1e9)"><path d="M0,0h9"/></g></g>'),
+        "coordinates up to 1e.09, found larger",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_unusable_documents_are_refused(name, read):
+    text, message = REFUSED[name]
+    with pytest.raises(InputError, match=f"drawing.svg: .*{message}") as caught:
+        read(text)
+    assert "root:" not in str(caught.value)
+
+
+def test_the_public_document_type_is_passed_over(read):
+    assert len(read(DOCTYPE.format("") + svg(LINE)).strokes) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+def test_encodings(encoding, tmp_path):
+    path = tmp_path / "a.svg"
+    path.write_bytes(f'<?xml version="1.0" encoding="{encoding}"?>{svg("<title>ä</title>" + LINE)}'.encode(encoding))
+    assert len(read_svg(path).strokes) == 2
+
+
+def spikes(count):
+    """A drawing that simplification takes apart point by point."""
+    heights = np.linspace(255, 2.1, count) * np.where(np.arange(count) % 2, 1, -1)
+    return " ".join(f"{x:g},{y:g}" for x, y in zip(np.linspace(0, 255, count), heights, strict=True))
+
+
+LAUGHS = "".join(f'<!ENTITY a{i + 1} "{10 * f"&a{i};"}">' for i in range(9))
+HOSTILE = {
+    "ten million points": (lambda: svg(f'<path d="M0 0{10_000_000 * "h1"}"/>'), ".*file of 1 to 16,777,216 bytes.*"),
+    "seven million points": (lambda: svg(f'<path d="M0 0{7_000_000 * "h1"}"/>'), ".*at most 30,000 lines.*"),
+    "four million points": (lambda: svg(f'<polyline points="{4_000_000 * "1 2 "}"/>'), ".*at most 30,000 lines.*"),
+    "points in many shapes": (lambda: svg(9_000 * '<rect width="1" height="1"/>'), ".*at most 30,000 lines.*"),
+    "many points of curves": (lambda: svg(f'<path d="M0 0{20_000 * "c0 9 9 9 9 0 0-9-9-9-9 0"}"/>'), ".*30,000.*"),
+    "points that simplify slowly": (lambda: svg(f'<polyline points="{spikes(29_998)}"/>'), "read"),
+    "many elements": (lambda: svg(3_900_000 * "<g/>"), ".*at most 100,000 elements.*"),
+    "many transforms": (lambda: svg(1600 * f'<g transform="{1200 * "scale(1)"}"/>'), ".*elements and transforms.*"),
+    "deep groups": (lambda: svg(1_000_000 * "<g>"), ".*nested at most 200 deep.*"),
+    "deep unknown elements": (lambda: svg(1_000_000 * "<x>"), ".*nested at most 200 deep.*"),
+    "many attributes": (lambda: svg("<g" + "".join(f' a{i}=""' for i in range(900_000)) + "/>"), ".*no visible line"),
+    "a long attribute": (lambda: svg(f'<rect width="{10_000_000 * "1"}!"/>'), ".*at most 10,000 characters.*"),
+    "a long number": (lambda: svg(f'<path d="M0 0 L{10_000_000 * "1"} 9"/>'), ".*numbers up to 1e.09.*"),
+    "a long space": (lambda: svg(f'<path d="M0 0{10_000_000 * " "}L9 9"/>'), "read"),
+    "billion laughs": (lambda: f'<!DOCTYPE svg [<!ENTITY a0 "ha">{LAUGHS}]>{svg("&a9;")}', ".*declares nothing.*"),
+    "external entity": (
+        lambda: f'<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///dev/zero">]>{svg("&a;")}',
+        ".*declares nothing.*",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def hostile_outcomes(tmp_path_factory):
+    pytest.importorskip("resource")
+    folder = tmp_path_factory.mktemp("hostile")
+    paths = [folder / f"{i}.svg" for i in range(len(HOSTILE))]
+    for path, (make, _) in zip(paths, HOSTILE.values(), strict=True):
+        path.write_text(make())
+    return dict(zip(HOSTILE, hostile.outcomes("read_svg", paths), strict=True))
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_documents_are_bounded_in_time_and_memory(name, hostile_outcomes):
+    outcome, seconds = hostile_outcomes[name]
+    expected = HOSTILE[name][1]
+    assert re.fullmatch(expected if expected == "read" else f"InputError: {expected}", outcome), outcome
+    assert seconds < hostile.SECONDS
