@@ -99,7 +99,7 @@ class IAPix2Seq(keras.Model):
         """z = mu + sqrt(sigma2)·eps, `[batch, z_size]`; eps is drawn from N(0, 1) by default."""
         if eps is None:
             eps = keras.random.normal(tf.shape(mu), seed=self.noise_seeds)
-        return mu + tf.sqrt(sigma2) * eps
+        return mu + tf.sqrt(sigma2) * tf.convert_to_tensor(eps, tf.float32)
 
     def decode(self, z, inputs) -> tf.Tensor:
         """Codes `[batch, z_size]` and previous strokes `[batch, time, 5]` to raw parameters `[batch, time, 123]`."""
@@ -147,6 +147,7 @@ class IAPix2Seq(keras.Model):
             scalars alpha_loss, gaussian_loss, lil_loss, de_loss, kl_weight, total_loss, and the proposal
             q_mu, q_sigma2 `[k, z_size]`, q_alpha `[k, 1]`.
         """
+        images, sequences = (tf.convert_to_tensor(x, tf.float32) for x in (images, sequences))
         seed = self.noise_seeds.next() if seed is None else seed
         seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
         mean, sigma2 = self.encode(images)
