@@ -1,6 +1,6 @@
 """Sketches per second that `IAPix2Seq.generate` draws, for several sizes of model and batch.
 
-    python benchmarks/generation.py --units=512,2048 --batches=1,64,256
+    python benchmarks/generation.py --units=512,2048 --batches=1,64,256   # after pip install -e .
 
 The models are untrained, so that hardly a sketch ends before `--max_len`: the figures are those of full-length
 sketches, and a trained model is faster by the ratio of lengths. The first call of each size compiles and is
@@ -51,7 +51,7 @@ def main(_argv: list[str]) -> None:
 
 def never_ending(model) -> np.ndarray:
     """The head's bias with an end of the sketch made very unlikely."""
-    bias = np.array(model.decoder.head.bias)
+    bias = model.decoder.head.bias.numpy().copy()
     bias[2] = -100.0
     return bias
 
