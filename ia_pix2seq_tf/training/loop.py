@@ -139,8 +139,8 @@ class Loop:
 
     def finish(self) -> None:
         """The contact sheet of the best model, at the end of training."""
-        if native.newest(self.log_root, native.BEST):
-            native.restore_model(self.trainer.model, native.newest(self.log_root, native.BEST))
+        if best := native.newest(self.log_root, native.BEST):
+            native.restore_model(self.trainer.model, best)
         path = self.log_root / SHEET_NAME
         write_sheet(self.trainer.model, self.data, path)
         logger.info("Wrote %s: test sketches over their reconstructions.", path)

@@ -82,12 +82,12 @@ def prepare(root: Path, hps: HParams, source: str | None) -> tuple[Trainer, RunS
 
 def archive(root: Path) -> None:
     """Moves what an earlier run left in a log root to `previous-N` within it, so that nothing is lost."""
-    found = [root / name for name in RUN_FILES if (root / name).exists()]
     if not (root / native.LATEST).exists():
         return
     number = 1 + sum(1 for _ in root.glob("previous-*"))
     target = root / f"previous-{number}"
     target.mkdir()
-    for path in found:
-        path.rename(target / path.name)
+    for path in (root / name for name in RUN_FILES):
+        if path.exists():
+            path.rename(target / path.name)
     logger.info("Moved the earlier run in %s to %s.", root, target)
