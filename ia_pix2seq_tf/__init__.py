@@ -15,7 +15,7 @@ _HOMES = {
     "load_model": "ia_pix2seq_tf.checkpoints.load",
     "load_npz": "ia_pix2seq_tf.data.files",
 }
-__all__ = [*_HOMES, "load_tf1_variables", "render", "strokes_to_svg"]
+__all__ = [*_HOMES, "load_tf1_variables", "metrics", "render", "strokes_to_svg"]
 
 
 def __getattr__(name: str):
@@ -23,4 +23,6 @@ def __getattr__(name: str):
         return getattr(importlib.import_module(_HOMES[name]), name)
     if name == "load_tf1_variables":
         return importlib.import_module("ia_pix2seq_tf.checkpoints.tf1").load_variables
+    if name == "metrics":
+        return importlib.import_module("ia_pix2seq_tf.metrics")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
