@@ -20,11 +20,16 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"]),
-    py_modules=["train", "sample"],
+    py_modules=["train", "sample", "evaluate"],
     entry_points={
         "console_scripts": [
             "ia-pix2seq-train = train:console_entry_point",
             "ia-pix2seq-sample = sample:console_entry_point",
+            "ia-pix2seq-evaluate = evaluate:console_entry_point",
+            "ia-pix2seq-compare = ia_pix2seq_tf.evaluation.compare:console_entry_point",
+            "ia-pix2seq-download = ia_pix2seq_tf.data.download:console_entry_point",
+            "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:console_entry_point",
+            "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:console_entry_point",
             "ia-pix2seq-export = ia_pix2seq_tf.export.__main__:console_entry_point",
         ]
     },
@@ -36,6 +41,7 @@ setup(
         "numpy>=1.26",
         "opencv-python-headless>=4.10",
         "pillow>=10.3",
+        "requests>=2.31",
         "scikit-learn>=1.5",
         "scipy>=1.11",
         "tensorboard>=2.18",
@@ -43,6 +49,7 @@ setup(
         "tensorflow-probability>=0.25",
         "tf-keras>=2.18",  # TensorFlow Probability's Keras 2
         "tqdm>=4.66",
+        "urllib3>=2.2",
     ],
     extras_require={
         "onnx": ONNX,

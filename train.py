@@ -3,7 +3,8 @@
     python train.py --data_dir=demo --hparams_file=hparams/demo.json --log_root=runs/demo
     python train.py --data_dir=quickdraw --log_root=runs/cat_pig --hparams="categories=[cat,pig]"
 
-The same command resumes a run that was stopped (Ctrl-C saves first). TensorBoard reads --log_root.
+The same command resumes a run that was stopped (Ctrl-C saves first). TensorBoard reads --log_root. Categories of
+QuickDraw that are missing in --data_dir are downloaded if you agree.
 """
 
 import sys
@@ -19,6 +20,13 @@ flags.DEFINE_string("log_root", "checkpoint", "Directory of checkpoints, TensorB
 flags.DEFINE_boolean("resume_training", True, "Go on from the checkpoint in --log_root, if there is one.")
 flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, such as those in hparams/.")
 flags.DEFINE_string("hparams", "", "Hyperparameters as name=value,name=[a,b]; they override --hparams_file.")
+flags.DEFINE_enum(
+    "download",
+    "ask",
+    ("ask", "yes", "no"),
+    "Download missing categories from QuickDraw; 'ask' asks on a terminal only.",
+)
+flags.DEFINE_boolean("accept_changed_data", False, "Resume although the data is not that of the earlier training.")
 __doc__ += "\n" + HParams.help_text()  # for --help
 
 
@@ -29,7 +37,15 @@ def main(argv: list[str]) -> None:
     from ia_pix2seq_tf.training.run import train  # here, so that --help answers at once
 
     try:
-        train(FLAGS.log_root, FLAGS.data_dir, FLAGS.hparams, FLAGS.hparams_file, FLAGS.resume_training)
+        train(
+            FLAGS.log_root,
+            FLAGS.data_dir,
+            FLAGS.hparams,
+            FLAGS.hparams_file,
+            FLAGS.resume_training,
+            FLAGS.download,
+            FLAGS.accept_changed_data,
+        )
     except (OSError, ValueError, ArithmeticError) as error:
         sys.exit(f"train.py: {error}")
 

@@ -12,7 +12,6 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.optimize import brentq, linear_sum_assignment
 from scipy.special import expit
-from sklearn.metrics.cluster import contingency_matrix
 
 BLOCK_BYTES = 1 << 27
 """Size of the largest block of distances that `retrieval` holds."""
@@ -110,16 +109,25 @@ def cluster_accuracy(labels: np.ndarray, assignment: np.ndarray, n_components: i
     return ClusterAccuracy(float(matched / table.sum()), float(table.max(axis=1).sum() / table.sum()))
 
 
-def component_table(labels: np.ndarray, assignment: np.ndarray, n_components: int) -> np.ndarray:
-    """How many sketches of each class each component has: `[n_components, classes]`, classes in sorted order."""
+def component_table(
+    labels: np.ndarray, assignment: np.ndarray, n_components: int, classes: np.ndarray | None = None
+) -> np.ndarray:
+    """How many sketches of each class each component has: int64 `[n_components, classes]`.
+
+    Args:
+        labels, assignment, n_components: as in `cluster_accuracy`.
+        classes: of the columns, sorted; those of the labels by default.
+    """
     labels, assignment = np.asarray(labels), np.asarray(assignment)
     if labels.ndim != 1 or labels.shape != assignment.shape or not len(labels):
         raise ValueError(f"expected one component for each label, found shapes {assignment.shape} and {labels.shape}")
     if assignment.dtype.kind not in "iu" or assignment.min() < 0 or assignment.max() >= n_components:
         raise ValueError(f"expected components from 0 to {n_components - 1}, found {np.unique(assignment)}")
-    used = contingency_matrix(assignment, labels)
-    table = np.zeros((n_components, used.shape[1]), np.int64)
-    table[np.unique(assignment)] = used
+    classes = np.unique(labels) if classes is None else np.asarray(classes)
+    if not np.isin(labels, classes).all():
+        raise ValueError(f"expected labels of {classes.tolist()}, found {np.setdiff1d(labels, classes).tolist()}")
+    table = np.zeros((n_components, len(classes)), np.int64)
+    np.add.at(table, (assignment, np.searchsorted(classes, labels)), 1)
     return table
 
 

@@ -65,6 +65,7 @@ def render_many(
     sketches: Sequence[np.ndarray],
     size: int = 48,
     margin: float = 1.5,
+    line_width: float = 1.0,
     workers: int | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> np.ndarray:
@@ -74,6 +75,7 @@ def render_many(
         sketches: strokes `[n, 3]` each.
         size: width and height of the images, in pixels.
         margin: free border, in pixels.
+        line_width: in pixels.
         workers: number of threads; None takes one per available core.
         progress: called with the number of images finished since its last call (`tqdm.update` will do).
 
@@ -86,7 +88,7 @@ def render_many(
     images = np.empty((len(sketches), size, size), np.uint8)
 
     def draw(first: int) -> int:
-        canvas = _Canvas(size)
+        canvas = _Canvas(size, line_width)
         last = min(first + CHUNK, len(sketches))
         for i in range(first, last):
             try:

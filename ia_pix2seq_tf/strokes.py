@@ -130,39 +130,74 @@ def simplify(strokes: np.ndarray, epsilon: float) -> np.ndarray:
     Returns:
         float64 `[m, 3]`, m at most n.
 
-    Source: Ramer-Douglas-Peucker, on a stack instead of by recursion. A drawing of n points may take n
-    splits, each over what is left of it: 50,000 points made for that take seconds.
+    Source: Ramer-Douglas-Peucker, see `kept_points`.
     """
     strokes = np.asarray(strokes, np.float64)
     points = np.cumsum(strokes[:, :2], axis=0)
     keep = np.zeros(len(strokes), bool)
-    pending = _runs(strokes)
-    while pending:
-        first, last = pending.pop()
-        keep[[first, last]] = True
-        if last - first > 1:
-            distances = _distances(points[first + 1 : last], points[first], points[last])
-            farthest = int(distances.argmax())
-            is_loop = (points[first] == points[last]).all()
-            if distances[farthest] > (0 if is_loop else epsilon):
-                split = first + 1 + farthest
-                pending += [(first, split), (split, last)]
+    for first, last in runs(strokes[:, 2]):
+        keep[first : last + 1] = kept_points(points[first : last + 1], epsilon, loop_epsilon=0)
     offsets = np.diff(points[keep], axis=0, prepend=np.zeros((1, 2)))
     return np.column_stack([offsets, strokes[keep, 2]])
 
 
-def _runs(strokes: np.ndarray) -> list[tuple[int, int]]:
-    """Returns the first and the last index of each run that the pen draws without being lifted."""
-    lifts = np.flatnonzero(strokes[:-1, 2] > 0.5)
-    lasts = [*lifts.tolist(), len(strokes) - 1] if len(strokes) else []
+def kept_points(points: np.ndarray, epsilon: float, loop_epsilon: float, most: int | None = None) -> np.ndarray:
+    """Tells which points of one run of the pen remain when it is simplified.
+
+    Args:
+        points: float64 `[n, 2]`, absolute.
+        epsilon: largest distance of a dropped point from the line between the kept points around it.
+        loop_epsilon: the same where these two lie in one place; at most `epsilon`.
+        most: stop as soon as more than so many points are kept; the result then holds more than `most`.
+
+    Returns:
+        bool `[n]`; the first and the last are true.
+
+    Source: Ramer-Douglas-Peucker, on a stack instead of by recursion; of several farthest points, the first. The
+    distance is computed as QuickDraw's was, to the last bit: resampled lines have many points equally far. A run
+    of n points may take n splits, each over what is left of it: 50,000 points made for that take seconds.
+    """
+    columns = np.ascontiguousarray(points.T)
+    keep = np.zeros(len(points), bool)
+    pending = [(0, len(points) - 1)] if len(points) else []
+    keep[[0, -1] if pending else []] = True
+    count = 2
+    while pending and (most is None or count <= most):
+        first, last = pending.pop()
+        if last - first < 2:
+            continue
+        distances = _distances(columns, first, last)
+        farthest = int(distances.argmax())
+        distance = distances[farthest]
+        if distance > epsilon or (distance > loop_epsilon and (points[first] == points[last]).all()):
+            split = first + 1 + farthest
+            keep[split] = True
+            count += 1
+            pending += [(first, split), (split, last)]
+    return keep
+
+
+def runs(lifted: np.ndarray) -> list[tuple[int, int]]:
+    """Returns the first and the last index of each run that the pen draws without being lifted.
+
+    Args:
+        lifted: `[n]`, 1 where the pen leaves the paper after that point.
+    """
+    lifts = np.flatnonzero(lifted[:-1] > 0.5)
+    lasts = [*lifts.tolist(), len(lifted) - 1] if len(lifted) else []
     return list(zip([0, *(last + 1 for last in lasts)], lasts, strict=False))
 
 
-def _distances(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.ndarray:
-    """Returns how far `points` `[n, 2]` lie from the line through two points, or from the point they are."""
-    direction = end - start
-    length = np.hypot(*direction)
+def _distances(columns: np.ndarray, first: int, last: int) -> np.ndarray:
+    """Returns how far the points between two of `[2, n]` lie from the line through these, or from where both are."""
+    x, y = columns[:, last] - columns[:, first]
+    across, along = columns[:, first + 1 : last] - columns[:, first : first + 1]
+    length = np.sqrt(x * x + y * y)
     if length == 0:
-        return np.hypot(*(points - start).T)
-    normal = np.array([-direction[1], direction[0]]) / length
-    return np.abs(points @ normal - start @ normal)
+        return np.hypot(across, along)
+    along *= x
+    across *= y
+    along -= across
+    np.abs(along, out=along)
+    along /= length
+    return along

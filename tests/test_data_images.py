@@ -5,8 +5,9 @@ import pytest
 from absl import logging
 
 from ia_pix2seq_tf.data import images as images_module
+from ia_pix2seq_tf.data.cache import CACHE_FOLDER
 from ia_pix2seq_tf.data.files import DataError, load_category
-from ia_pix2seq_tf.data.images import CACHE_FOLDER, category_images
+from ia_pix2seq_tf.data.images import category_images
 from ia_pix2seq_tf.render import render_many
 
 SKETCHES = [

@@ -1,11 +1,9 @@
 """Pure stroke functions."""
 
-import json
 import time
 
 import numpy as np
 import pytest
-from reference import SHARED
 
 from ia_pix2seq_tf.strokes import (
     LIMIT,
@@ -151,36 +149,3 @@ def test_thirty_thousand_points_that_split_one_by_one_take_seconds():
     started = time.monotonic()
     assert len(simplify(strokes, 2.0)) > 29_000
     assert time.monotonic() - started < 30
-
-
-@pytest.mark.skipif(not (SHARED / "data" / "ndjson").is_dir(), reason="needs QuickDraw's raw drawings")
-@pytest.mark.parametrize("category", ["cat", "giraffe"])
-def test_raw_drawings_become_quickdraws_simplified_ones(category):
-    """Google moved drawings to the corner, scaled them to 255, resampled them at 1 pixel and simplified."""
-    simplified = {drawing["key_id"]: drawing["drawing"] for drawing in _drawings("simplified", category)}
-    runs = same = 0
-    for drawing in _drawings("raw", category):
-        points = [np.array(run[:2]).T for run in drawing["drawing"]]
-        low = np.concatenate(points).min(axis=0)
-        scale = 255 / (np.concatenate(points).max(axis=0) - low).max()
-        for run, expected in zip(points, simplified[drawing["key_id"]], strict=True):
-            found = _resampled((run - low) * scale)
-            found = np.cumsum(
-                simplify(np.column_stack([np.diff(found, axis=0, prepend=0), 0 * found[:, 0]]), 2)[:, :2], 0
-            )
-            expected = np.array(expected).T
-            runs += 1
-            same += found.shape == expected.shape and np.abs(found - expected).max() <= 1.5
-    assert runs > 100 and same > 0.8 * runs  # the rest hangs on how the end of a run is resampled
-
-
-def _drawings(kind, category):
-    with open(SHARED / "data" / "ndjson" / kind / f"{category}.ndjson", encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
-
-
-def _resampled(points):
-    """Points of a run at steps of one."""
-    reached = np.append(0, np.cumsum(np.hypot(*np.diff(points, axis=0).T)))
-    steps = np.arange(0, reached[-1] + 1e-9)
-    return np.column_stack([np.interp(steps, reached, column) for column in points.T])

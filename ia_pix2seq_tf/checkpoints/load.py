@@ -35,6 +35,13 @@ def load_model(directory: str | Path) -> IAPix2Seq:
     return load_tf1_model(directory, hps)[0]
 
 
+def checkpoint_prefix(directory: str | Path) -> Path:
+    """Prefix of the files of the checkpoint that `load_model` takes; raises CheckpointError if there is none."""
+    directory = Path(directory)
+    prefix = native.best_or_latest(directory)
+    return _tf1_prefixes(directory)[1] if prefix is None else Path(prefix)
+
+
 def read_config(directory: Path) -> HParams:
     """The hparams saved beside the checkpoints."""
     path = directory / CONFIG_NAME
@@ -45,7 +52,9 @@ def read_config(directory: Path) -> HParams:
 
 def load_tf1_model(directory: Path, hps: HParams):
     """The model of a directory of the reference, and all that its checkpoint holds."""
-    prefix = tf1_prefix(directory)
+    named, prefix = _tf1_prefixes(directory)
+    if prefix != named:
+        logger.info("%s names %s; using %s", directory / "checkpoint", named, prefix)
     values = tf1.load_variables(prefix)
     system = tf1.system_of(values)
     if system is None:
@@ -57,8 +66,8 @@ def load_tf1_model(directory: Path, hps: HParams):
     return model, values
 
 
-def tf1_prefix(directory: Path) -> Path:
-    """The checkpoint that the directory's `checkpoint` file names.
+def _tf1_prefixes(directory: Path) -> tuple[Path, Path]:
+    """The checkpoint that the directory's `checkpoint` file names, and the one to take.
 
     Differs from the reference: where the file holds a path of another machine, the file of that name in this
     directory is taken.
@@ -70,7 +79,5 @@ def tf1_prefix(directory: Path) -> Path:
     local = directory / named.name
     for prefix in (named, local):
         if prefix.with_name(prefix.name + ".index").is_file():
-            if prefix != named:
-                logger.info("%s names %s; using %s", directory / "checkpoint", named, prefix)
-            return prefix
+            return named, prefix
     raise CheckpointError(f"{directory / 'checkpoint'} names {named}, but {local}.index does not exist")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,17 @@ import numpy as np
 from ia_pix2seq_tf.data.npz import LARGEST_MEMBER, DataError, read_npz
 from ia_pix2seq_tf.strokes import clamp_offsets
 
-__all__ = ["SPLITS", "DataError", "Strokes", "load_category", "load_npz", "load_strokes"]
+__all__ = [
+    "SPLITS",
+    "DataError",
+    "Strokes",
+    "category_path",
+    "category_url",
+    "load_category",
+    "load_npz",
+    "load_strokes",
+    "no_drawings",
+]
 
 SPLITS = ("train", "valid", "test")
 BUCKET = "https://storage.googleapis.com/quickdraw_dataset/sketchrnn"
@@ -104,14 +115,33 @@ def load_category(data_dir: str | os.PathLike, category: str) -> dict[str, Strok
         FileNotFoundError: saying which file was looked for and how to get drawings.
         DataError: as `load_npz`.
     """
-    path = Path(data_dir) / f"{category}.npz"
+    path = category_path(data_dir, category)
     if not path.is_file():
-        raise FileNotFoundError(
-            f"no drawings of category {category!r}: looked for {path}. QuickDraw has its categories at "
-            f"{BUCKET}/<category>.npz (this one would be {BUCKET}/{quote(category)}.npz); "
-            "--data_dir=demo needs no download."
-        )
+        raise FileNotFoundError(no_drawings(data_dir, [category]))
     return load_strokes(path)
+
+
+def category_path(data_dir: str | os.PathLike, category: str) -> Path:
+    """Where the drawings of a category lie."""
+    return Path(data_dir) / f"{category}.npz"
+
+
+def category_url(category: str, base_url: str = BUCKET) -> str:
+    """Where the drawings of a category can be downloaded from, if there is such a category."""
+    return f"{base_url.rstrip('/')}/{quote(category)}.npz"
+
+
+def no_drawings(data_dir: str | os.PathLike, categories: Sequence[str]) -> str:
+    """What to say of categories without a file: what was looked for, and the command that downloads it."""
+    names = ", ".join(map(repr, categories))
+    paths = ", ".join(str(category_path(data_dir, category)) for category in categories)
+    urls = ", ".join(map(category_url, categories))
+    command = ["python", "-m", "ia_pix2seq_tf.data.download", *categories, f"--output_dir={os.fspath(data_dir)}"]
+    return (
+        f"no drawings of category {names}: looked for {paths}. QuickDraw has its categories at "
+        f"{BUCKET}/<category>.npz (here {urls}); this downloads them:\n  {shlex.join(command)}\n"
+        "--data_dir=demo needs no download."
+    )
 
 
 def _offsets(lengths: Sequence[int]) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,15 +9,10 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.data.cache import fingerprint, load_or_make
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.npz import DataError, read_npz
 from ia_pix2seq_tf.render import RENDERER_VERSION, render_many
-
-logger = logging.getLogger(__name__)
-
-CACHE_FOLDER = ".ia_pix2seq_cache"
-"""Beside the data; where that cannot be written, the user's cache directory takes its place."""
 
 
 def category_images(
@@ -84,41 +77,11 @@ def _cached_images(
     data_dir: str | os.PathLike, category: str, sketches: Mapping[str, Strokes], size: int
 ) -> dict[str, np.ndarray]:
     """Returns the cached images of these very sketches; renders and caches them if there are none."""
-    name = f"{category}-{size}-{_fingerprint(sketches)}.npz"
-    paths = [Path(data_dir) / CACHE_FOLDER / name, _user_cache() / name]
     counts = {split: len(strokes) for split, strokes in sketches.items()}
-    for path in filter(Path.is_file, paths):
-        try:
-            return read_images(path, counts, size)
-        except DataError as error:
-            logger.warning("Rendering anew, for the cached images are unusable: %s", error)
-    images = render_splits(category, sketches, size)
-    _write_cache(paths, images)
-    return images
-
-
-def _write_cache(paths: list[Path], images: Mapping[str, np.ndarray]) -> None:
-    """Writes the images to the first of `paths` that can be written."""
-    for path in paths:
-        try:
-            with replacing(path) as temporary:
-                np.savez_compressed(temporary, **images)
-            return
-        except OSError as error:
-            logger.info("Cannot cache images in %s: %s", path.parent, error)
-    logger.warning("Rendered images are not cached: cannot write %s", " or ".join(map(str, paths)))
-
-
-def _fingerprint(sketches: Mapping[str, Strokes]) -> str:
-    """Returns a name for the content of the sketches and the version of the renderer."""
-    digest = hashlib.sha256(f"renderer {RENDERER_VERSION}".encode())
-    for split, strokes in sketches.items():
-        digest.update(f"{split} {strokes.points.dtype} {len(strokes)}".encode())
-        digest.update(strokes.offsets.tobytes())
-        digest.update(strokes.points.tobytes())
-    return digest.hexdigest()[:16]
-
-
-def _user_cache() -> Path:
-    """Returns the user's cache directory for this program."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ia_pix2seq_tf"
+    return load_or_make(
+        data_dir,
+        f"{category}-{size}-{fingerprint(f'renderer {RENDERER_VERSION}', sketches)}.npz",
+        read=lambda path: read_images(path, counts, size),
+        make=lambda: render_splits(category, sketches, size),
+        write=lambda path, images: np.savez_compressed(path, **images),
+    )

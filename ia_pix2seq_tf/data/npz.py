@@ -10,6 +10,7 @@ Both generations load: pickles of Python 2 (NumPy 1, text is bytes) and of Pytho
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
@@ -17,7 +18,7 @@ import pickle
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -45,11 +46,29 @@ def read_npz(path: str | os.PathLike, names: Sequence[str]) -> dict[str, np.ndar
         DataError: if the archive is damaged, lacks a name, is larger than `LARGEST_MEMBER` claims, or
             holds a pickle that asks for anything but NumPy arrays of numbers.
     """
+    with _opened(path) as archive:
+        return {name: _read_member(archive, path, name) for name in names}
+
+
+def array_sizes(path: str | os.PathLike) -> dict[str, int]:
+    """Returns the names of the arrays in an `.npz` archive, and how many bytes each claims to have, unpacked.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DataError: if the archive is damaged.
+    """
+    with _opened(path) as archive:
+        return {member.filename.removesuffix(".npy"): member.file_size for member in archive.infolist()}
+
+
+@contextlib.contextmanager
+def _opened(path: str | os.PathLike) -> Iterator[zipfile.ZipFile]:
+    """Opens an archive; turns the errors of a damaged one, in the block too, into DataError."""
     if os.path.getsize(path) == 0:
         raise DataError(f"{path}: expected an .npz archive, found an empty file")
     try:
         with zipfile.ZipFile(path) as archive:
-            return {name: _read_member(archive, path, name) for name in names}
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise DataError(f"{path}: expected an .npz archive, found none or a damaged one: {error}") from error
 

@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.data.files import SPLITS
+from ia_pix2seq_tf.data.save import save_npz
 from ia_pix2seq_tf.render import render, strokes_to_svg
 from ia_pix2seq_tf.sampling.originals import NO_CATEGORY
 from ia_pix2seq_tf.sampling.result import Result
@@ -53,7 +54,7 @@ def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[s
         packed.append(to_data_units(strokes, scale_factor))
         if i in shown:
             drawn[i] = strokes
-    _write_archive(directory / ARCHIVE, packed)
+    save_npz(directory / ARCHIVE, {name: packed if name == "test" else [] for name in SPLITS})
     if drawn:
         title, rows = sheet(result, drawn)
         for name in SHEETS:
@@ -103,15 +104,6 @@ def _write_sketch(result: Result, index: int, strokes: np.ndarray, directory: Pa
 def _png(image: np.ndarray) -> bytes:
     """A grey image `[h, w]` as PNG in RGB: the reference's evaluation reads the red channel."""
     return cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_GRAY2BGR))[1].tobytes()
-
-
-def _write_archive(path: Path, sketches: Sequence[np.ndarray]) -> None:
-    """All sketches as the test split of a file of sketch-rnn."""
-    splits = {name: np.empty(len(sketches) if name == "test" else 0, object) for name in SPLITS}
-    for i, strokes in enumerate(sketches):  # one by one: at once, sketches of equal length would become one array
-        splits["test"][i] = strokes
-    with replacing(path) as partial:
-        np.savez_compressed(partial, **splits)
 
 
 def _manifest(result: Result, names: Sequence[str], packed: Sequence[np.ndarray]) -> dict[str, Any]:

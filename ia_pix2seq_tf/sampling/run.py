@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 import ia_pix2seq_tf
-from ia_pix2seq_tf.checkpoints import native
-from ia_pix2seq_tf.checkpoints.load import load_model, tf1_prefix
+from ia_pix2seq_tf.checkpoints.load import checkpoint_prefix, load_model
 from ia_pix2seq_tf.data.pipeline import SketchData, load_data
 from ia_pix2seq_tf.sampling import modes, originals, output
 from ia_pix2seq_tf.sampling.inputs import read_inputs
@@ -95,10 +94,9 @@ class Job:
 
     def facts(self) -> dict[str, Any]:
         """What the manifest says about where things are from."""
-        directory = Path(self.options.model_dir)
         return {
             "scale_factor_from": "default" if self.data is None else "data",
-            "checkpoint": str(native.best_or_latest(directory) or tf1_prefix(directory)),
+            "checkpoint": str(checkpoint_prefix(self.options.model_dir)),
             "data_dir": self.options.data_dir,
             "program": f"ia_pix2seq_tf {ia_pix2seq_tf.__version__}",
         }

@@ -151,10 +151,18 @@ def check_finite(scalars: Mapping[str, float], batch: Mapping[str, tf.Tensor], s
     broken = [name for name, value in scalars.items() if not math.isfinite(value)]
     if not broken:
         return
-    path = log_root / BAD_BATCH_NAME
-    with replacing(path) as partial:
-        np.savez(partial, **{name: np.asarray(value) for name, value in batch.items()})
     terms = ", ".join(f"{name} = {scalars[name]}" for name in broken)
     raise NonFiniteError(
-        f"step {step}: {terms}. Training has stopped; the last good checkpoint is kept, and the batch is in {path}"
+        f"step {step}: {terms}. Training has stopped; the last good checkpoint is kept, "
+        f"and the batch {_keep_batch(batch, log_root / BAD_BATCH_NAME)}"
     )
+
+
+def _keep_batch(batch: Mapping[str, tf.Tensor], path: Path) -> str:
+    """Writes a batch; returns where it is, or why it is not there, to go on after "the batch"."""
+    try:
+        with replacing(path) as partial:
+            np.savez(partial, **{name: np.asarray(value) for name, value in batch.items()})
+    except OSError as error:
+        return f"could not be written to {path}: {error}"
+    return f"is in {path}"

@@ -1,11 +1,14 @@
 """What a run shows: TensorBoard events and the contact sheet."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams_plugin
 
+from ia_pix2seq_tf.checkpoints.native import reason
 from ia_pix2seq_tf.data.pipeline import SketchData, in_turn, make_batch
 from ia_pix2seq_tf.latent.rules import LIVING_ALPHA
 from ia_pix2seq_tf.render import render
@@ -35,7 +38,7 @@ class Reporter:
     """TensorBoard events under a log root: `train`, `valid` and `test`."""
 
     def __init__(self, trainer: Trainer, data: SketchData, log_root: Path):
-        self.trainer, self.data = trainer, data
+        self.trainer, self.data, self.log_root = trainer, data, log_root
         self.writers = {
             name: tf.summary.create_file_writer(str(log_root / name)) for name in ("train", "valid", "test")
         }
@@ -47,7 +50,7 @@ class Reporter:
         """The hyperparameters: as a table for the HParams tab, and as text."""
         plain = {name: str(value) if isinstance(value, list) else value for name, value in values.items()}
         rows = ["| field | value |", "|---|---|", *(f"| {name} | {value} |" for name, value in plain.items())]
-        with self.writers["train"].as_default():
+        with self.writing("train"):
             hparams_plugin.hparams(plain)
             tf.summary.text("hparams", "\n".join(rows), step=0)
 
@@ -55,7 +58,7 @@ class Reporter:
         """Scalars of a step or a validation; for training also the mixture's."""
         if split == "train":
             scalars = scalars | mixture_scalars(self.trainer.model.latent_alpha)
-        with self.writers[split].as_default():
+        with self.writing(split):
             for name, value in scalars.items():
                 tf.summary.scalar(name if "/" in name else f"loss/{name}", value, step=self.trainer.step)
 
@@ -70,12 +73,22 @@ class Reporter:
             list(np.uint8((pixels.numpy() + 1) * 127.5)),
             [render(strokes, PANEL_SIZE) for strokes in drawn],
         ]
-        with self.writers["valid"].as_default():
+        with self.writing("valid"):
             tf.summary.image("original_pixels_generated", panel(rows)[None, ..., None], step=self.trainer.step)
 
     def flush(self) -> None:
-        for writer in self.writers.values():
-            writer.flush()
+        for split, writer in self.writers.items():
+            with self.writing(split):
+                writer.flush()
+
+    @contextmanager
+    def writing(self, split: str) -> Iterator[None]:
+        """Within the block summaries go to the events of a split; raises OSError if they cannot be written."""
+        try:
+            with self.writers[split].as_default():
+                yield
+        except tf.errors.OpError as error:
+            raise OSError(f"{self.log_root / split}: cannot write events: {reason(error)}") from error
 
 
 def panel(rows: list[list[np.ndarray]]) -> np.ndarray:

@@ -1,13 +1,18 @@
 """A training run from its flags to its end: `train.py` calls `train`."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.load import CONFIG_NAME, load_tf1_model
-from ia_pix2seq_tf.data.pipeline import load_data
+from ia_pix2seq_tf.data.pipeline import DEMO, load_data
+from ia_pix2seq_tf.data.quickdraw import NO, provide
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.training.data_record import RECORD_NAME, record_of, same_data, write_record
+from ia_pix2seq_tf.training.lock import sole_trainer
 from ia_pix2seq_tf.training.loop import Loop
 from ia_pix2seq_tf.training.reports import SHEET_NAME
 from ia_pix2seq_tf.training.signals import stop_on_signals
@@ -17,11 +22,18 @@ from ia_pix2seq_tf.training.trainer import Trainer
 logger = logging.getLogger(__name__)
 
 TF1_STATE = "checkpoint"  # name of the file that lists the checkpoints of a directory
-RUN_FILES = (CONFIG_NAME, native.LATEST, native.BEST, "train", "valid", "test", SHEET_NAME)
+PREVIOUS = "previous-"
+RUN_FILES = (CONFIG_NAME, RECORD_NAME, native.LATEST, native.BEST, "train", "valid", "test", SHEET_NAME)
 
 
 def train(
-    log_root: str, data_dir: str, hparams: str = "", hparams_file: str | None = None, resume: bool = True
+    log_root: str,
+    data_dir: str,
+    hparams: str = "",
+    hparams_file: str | None = None,
+    resume: bool = True,
+    download: str = NO,
+    accept_changed_data: bool = False,
 ) -> bool:
     """Trains IA-pix2seq or RPCL-pix2seq.
 
@@ -31,34 +43,63 @@ def train(
         hparams: string of changes to the hyperparameters.
         hparams_file: JSON file of changes to the hyperparameters.
         resume: go on from the checkpoint in `log_root`, of this program or of the reference, if there is one.
+        download: whether to download categories without a file: "yes", "no", or "ask" on the terminal.
+        accept_changed_data: resume although the data is not that of the training before.
 
     Returns:
         whether training has come to its end; False if it was asked to stop before.
+
+    Raises:
+        OSError: a directory that cannot be written or is in use, a full disk, data that is not there.
+        ValueError: hyperparameters, data or checkpoints that cannot be used.
+        NonFiniteError: a loss or gradient that is not finite.
     """
     root = Path(log_root)
     source = resumable(root) if resume else None
-    if not resume:
-        archive(root)
     hps = HParams.resolve(root / CONFIG_NAME if source else None, hparams_file, hparams)
-    logger.info(
-        "Resuming from the %s checkpoint in %s." if source else "Starting afresh%s in %s.",
-        source or (": no checkpoint" if resume else ""),
-        root,
-    )
-    data = load_data(data_dir, hps)
-    hps.max_seq_len = data.max_seq_len
-    with stop_on_signals() as stop:
-        trainer, state = prepare(root, hps, source)
-        hps.write(root / CONFIG_NAME)
-        ended = Loop(trainer, state, data, root, stop).run()
+    if str(data_dir) != DEMO:
+        provide(data_dir, hps.categories, download)
+    with sole_trainer(root):
+        logger.info(
+            "Resuming from the %s checkpoint in %s." if source else "Starting afresh%s in %s.",
+            source or (": no checkpoint" if resume else ""),
+            root,
+        )
+        data = load_data(data_dir, hps)
+        hps.max_seq_len = data.max_seq_len
+        record = record_of(data_dir, hps.categories)
+        other_data = bool(source) and not same_data(root, record, data_dir, accept_changed_data)
+        with explained(root), stop_on_signals() as stop:
+            if not resume:
+                archive(root)
+            trainer, state = prepare(root, hps, source)
+            if other_data:
+                state.start_on_other_data()
+            hps.write(root / CONFIG_NAME)
+            write_record(root, record)
+            ended = Loop(trainer, state, data, root, stop).run()
     if not ended:
         logger.info("%s: saved at step %d. The same command resumes.", stop.signal.name, trainer.step)
     return ended
 
 
+@contextmanager
+def explained(root: Path) -> Iterator[None]:
+    """Adds to an error in writing to a log root what is saved there, and what one can do."""
+    try:
+        yield
+    except OSError as error:
+        kept = native.newest(root, native.LATEST)
+        saved = f"{kept} is whole, step {native.saved_step(kept)}" if kept else "nothing was saved before"
+        raise OSError(
+            f"{error}\nTraining has stopped; {saved}. See that there is room in {root} and that it can be written; "
+            "then the same command resumes."
+        ) from error
+
+
 def resumable(root: Path) -> str | None:
     """Whose checkpoint a log root holds: "latest" (of this program), "TF1" (of the reference) or None."""
-    if native.newest(root, native.LATEST):
+    if native.best_or_latest(root):
         return native.LATEST
     return "TF1" if (root / TF1_STATE).is_file() and (root / CONFIG_NAME).is_file() else None
 
@@ -82,10 +123,10 @@ def prepare(root: Path, hps: HParams, source: str | None) -> tuple[Trainer, RunS
 
 def archive(root: Path) -> None:
     """Moves what an earlier run left in a log root to `previous-N` within it, so that nothing is lost."""
-    if not (root / native.LATEST).exists():
+    if not (root / native.LATEST).exists() and not (root / native.BEST).exists():
         return
-    number = 1 + sum(1 for _ in root.glob("previous-*"))
-    target = root / f"previous-{number}"
+    numbers = (path.name.removeprefix(PREVIOUS) for path in root.glob(f"{PREVIOUS}*"))
+    target = root / f"{PREVIOUS}{1 + max((int(number) for number in numbers if number.isdecimal()), default=0)}"
     target.mkdir()
     for path in (root / name for name in RUN_FILES):
         if path.exists():

@@ -62,24 +62,61 @@ class RunState:
         native.save(self.managers[kind])
         self.saved_at = time.monotonic()
 
-    def restore_latest(self) -> bool:
-        """Goes on where the log root's run stopped; False if there is no checkpoint of this program."""
-        prefix = native.newest(self.log_root, native.LATEST)
-        if prefix is None:
-            return False
+    def restore_latest(self) -> None:
+        """Goes on where the log root's run stopped: from the newest checkpoint that is whole.
+
+        One that is damaged is set aside with a warning, and the one before it is taken, at last the best one.
+
+        Raises:
+            DamagedError: if none is whole; nothing is set aside then.
+            CheckpointError: if it is that of another model.
+        """
+        damaged = []
+        for prefix in self._candidates():
+            try:
+                self._restore(prefix)
+                break
+            except native.DamagedError as error:
+                damaged.append((prefix, error))
+        else:
+            raise native.DamagedError(
+                f"{damaged[0][1]}. No earlier checkpoint in {self.log_root} can be read either. Put back a copy of "
+                "it, or start afresh with --resume_training=False, which keeps these files."
+            )
+        for broken, error in damaged:
+            native.set_aside(broken)
+            logger.warning("%s. It is set aside; training goes on from %s, step %d.", error, prefix, self.trainer.step)
+
+    def _candidates(self) -> list[str]:
+        return [p for kind in (native.LATEST, native.BEST) for p in native.prefixes(self.log_root / kind)]
+
+    def _restore(self, prefix: str) -> None:
         native.check_weights(self.trainer.model, prefix)
         native.restore(self.checkpoint, prefix)
-        return True
 
     def return_to_best(self) -> None:
         """Back to the best checkpoint: weights, mixture, optimizer, step and epoch; the counts of tries go on.
 
-        The count of reloads gives the tries that follow other batches and other noise.
+        The count of reloads gives the tries that follow other batches and other noise. Where the best checkpoint
+        cannot be read, the present state takes its place, after a warning.
         """
         kept = [(v, v.numpy() + 1) for v in (self.progress.stalls, self.trainer.reloads)]
-        native.restore(self.checkpoint, native.newest(self.log_root, native.BEST))
+        best = native.newest(self.log_root, native.BEST)
+        try:
+            native.restore(self.checkpoint, best)
+        except native.DamagedError as error:
+            native.set_aside(best)
+            self.save(native.BEST)
+            logger.warning("%s. It is set aside; training goes on from step %d instead.", error, self.trainer.step)
         for variable, value in kept:
             variable.assign(value)
+
+    def start_on_other_data(self) -> None:
+        """Forgets what belongs to the data before: the place in the epoch, and the best validation loss."""
+        self.progress.batch.assign(0)
+        self.progress.stalls.assign(0)
+        self.progress.best_loss.assign(NO_LOSS_YET)
+        self.save()
 
     def restore_tf1(self, values: dict[str, np.ndarray]) -> None:
         """Goes on from a checkpoint of the reference: Adam's moments, step, epoch and best validation loss.

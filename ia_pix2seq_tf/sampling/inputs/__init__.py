@@ -16,8 +16,9 @@ from ia_pix2seq_tf.sampling.inputs import images
 from ia_pix2seq_tf.sampling.inputs.images import read_image
 from ia_pix2seq_tf.sampling.inputs.normalize import normalize_image
 from ia_pix2seq_tf.sampling.inputs.npz import read_sketches
-from ia_pix2seq_tf.sampling.inputs.sketch import InputError, Sketch
+from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
 from ia_pix2seq_tf.sampling.inputs.svg import read_svg
+from ia_pix2seq_tf.untrusted import InputError
 
 __all__ = ["InputError", "Sketch", "normalize_image", "read_image", "read_inputs", "read_sketches", "read_svg"]
 

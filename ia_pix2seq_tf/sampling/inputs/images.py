@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ia_pix2seq_tf.sampling.inputs.normalize import normalize_image
-from ia_pix2seq_tf.sampling.inputs.sketch import InputError, Sketch, naming, read_bytes
+from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
+from ia_pix2seq_tf.untrusted import InputError, naming, read_bytes
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")

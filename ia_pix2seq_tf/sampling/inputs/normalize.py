@@ -19,8 +19,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ia_pix2seq_tf.sampling.inputs.sketch import InputError
 from ia_pix2seq_tf.sampling.inputs.thinning import thin
+from ia_pix2seq_tf.untrusted import InputError
 
 MARGIN = 1.5
 """Free border in pixels, as in the training images."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from ia_pix2seq_tf.data.files import SPLITS
-from ia_pix2seq_tf.data.npz import DataError, read_npz
+from ia_pix2seq_tf.data.npz import DataError, array_sizes, read_npz
 from ia_pix2seq_tf.render import checked_strokes, render
-from ia_pix2seq_tf.sampling.inputs.sketch import MOST_POINTS, InputError, Sketch, check_file, naming
+from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
+from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError, check_file, naming
 
 LARGEST_FILE = 128 * 2**20
 """Bytes of the archive; those of QuickDraw's categories are smaller."""
@@ -51,8 +51,7 @@ def _stored(path: str | os.PathLike) -> list[tuple[str, int, object]]:
     """Returns the split, the index and the content of each sketch that is to be read."""
     check_file(path, LARGEST_FILE)
     try:
-        with zipfile.ZipFile(path) as archive:
-            sizes = {member.filename.removesuffix(".npy"): member.file_size for member in archive.infolist()}
+        sizes = array_sizes(path)
         for splits in (["test"], [split for split in SPLITS if split in sizes]):
             if stored := _read_splits(path, splits, sizes):
                 return stored

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ia_pix2seq_tf.sampling.inputs.sketch import InputError
+from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, InputError
 
-LARGEST_NUMBER = 1e9
-"""Coordinates beyond it are refused."""
 SMALLEST_NUMBER = 1e-30
 """Numbers below it are 0, so that no ratio overflows."""
 _LONGEST_NUMBER = 64

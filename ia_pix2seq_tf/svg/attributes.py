@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import ImageColor
 
-from ia_pix2seq_tf.sampling.inputs.sketch import InputError
-from ia_pix2seq_tf.sampling.inputs.svg_path import Command, parse_length, parse_numbers, parse_path
+from ia_pix2seq_tf.svg.path import Command, parse_length, parse_numbers, parse_path
+from ia_pix2seq_tf.untrusted import InputError
 
 LONGEST_ATTRIBUTE = 10_000
 """Characters of an attribute that is no list of coordinates."""

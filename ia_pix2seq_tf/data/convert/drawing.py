@@ -1,0 +1,140 @@
+"""A drawing as read from a file, and the checks that make one of numbers from strangers."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError
+
+QUICKDRAW_SIDE = 255
+"""Longest side of QuickDraw's simplified drawings, whose coordinates are 0 to 255."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A drawing in absolute coordinates.
+
+    Attributes:
+        points: float64 `[n, 3]`, n positive: rows (x, y, pen lifted after the point); the last is lifted.
+        start: `[2]`, where the pen is before the first point.
+        is_scaled: the unit is that of the data to be made.
+        is_simple: there are no points to be dropped.
+        was_open: the file left the pen down at the end.
+        category: what is drawn, None if the drawing does not say.
+        recognized: whether the game guessed it, None if the drawing does not say.
+        split: of the file, None if it has none.
+    """
+
+    points: np.ndarray
+    start: np.ndarray
+    is_scaled: bool = False
+    is_simple: bool = False
+    was_open: bool = False
+    category: str | None = None
+    recognized: bool | None = None
+    split: str | None = None
+
+
+def lines_drawing(lines: object, **traits: object) -> Drawing:
+    """Makes a drawing of QuickDraw's lists: for each line the list of its x, of its y, and perhaps of its times.
+
+    What has times, or coordinates that are not whole numbers of 0 to 255, is as a player drew it, to be scaled and
+    simplified.
+
+    Raises:
+        InputError: if it is anything else, empty, or larger than `MOST_POINTS`.
+    """
+    if not isinstance(lines, list) or not lines:
+        raise InputError(f"expected a drawing as a list of lines, found {excerpt(lines)}")
+    _check_count(sum(len(line[0]) for line in lines if isinstance(line, list) and line and isinstance(line[0], list)))
+    arrays = [_line(line, f"line {i}") for i, line in enumerate(lines)]
+    has_times = any(len(line) == 3 for line in lines)
+    return joined(arrays, is_finished=not has_times and all(map(_is_quickdraw, arrays)), **traits)
+
+
+def joined(lines: list[np.ndarray], is_finished: bool, **traits: object) -> Drawing:
+    """Makes a drawing of lines `[n, 2]`, n positive; a finished one has its scale and needs no simplification."""
+    points = np.zeros((sum(map(len, lines)), 3))
+    points[:, :2] = np.concatenate(lines)
+    points[np.cumsum([len(line) for line in lines]) - 1, 2] = 1
+    return Drawing(points, points[0, :2], is_finished, is_finished, **traits)
+
+
+def strokes_drawing(strokes: np.ndarray, **traits: object) -> Drawing:
+    """Makes a drawing of strokes `[n, 3]`, rows (dx, dy, pen lifted).
+
+    Whole numbers are taken to have their scale already.
+
+    Raises:
+        InputError: if there is no point, more than `MOST_POINTS`, a number that is not finite or too large, or
+            a pen that is not 0 or 1.
+    """
+    if strokes.ndim != 2 or strokes.shape[1] != 3 or not len(strokes) or strokes.dtype.kind not in "biuf":
+        raise InputError(f"expected strokes [n, 3] with n > 0, found {strokes.dtype} {list(strokes.shape)}")
+    _check_count(len(strokes))
+    points = strokes.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        points[:, :2] = np.cumsum(points[:, :2], axis=0)
+    _check_numbers(points[:, :2], "points")
+    if not np.isin(points[:, 2], (0, 1)).all():
+        row = int(np.isin(points[:, 2], (0, 1)).argmin())
+        raise InputError(f"expected a pen of 0 or 1, found {points[row, 2]:g} in point {row}")
+    was_open = points[-1, 2] == 0
+    points[-1, 2] = 1
+    is_whole = bool((strokes == np.rint(strokes)).all())
+    return Drawing(points, np.zeros(2), is_whole, True, was_open, **traits)
+
+
+def numbers(values: object, where: str) -> np.ndarray:
+    """Returns a list of numbers as float64 `[n]`, n positive; raises InputError for anything else."""
+    if not isinstance(values, list) or not values:
+        raise InputError(f"{where}: expected a list of numbers, found {excerpt(values)}")
+    if not {type(value) for value in values} <= {int, float}:
+        wrong = next(value for value in values if type(value) not in (int, float))
+        raise InputError(f"{where}: expected numbers, found {excerpt(wrong)}")
+    try:
+        array = np.array(values, np.float64)
+    except OverflowError:
+        array = np.array([np.inf])
+    _check_numbers(array, where)
+    return array
+
+
+def excerpt(value: object) -> str:
+    """Returns what stands for a value in a message; never the whole of a long one."""
+    if isinstance(value, list | dict):
+        return f"a {type(value).__name__} of {len(value)}"
+    text = repr(value[:40] if isinstance(value, str) else value) if not isinstance(value, int) else f"{value:.6g}"
+    return text[:60]
+
+
+def _line(line: object, where: str) -> np.ndarray:
+    """Returns one line as points `[n, 2]`."""
+    if not isinstance(line, list) or len(line) not in (2, 3):
+        raise InputError(f"{where}: expected lists of x, of y and perhaps of times, found {excerpt(line)}")
+    columns = [numbers(values, f"{where}, {name}") for values, name in zip(line, ("x", "y", "times"), strict=False)]
+    lengths = [len(column) for column in columns]
+    if len(set(lengths)) > 1:
+        raise InputError(f"{where}: expected lists of one length, found {' and '.join(map(str, lengths))}")
+    return np.column_stack(columns[:2])
+
+
+def _is_quickdraw(points: np.ndarray) -> bool:
+    """Tells whether points look as those of QuickDraw's simplified drawings."""
+    return bool((points == np.rint(points)).all() and points.min() >= 0 and points.max() <= QUICKDRAW_SIDE)
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_POINTS:
+        raise InputError(f"expected a drawing of at most {MOST_POINTS:,} points, found {count:,}")
+
+
+def _check_numbers(array: np.ndarray, where: str) -> None:
+    """Raises InputError for what is not finite or beyond `LARGEST_NUMBER`."""
+    is_fine = np.abs(array) <= LARGEST_NUMBER
+    if not is_fine.all():
+        found = next(itertools.compress(array.ravel(), ~is_fine.ravel()))
+        raise InputError(f"{where}: expected finite numbers up to {LARGEST_NUMBER:g}, found {found:g}")

@@ -1,0 +1,215 @@
+"""A look at files of drawings before a model is trained on them.
+
+    python -m ia_pix2seq_tf.data.inspect data/cat.npz data/pig.npz --output=sheet.png
+
+Prints of each `.npz` how many sketches it has and how long and large they are, what is wrong with them, and which
+are equal; `docs/data.md` explains the lines. Ends with 0 unless a file could not be read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from absl import app, flags
+
+from ia_pix2seq_tf import console
+from ia_pix2seq_tf.data.files import INT16, SPLITS
+from ia_pix2seq_tf.data.npz import DataError, array_sizes, read_npz
+from ia_pix2seq_tf.data.report import example_sheet, percentile_text, table
+from ia_pix2seq_tf.strokes import LIMIT, bounds
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("output", None, "Where to draw examples of each split, .png or .svg; default: nowhere.")
+
+_INDICES = 5
+"""How many of the sketches with a problem are named."""
+_LARGEST_DRAWN = 1e9
+"""Offsets of sketches on the sheet."""
+
+
+@dataclass
+class SplitReport:
+    """What one split holds.
+
+    Attributes:
+        images: side of its images, if it holds those instead of sketches.
+        sketches: numbers `[n, 3]` of each sketch, None for what is none.
+        problems: the indices of the sketches that have each.
+        digests: of the content of each sketch that is one.
+    """
+
+    images: int | None = None
+    sketches: list[np.ndarray | None] = field(default_factory=list)
+    problems: dict[str, list[int]] = field(default_factory=dict)
+    digests: list[bytes] = field(default_factory=list)
+
+    @property
+    def sound(self) -> list[np.ndarray]:
+        """The sketches with points, all of them finite."""
+        return [s for s in self.sketches if s is not None and len(s) and np.isfinite(s).all()]
+
+
+def inspect_file(path: str | os.PathLike) -> dict[str, SplitReport]:
+    """Examines the splits that a file has.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        DataError: if it is no archive of arrays, or has no split.
+    """
+    try:
+        names = [split for split in SPLITS if split in array_sizes(path)]
+        arrays = read_npz(path, names)
+    except (DataError, FileNotFoundError):
+        raise
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: expected an .npz archive, found: {error}") from error
+    if not names:
+        raise DataError(f"{path}: expected one of the arrays {', '.join(SPLITS)}, found none of them")
+    return {name: inspect_split(array) for name, array in arrays.items()}
+
+
+def inspect_split(array: np.ndarray) -> SplitReport:
+    """Examines an array of sketches `[n, 3]`."""
+    if array.dtype == np.uint8 and array.ndim == 3 and array.shape[2] != 3:
+        return SplitReport(images=array.shape[2], sketches=[None] * len(array))
+    report = SplitReport()
+    for i, cell in enumerate(np.atleast_1d(array)):
+        strokes = _numbers(cell)
+        report.sketches.append(strokes)
+        if strokes is not None:
+            report.digests.append(hashlib.blake2b(strokes.tobytes(), digest_size=16).digest())
+        for problem in _problems(strokes):
+            report.problems.setdefault(problem, []).append(i)
+    return report
+
+
+def report_text(path: str | os.PathLike, splits: Mapping[str, SplitReport]) -> str:
+    """Returns what was found in a file, for people to read."""
+    lines = [str(path)]
+    if any(report.images for report in splits.values()):
+        return "\n".join([*lines, *(f"  {s}: {len(r.sketches):,} images, {r.images} wide" for s, r in splits.items())])
+    missing = [split for split in SPLITS if split not in splits]
+    lines += [f"  no array {', '.join(map(repr, missing))}: training needs it"] if missing else []
+    lines += [_indented(table([_HEAD, *(_row(split, report) for split, report in splits.items())]))]
+    for name, measure in _MEASURES.items():
+        lines += [f"  {name}"]
+        lines += [f"    {s}: {percentile_text([measure(x) for x in report.sound])}" for s, report in splits.items()]
+    problems = [_problem_line(s, name, found) for s, r in splits.items() for name, found in r.problems.items()]
+    lines += ["  problems", *(problems or ["    none"])]
+    lines += ["  equal sketches", *(_duplicates(splits) or ["    none"])]
+    return "\n".join(lines)
+
+
+_HEAD = ("split", "sketches", "points", "scale factor", "first row (0, 0)", "longest")
+_MEASURES = {"points of a sketch": len, "longest side of a sketch, in units of the file": lambda s: _side(s)}
+
+
+def _row(split: str, report: SplitReport) -> tuple[object, ...]:
+    """Returns a row of the table: counts, and the scale by which training would divide offsets."""
+    sound = report.sound
+    points = np.concatenate(sound) if sound else np.zeros((0, 3))
+    deviation = np.std(np.clip(points[:, :2], -LIMIT, LIMIT)) if len(points) else 0.0
+    starts = sum(1 for strokes in sound if not strokes[0, :2].any())
+    return split, len(report.sketches), len(points), f"{deviation:.4g}", starts, max(map(len, sound), default=0)
+
+
+def _side(strokes: np.ndarray) -> float:
+    min_x, max_x, min_y, max_y = bounds(strokes)
+    return max(max_x - min_x, max_y - min_y)
+
+
+def _numbers(cell: object) -> np.ndarray | None:
+    """Returns a sketch as float64 `[n, 3]`, or None if it is none."""
+    try:
+        strokes = np.asarray(cell).astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return strokes if strokes.ndim == 2 and strokes.shape[1] == 3 else None
+
+
+def _problems(strokes: np.ndarray | None) -> list[str]:
+    """Returns what is wrong with a sketch."""
+    if strokes is None:
+        return ["not numbers [n, 3]"]
+    if not len(strokes):
+        return ["no points"]
+    if not np.isfinite(strokes).all():
+        return ["NaN or infinite"]
+    offsets, pen = np.abs(strokes[:, :2]), strokes[:, 2]
+    faults = {
+        "a pen that is not 0 or 1": not np.isin(pen, (0, 1)).all(),
+        "pen not lifted at the end": pen[-1] != 1,
+        "only a dot": not offsets.any(),
+        "offsets that are not whole": not (offsets == np.rint(offsets)).all(),
+        f"offsets beyond +-{LIMIT}, clamped in training": offsets.max() > LIMIT,
+        f"offsets beyond int16 (+-{INT16.max})": offsets.max() > INT16.max,
+    }
+    return [name for name, is_there in faults.items() if is_there]
+
+
+def _problem_line(split: str, name: str, found: Sequence[int]) -> str:
+    more = ", ..." if len(found) > _INDICES else ""
+    return f"    {split}: {len(found):,} with {name} (sketch {', '.join(map(str, found[:_INDICES]))}{more})"
+
+
+def _duplicates(splits: Mapping[str, SplitReport]) -> list[str]:
+    """Returns lines on sketches that are equal to others of their split, or to one of another split."""
+    counts = {split: Counter(report.digests) for split, report in splits.items()}
+    lines = []
+    for split, found in counts.items():
+        if extra := found.total() - len(found):
+            lines.append(f"    {split}: {extra:,} equal to an earlier one of {split}")
+    names = list(counts)
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            if shared := sum(n for digest, n in counts[second].items() if digest in counts[first]):
+                lines.append(f"    {second}: {shared:,} equal to one of {first}")
+    return lines
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
+
+
+def _write_sheet(reports: Mapping[str, Mapping[str, SplitReport]], path: str) -> None:
+    """Draws examples of what can be drawn."""
+    examples = {
+        f"{os.path.basename(file)} {split}": [s for s in report.sound if np.abs(s).max() < _LARGEST_DRAWN]
+        for file, splits in reports.items()
+        for split, report in splits.items()
+    }
+    example_sheet(examples, path, captions=True)
+
+
+def main(argv: list[str]) -> None:
+    if len(argv) < 2:
+        raise app.UsageError("expected .npz files")
+    console.set_up()
+    reports, failures = {}, []
+    for path in argv[1:]:
+        try:
+            reports[path] = inspect_file(path)
+            print(report_text(path, reports[path]))
+        except (OSError, ValueError) as error:
+            failures.append(f"inspect: {error}")
+    try:
+        if FLAGS.output and reports:
+            _write_sheet(reports, FLAGS.output)
+    except (ImportError, OSError, ValueError) as error:
+        failures.append(f"inspect: {error}")
+    if failures:
+        sys.exit("\n".join(failures))
+
+
+def console_entry_point() -> None:
+    app.run(main)
+
+
+if __name__ == "__main__":
+    console_entry_point()

@@ -1,0 +1,107 @@
+"""Categories of QuickDraw, from Google's bucket of sketch-rnn files (CC BY 4.0)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ia_pix2seq_tf.data.fetch import MissingError, Settings, fetch
+from ia_pix2seq_tf.data.files import BUCKET, DataError, category_path, category_url, load_strokes, no_drawings
+
+logger = logging.getLogger(__name__)
+
+ASK, YES, NO = ANSWERS = ("ask", "yes", "no")
+CATEGORY_LIST = "https://github.com/googlecreativelab/quickdraw-dataset/blob/master/categories.txt"
+
+
+def download(
+    category: str,
+    data_dir: str | os.PathLike,
+    base_url: str = BUCKET,
+    settings: Settings | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Downloads one category, unless its file is there and can be read.
+
+    Args:
+        category: as QuickDraw names it, such as "alarm clock"; "cat.full" for all drawings of cats.
+        data_dir: the directory to put `<category>.npz` into.
+        base_url: the directory of such files on a server.
+        settings: of the connection.
+        overwrite: replace a file that is there.
+
+    Returns:
+        the path of the file.
+
+    Raises:
+        ValueError: for a name that cannot be that of a file.
+        DataError: if a file is there, is not one of drawings, and may not be replaced.
+        DownloadError: naming the address and what was found there.
+    """
+    check_name(category)
+    path = category_path(data_dir, category)
+    if path.exists() and not overwrite:
+        _check_present(path)
+        logger.info("%s is there already.", path)
+        return path
+    try:
+        fetch(category_url(category, base_url), path, load_strokes, settings)
+    except MissingError as error:
+        raise MissingError(f"{error}: no category {category!r}? {_hint(category)}") from error
+    logger.info("Downloaded %s (%.1f MB).", path, path.stat().st_size / 1e6)
+    return path
+
+
+def check_name(category: str) -> None:
+    """Raises ValueError for a name that leads out of a directory, or cannot be typed."""
+    typed = category.isprintable() and category == category.strip()
+    if not typed or not category.strip(".") or set(category) & set("/\\"):
+        raise ValueError(f"category {category!r}: expected a printable name without path separators")
+
+
+def provide(data_dir: str | os.PathLike, categories: Sequence[str], answer: str = ASK, base_url: str = BUCKET) -> None:
+    """Downloads the categories that have no file, if the user agrees.
+
+    Args:
+        data_dir: where the files should lie.
+        categories: names.
+        answer: "yes" and "no" decide it; "ask" asks, if there is a terminal to ask on, and is else "no".
+        base_url: as of `download`.
+
+    Raises:
+        FileNotFoundError: if files are missing and the answer is no; says how to download them.
+        DownloadError: as `download`.
+    """
+    missing = [category for category in categories if not category_path(data_dir, category).is_file()]
+    if not missing:
+        return
+    if answer == NO or (answer == ASK and not _agrees(data_dir, missing, base_url)):
+        raise FileNotFoundError(no_drawings(data_dir, missing))
+    for category in missing:
+        download(category, data_dir, base_url)
+
+
+def _agrees(data_dir: str | os.PathLike, missing: Sequence[str], base_url: str) -> bool:
+    """Asks on the terminal; False where there is none."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    question = f"{data_dir} has no drawings of {', '.join(missing)}. Download them from {base_url}? [y/N] "
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _check_present(path: Path) -> None:
+    try:
+        load_strokes(path)
+    except DataError as error:
+        raise DataError(f"{error}. --overwrite replaces this file by that of QuickDraw.") from error
+
+
+def _hint(category: str) -> str:
+    """How QuickDraw writes its names; the one that was perhaps meant."""
+    likely = " ".join(category.lower().replace("_", " ").replace("-", " ").split())
+    meant = f"Perhaps {likely!r}. " if likely != category else ""
+    return f"{meant}QuickDraw has its names in lower case, with spaces ('alarm clock'); {CATEGORY_LIST} lists them."

@@ -1,0 +1,1 @@
+"""Measures trained models with the metrics of the paper."""

@@ -1,0 +1,46 @@
+"""The flags of `evaluate.py` as one object. Imports no TensorFlow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+METRICS = ("losses", "rec", "ret", "acc", "olr", "rlda", "style")
+INT32_MAX = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to measure; `evaluate.py --help` explains each.
+
+    Attributes:
+        metrics: of `METRICS`; by default all that the data allow (style needs known styles).
+        living_alpha: weight from which a component counts as living; by default that of training's reports.
+        pictures: whether to draw the latent space and write it for TensorBoard's projector.
+    """
+
+    model_dir: str
+    data_dir: str = "demo"
+    output_dir: str = "evaluation"
+    metrics: Sequence[str] | None = None
+    seeds: Sequence[int] = (0,)
+    temperature: float = 0.24
+    living_alpha: float | None = None
+    classifier_seed: int = 0
+    pictures: bool = True
+
+    def check(self) -> None:
+        """Raises ValueError for the first field that cannot work, naming its flag."""
+        unknown = sorted(set(self.metrics or ()) - set(METRICS))
+        if unknown or self.metrics == []:
+            raise ValueError(f"--metrics: expected some of {', '.join(METRICS)}, found {', '.join(unknown) or 'none'}")
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            raise ValueError(f"--seeds: expected one or more different numbers, found {list(self.seeds)}")
+        for flag, seeds in (("seeds", self.seeds), ("classifier_seed", (self.classifier_seed,))):
+            if not all(0 <= seed <= INT32_MAX for seed in seeds):
+                raise ValueError(f"--{flag}: expected 0 to {INT32_MAX}, found {list(seeds)}")
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise ValueError(f"--temperature: expected a number above 0, found {self.temperature}")
+        if self.living_alpha is not None and not 0 < self.living_alpha < 1:
+            raise ValueError(f"--living_alpha: expected a number between 0 and 1, found {self.living_alpha}")

@@ -1,0 +1,140 @@
+"""What the measures are taken from, computed once and kept, so that an evaluation can be stopped at any time.
+
+    STAGES/codes-KEY.npz            the encoder's view of the test sketches
+    STAGES/losses-KEY.npz           the loss terms on them
+    STAGES/drawings-S-KEY.npz       what the decoder draws from their codes with seed S
+    STAGES/redrawn-S-KEY.npz        the encoder's view of those drawings
+
+KEY stands for the content of checkpoint and test sketches, for the settings that matter and for this program's
+version: files that do not belong are never read, and need not be deleted.
+"""
+
+import hashlib
+import json
+import logging
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+import ia_pix2seq_tf
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.data.files import Strokes
+from ia_pix2seq_tf.data.pipeline import SketchData, eval_batches
+from ia_pix2seq_tf.render import render_many
+from ia_pix2seq_tf.sampling.generate import generate_each
+from ia_pix2seq_tf.sampling.originals import assign, encode
+
+logger = logging.getLogger(__name__)
+
+LOSSES = {"lil": "lil_loss", "alpha": "alpha_loss", "gaussian": "gaussian_loss", "de": "de_loss"}
+LOSS_SEED = 0
+
+Arrays = dict[str, np.ndarray]
+
+
+class Stages:
+    """The stages of one evaluation.
+
+    Args:
+        model: an `IAPix2Seq`.
+        data: the sketches; those of `data.test` are used.
+        folder: where the stages are kept.
+        key: whatever tells this model and these sketches from others.
+        temperature: of the drawings.
+    """
+
+    def __init__(self, model, data: SketchData, folder: Path, key: str, temperature: float):
+        self.model, self.data, self.folder, self.temperature = model, data, folder, temperature
+        self.key = f"{key} {ia_pix2seq_tf.__version__}"
+
+    def codes(self) -> Arrays:
+        """Codes `mu`, `sigma2` `[n, z_size]` of the test images, and their latent `component` `[n]`."""
+
+        def compute() -> Arrays:
+            mu, sigma2 = encode(self.model, self.data.test.images)
+            return {"mu": mu, "sigma2": sigma2, "component": assign(self.model, mu, sigma2)}
+
+        return self.kept("codes", compute)
+
+    def losses(self) -> dict[str, float]:
+        """Loss terms over all test sketches, without dropout and augmentation."""
+        arrays = self.kept("losses", lambda: {k: np.array(v) for k, v in mean_losses(self.model, self.data).items()})
+        return {name: float(value) for name, value in arrays.items()}
+
+    def drawings(self, seed: int) -> Strokes:
+        """Sketches drawn from the codes, one for each test sketch; float32, in model units."""
+
+        def compute() -> Arrays:
+            codes = self.codes()["mu"]
+            sketches = generate_each(self.model, codes, temperature=self.temperature, seed=seed)
+            bar = tqdm(sketches, desc=f"drawing, seed {seed}", total=len(codes), unit="sketch", leave=False)
+            strokes = Strokes.from_list(list(bar))
+            return {"points": strokes.points, "offsets": strokes.offsets}
+
+        return Strokes(**self.kept(f"drawings-{seed}", compute, temperature=self.temperature))
+
+    def redrawn_codes(self, seed: int) -> np.ndarray:
+        """Codes `[n, z_size]` of the images of the drawings."""
+
+        def compute() -> Arrays:
+            images = render_many(self.drawings(seed), size=self.model.hps.png_width)
+            return {"mu": encode(self.model, images)[0]}
+
+        return self.kept(f"redrawn-{seed}", compute, temperature=self.temperature)["mu"]
+
+    def kept(self, name: str, compute: Callable[[], Arrays], **settings) -> Arrays:
+        """The arrays of a finished stage, or those of `compute`, which are then kept."""
+        key = hashlib.sha256(f"{name} {self.key} {json.dumps(settings, sort_keys=True)}".encode()).hexdigest()[:16]
+        path = self.folder / f"{name}-{key}.npz"
+        if path.is_file():
+            try:
+                with np.load(path, allow_pickle=False) as arrays:
+                    return dict(arrays)
+            except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+                logger.warning("%s: damaged, computed anew: %s", path, error)
+        arrays = compute()
+        with replacing(path) as partial:
+            np.savez(partial, **arrays)
+        return arrays
+
+
+def mean_losses(model, data: SketchData) -> dict[str, float]:
+    """Means of the loss terms over all test sketches, the last smaller batch included."""
+    terms_of = tf.function(
+        lambda images, sequences, index: model.compute_losses(
+            images, sequences, training=False, seed=tf.stack([LOSS_SEED, index])
+        ),
+        autograph=False,
+    )
+    sums, count = dict.fromkeys(LOSSES, 0.0), 0
+    batches = eval_batches(data.test, data, model.hps, keep_remainder=True)
+    for index, batch in enumerate(tqdm(batches, desc="losses", unit="batch", leave=False)):
+        terms, size = terms_of(batch["images"], batch["sequences"], tf.constant(index)), len(batch["labels"])
+        sums = {name: total + size * float(terms[LOSSES[name]]) for name, total in sums.items()}
+        count += size
+    return {name: total / count for name, total in sums.items()}
+
+
+def file_digest(paths: list[Path]) -> str:
+    """SHA-256 of the content of files, in hexadecimal."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def data_digest(data: SketchData) -> str:
+    """SHA-256 of the test sketches, their labels and styles, and the scale factor."""
+    test = data.test
+    digest = hashlib.sha256(json.dumps([data.categories, float(data.scale_factor), data.max_seq_len]).encode())
+    for array in (test.strokes.points, test.strokes.offsets, test.images, test.labels):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    if test.styles is not None:
+        digest.update("\n".join(test.styles).encode())
+    return digest.hexdigest()

@@ -1,0 +1,51 @@
+"""Files from strangers: what every reader of them raises, and content of bounded size."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_POINTS = 30_000
+"""Points of a drawing, a hundred times what models read: simplifying so many takes seconds at worst."""
+LARGEST_NUMBER = 1e9
+"""Coordinates beyond it are refused."""
+
+
+class InputError(ValueError):
+    """An input cannot be used; the message names the file, what was expected and what was found."""
+
+
+@contextlib.contextmanager
+def naming(place: object) -> Iterator[None]:
+    """Puts a place, such as the file's name, before the message of an `InputError` from the block."""
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(f"{place}: {error}") from error.__cause__
+
+
+def read_bytes(path: str | os.PathLike, limit: int) -> bytes:
+    """Returns the content of a file.
+
+    Raises:
+        InputError: if it is no regular file (a pipe or a device may never end), cannot be read, is empty, or
+            has more than `limit` bytes. The message does not name the file: see `naming`.
+    """
+    check_file(path, limit)
+    try:
+        with open(path, "rb") as file:
+            return file.read(limit)
+    except OSError as error:
+        raise InputError(f"expected a readable file, found: {error.strerror}") from error
+
+
+def check_file(path: str | os.PathLike, limit: int | None = None) -> None:
+    """Raises InputError unless `path` is a regular file of 1 to `limit` bytes."""
+    if not Path(path).is_file():
+        raise InputError("expected a file, found none")
+    size = os.path.getsize(path)
+    if size == 0 or (limit is not None and size > limit):
+        most = "" if limit is None else f" to {limit:,}"
+        raise InputError(f"expected a file of 1{most} bytes, found {size:,}")
