@@ -27,6 +27,7 @@ setup(
             "ia-pix2seq-sample = sample:console_entry_point",
             "ia-pix2seq-evaluate = evaluate:console_entry_point",
             "ia-pix2seq-compare = ia_pix2seq_tf.evaluation.compare:console_entry_point",
+            "ia-pix2seq-train-classifier = ia_pix2seq_tf.evaluation.train_classifier:console_entry_point",
             "ia-pix2seq-download = ia_pix2seq_tf.data.download:console_entry_point",
             "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:console_entry_point",
             "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:console_entry_point",
