@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib import colormaps
 from matplotlib.colors import to_rgb
+from scipy.spatial.distance import pdist
 
 from ia_pix2seq_tf.evaluation import latent_map, pictures
 from ia_pix2seq_tf.evaluation.latent_map import cluster_center, draw, lines, map_size, pca, spread, tsne
@@ -340,12 +341,24 @@ def test_a_legend_of_many_long_names_is_no_wider_than_the_map(tmp_path, saved):
     assert legend.width < saved[0].bbox.width
 
 
-@pytest.mark.parametrize("positions", [[[5, 5]], [[5, 5]] * 3])
-def test_sketches_at_one_place_are_drawn_in_the_middle(tmp_path, saved, positions):
-    n = len(positions)
-    draw(positions, [SQUARE] * n, ["pig"] * n, {"pig": RED}, tmp_path / "map.png")
-    box = saved[0].axes[0].collections[0].get_paths()[0].get_extents()
-    assert ((box.min + box.max) / 2).tolist() == pytest.approx([800, 800])
+@pytest.mark.parametrize("n", [1, 3])
+def test_sketches_at_one_place_are_drawn_around_the_middle(tmp_path, saved, n):
+    draw([[5, 5]] * n, [SQUARE] * n, ["pig"] * n, {"pig": RED}, tmp_path / "map.png")
+    boxes = [path.get_extents() for path in saved[0].axes[0].collections[0].get_paths()]
+    center = np.mean([(box.min + box.max) / 2 for box in boxes], axis=0)
+    np.testing.assert_allclose(center, [800, 800], atol=10)
+
+
+def test_points_of_one_place_are_moved_apart_around_it():
+    places = latent_map.apart(np.full((40, 2), 500.0), 20)
+    assert pdist(places).min() > 17
+    np.testing.assert_allclose(places.mean(axis=0), 500, atol=10)
+    assert pdist(places).max() < 20 * 12, "no further than needed"
+
+
+def test_points_with_room_stay_where_they_are():
+    places = np.array([[0.0, 0.0], [30.0, 0.0], [0.0, 25.0]])
+    np.testing.assert_allclose(latent_map.apart(places, 20), places, atol=0.1)
 
 
 def test_impossible_maps_are_refused(tmp_path):

@@ -218,9 +218,12 @@ def load(path: Path, classes: int) -> tuple[keras.Model, dict]:
             raise DataError(f"{path}: {name!r}: expected float32 {list(shape)}, found {found}")
         variable.assign(array)
     try:
-        return model, json.loads(arrays[REPORT_KEY].tobytes())
-    except ValueError as error:
+        report = json.loads(arrays[REPORT_KEY].tobytes())
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: {REPORT_KEY!r}: expected JSON, found {error}") from error
+    if not isinstance(report, dict):
+        raise DataError(f"{path}: {REPORT_KEY!r}: expected a JSON object, found a {type(report).__name__}")
+    return model, report
 
 
 def _fit(model: keras.Model, data: SketchData, settings: Settings) -> dict:

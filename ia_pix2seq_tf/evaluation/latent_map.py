@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy.spatial import KDTree
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
@@ -26,6 +27,10 @@ MARK = 28
 LARGEST_MARK = 96
 COVERAGE = 0.35
 """Area of all marks, in units of the map's: codes leave room between their clusters."""
+DISTANCE = 0.9
+"""Least distance of two sketches, in units of the mark, as far as there is room."""
+ROUNDS, NEIGHBOURS = 200, 8
+"""Most rounds in which sketches are moved apart, and how many neighbours push each."""
 DPI = 200
 DOT = 0.03
 """Length of a line of one point, in units of the mark, so that it shows."""
@@ -103,7 +108,8 @@ def draw(
 ) -> None:
     """Draws every sketch at its position, in the colour of its category.
 
-    So that the map reads in grey too, the name of each category stands at its largest cluster.
+    Sketches that would lie on one another are moved apart, no further than needed. So that the map reads in grey
+    too, the name of each category stands at its largest cluster.
 
     Args:
         positions: `[n, 2]`, finite, such as those of `tsne`.
@@ -120,7 +126,8 @@ def draw(
     positions = np.asarray(positions, np.float64)
     _check(positions, strokes, categories, colors)
     side, mark = map_size(len(positions))
-    places = _place(positions, side, mark)
+    places = apart(_place(positions, side, mark), DISTANCE * mark)
+    places = _place(places, side, mark, largest=1)  # as clusters at the border swell beyond it
     figure, axes = _canvas(side)
     members = {name: np.flatnonzero(np.asarray(categories) == name) for name in colors}
     members = {name: chosen for name, chosen in members.items() if len(chosen)}
@@ -137,6 +144,30 @@ def map_size(n: int) -> tuple[int, float]:
     marks_per_side = np.sqrt(n / COVERAGE)
     side = int(np.clip(MARK * marks_per_side, SMALLEST_SIDE, LARGEST_SIDE))
     return side, float(min(side / marks_per_side, LARGEST_MARK))
+
+
+def apart(places: np.ndarray, distance: float) -> np.ndarray:
+    """Moves points until none is nearer to another than `distance`, or for `ROUNDS` rounds.
+
+    In each round the nearest neighbours push a point, halfway each; a dense cluster swells where it is.
+
+    Args:
+        places: `[n, 2]`.
+        distance: what to keep.
+    """
+    turns = 2.4 * np.arange(len(places))  # 2.4 rad is about the golden angle: equal points part in all directions
+    places = places + 1e-3 * distance * np.column_stack([np.cos(turns), np.sin(turns)])
+    for _ in range(ROUNDS if len(places) > 1 else 0):
+        near, index = KDTree(places).query(places, 1 + min(NEIGHBOURS, len(places) - 1), distance_upper_bound=distance)
+        close = np.isfinite(near[:, 1:])  # the first is the point itself
+        if not close.any():
+            break
+        neighbours = np.where(close, index[:, 1:], np.arange(len(places))[:, np.newaxis])
+        away = places[:, np.newaxis] - places[neighbours]
+        gap = np.where(close, near[:, 1:], distance)
+        push = (away * ((distance - gap) / np.maximum(gap, 1e-9))[..., np.newaxis]).sum(axis=1)
+        places = places + 0.5 * push / np.maximum(close.sum(axis=1), 1)[:, np.newaxis]
+    return places
 
 
 def cluster_center(points: np.ndarray, side: float) -> np.ndarray:
@@ -205,10 +236,10 @@ def _check(positions: np.ndarray, strokes: Sequence, categories: Sequence[str], 
         raise ValueError(f"no colour for the categories {unknown}: there are {list(colors)}")
 
 
-def _place(positions: np.ndarray, side: float, mark: float) -> np.ndarray:
-    """Scales positions into a square of `side` pixels, so that all marks lie within; x and y alike."""
+def _place(positions: np.ndarray, side: float, mark: float, largest: float = np.inf) -> np.ndarray:
+    """Scales positions, x and y alike, by at most `largest`, so that all marks lie in a square of `side` pixels."""
     low, high = positions.min(axis=0), positions.max(axis=0)
-    scale = (side - mark) / (max(high - low) or 1)
+    scale = min(largest, (side - mark) / (max(high - low) or 1))
     return side / 2 + (positions - (low + high) / 2) * scale
 
 
