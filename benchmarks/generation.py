@@ -1,60 +1,69 @@
 """Sketches per second that `IAPix2Seq.generate` draws, for several sizes of model and batch.
 
-    python benchmarks/generation.py --units=512,2048 --batches=1,64,256   # after pip install -e .
+    python benchmarks/generation.py                                # after pip install -e .
+    python benchmarks/generation.py --sizes=512x256x250 --baseline_runs=2
 
-The models are untrained, so that hardly a sketch ends before `--max_len`: the figures are those of full-length
-sketches, and a trained model is faster by the ratio of lengths. The first call of each size compiles and is
-timed apart.
+The models are untrained and kept from ending a sketch, so that the figures are those of sketches of full length; a
+trained model is faster by the ratio of lengths. The plain baseline is the same loop without XLA; "reference" is the
+TensorFlow 1 program, which draws one sketch after the other, on two cores of such a machine.
 """
 
-import os
-import statistics
-import time
+import command
+import work
+from absl import flags
+from report import PEAK, SECONDS, Column, Report, ratio, with_baseline
 
-import numpy as np
-from absl import app, flags
-
-from ia_pix2seq_tf import console
+NAMES = ("units", "batch", "time")
+REFERENCE_SKETCHES_PER_SECOND = {(512, 250): 1 / 1.1, (2048, 250): 1 / 2.8}
+"""Of the reference with the hyper cell, by units and points of a sketch."""
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list("units", ["512", "2048"], "Sizes of the recurrent decoder.")
-flags.DEFINE_list("batches", ["1", "64", "256"], "Sketches per call.")
-flags.DEFINE_string("dec_model", "hyper", "Cell of the decoder.")
-flags.DEFINE_integer("max_len", 250, "Points of a sketch.")
-flags.DEFINE_integer("runs", 3, "Timed calls of each size; the median is printed.")
+command.define_flags(runs=3)
+command.define_model_flags()
+command.define_product_flag()
+flags.DEFINE_list(
+    "sizes",
+    ["512x1x250", "512x64x250", "512x256x250", "2048x1x250", "2048x64x250"],
+    "Sizes, units x batch (sketches of a call) x time (points of a sketch) each.",
+)
+flags.DEFINE_integer("baseline_runs", 1, "Timed calls of the plain baseline; 0 to leave it out.", lower_bound=0)
+
+COLUMNS = (
+    *(Column(name, name) for name in NAMES),
+    Column("points", "points", ".1f"),
+    *SECONDS,
+    Column("sketches_per_second", "sketches/s", ".4g"),
+    Column("over_baseline", "× plain", ".1f"),
+    Column("over_reference", "× reference", ".1f"),
+    Column("product_rate", "product's GFLOP/s", ".1f", 1e9),
+    Column("share_of_rate", "share of it", ".0%"),
+    Column("share_of_recurrent_rate", "of one step's product", ".0%"),
+    PEAK,
+)
 
 
-def measure(model, batch: int) -> tuple[float, float, float]:
-    """Seconds of the first call, median seconds of the others, mean points of a sketch."""
-    codes = np.random.default_rng(0).standard_normal((batch, model.hps.z_size)).astype(np.float32)
-    times = []
-    for seed in range(FLAGS.runs + 1):
-        start = time.perf_counter()
-        sketches = model.generate(codes, max_len=FLAGS.max_len, temperature=1.0, seed=seed)
-        times.append(time.perf_counter() - start)
-    return times[0], statistics.median(times[1:]), float(np.mean([len(sketch) for sketch in sketches]))
+def measure(size: dict[str, int]) -> dict[str, object]:
+    """One row: drawing, and its baseline."""
+    arguments = {"cell": FLAGS.cell, **size}
+    row = command.attempt(
+        work.generation, **arguments, runs=FLAGS.runs, extra=FLAGS.hparams, product_size=FLAGS.product_size
+    )
+    if FLAGS.baseline_runs:
+        plain = command.attempt(work.generation, **arguments, runs=FLAGS.baseline_runs, extra=FLAGS.hparams, plain=True)
+        row = with_baseline(row, plain)
+    if FLAGS.cell == "hyper":
+        reference = REFERENCE_SKETCHES_PER_SECOND.get((size["units"], size["time"]))
+        row["over_reference"] = ratio(row.get("sketches_per_second"), reference)
+    return {**size, **row}
 
 
-def main(_argv: list[str]) -> None:
-    console.set_up()
-    from ia_pix2seq_tf import HParams, IAPix2Seq
-
-    print(f"{os.cpu_count()} CPU cores, {FLAGS.dec_model} cell, at most {FLAGS.max_len} points")
-    print(f"{'units':>6} {'batch':>6} {'sketches/s':>11} {'points':>7} {'seconds':>8} {'first call':>11}")
-    for units in map(int, FLAGS.units):
-        model = IAPix2Seq(HParams(dec_rnn_size=units, dec_model=FLAGS.dec_model))
-        model.decoder.head.bias.assign(never_ending(model))
-        for batch in map(int, FLAGS.batches):
-            first, seconds, points = measure(model, batch)
-            print(f"{units:6} {batch:6} {batch / seconds:11.2f} {points:7.1f} {seconds:8.2f} {first:11.2f}", flush=True)
-
-
-def never_ending(model) -> np.ndarray:
-    """The head's bias with an end of the sketch made very unlikely."""
-    bias = model.decoder.head.bias.numpy().copy()
-    bias[2] = -100.0
-    return bias
+def main() -> None:
+    sizes = [command.parse_size(text, NAMES) for text in FLAGS.sizes]
+    report = Report(f"Generation, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, FLAGS.output)
+    for size in sizes:
+        report.add(measure(size))
+    report.close()
 
 
 if __name__ == "__main__":
-    app.run(main)
+    command.run(main)

@@ -24,6 +24,7 @@ from ia_pix2seq_tf.hparams_grammar import parse_assignments
 SYSTEMS = ("ia", "rpcl")
 LEARNING_RULES = ("hl", "ml")
 DEC_MODELS = ("lstm", "layer_norm", "hyper")
+PRECISIONS = ("float32", "tf32", "bfloat16")
 
 INT32_MAX = 2**31 - 1
 MAX_FILE_BYTES = 1 << 20  # a real file has about 1 kB: more than this is no configuration
@@ -134,6 +135,18 @@ class HParams:
     seed: int = _setting(1234, "Seed of weights, shuffling, augmentation and noise", _FROM_0, own=True)
     jit_compile: bool = _setting(True, "Compile the training step with XLA", own=True)
     plain_rnn: bool = _setting(False, "Run the decoder cell step by step instead of its fast sequence form", own=True)
+    precision: str = _setting(
+        "float32",
+        "How products are computed: as the reference, in TF32 on GPUs, or the decoder cell's in bfloat16",
+        _one_of(*PRECISIONS),
+        own=True,
+    )
+    bucket: bool = _setting(
+        False,
+        "Cut training batches to their longest sketch, in eighths of max_seq_len: faster, but the loss then lacks "
+        "the pen's cross-entropy after the cut, which the reference has",
+        own=True,
+    )
 
     @property
     def k(self) -> int:

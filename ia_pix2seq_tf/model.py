@@ -33,7 +33,9 @@ class IAPix2Seq(keras.Model):
     """The model of either system, `hps.system` = "ia" or "rpcl".
 
     Args:
-        hps: configuration; `hps.validate()` is called.
+        hps: configuration; `hps.validate()` is called. Its `precision` also switches TF32 on or off, for the whole
+            process: the model built last decides. TensorFlow has it on where the GPU can, so that float32, which
+            gives the reference's numbers, must switch it off.
 
     >>> model = IAPix2Seq(HParams(categories=["cat"], dec_rnn_size=16, z_size=8))
     >>> mu, sigma2 = model.encode(tf.ones((2, 48, 48)))
@@ -45,6 +47,7 @@ class IAPix2Seq(keras.Model):
         super().__init__(**kwargs)
         hps.validate()
         self.hps = hps
+        tf.config.experimental.enable_tensor_float_32_execution(hps.precision != "float32")
         ia, seed = hps.system == "ia", hps.seed
         self.encoder = CNNEncoder(hps.z_size, IA_VARIANCE_RANGE if ia else None, seed + ENCODER_SEED, name="encoder")
         self.decoder = StrokeDecoder(
@@ -53,6 +56,7 @@ class IAPix2Seq(keras.Model):
             keep_probs(hps),
             hps.plain_rnn,
             seed + DECODER_SEED,
+            "bfloat16" if hps.precision == "bfloat16" else "float32",
             name="decoder",
         )
         self.pixel_decoder = CNNDecoder(hps.png_width, seed + PIXEL_SEED, name="pixel_decoder")

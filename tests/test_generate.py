@@ -38,17 +38,22 @@ class CountingDecoder:
     """Draws sketch i with as many points as its code says, each one step to the right; counts its steps."""
 
     def __init__(self):
-        self.steps = 0
+        self.steps = self.steppers = 0
 
     def initial(self, z):
         return tf.zeros_like(z)
 
-    def step(self, stroke, z, state):
-        self.steps += 1
-        ends = tf.cast(state >= z, tf.float32) * 100
-        pen = tf.concat([tf.zeros_like(z), tf.zeros_like(z) - 50, ends - 50], axis=1)
-        rest = tf.zeros((z.shape[0], RAW_SIZE - 3 - COMPONENTS))
-        return tf.concat([pen, tf.zeros((z.shape[0], COMPONENTS)), rest], axis=1), state + 1
+    def stepper(self, z):
+        self.steppers += 1
+
+        def step(stroke, state):
+            self.steps += 1
+            ends = tf.cast(state >= z, tf.float32) * 100
+            pen = tf.concat([tf.zeros_like(z), tf.zeros_like(z) - 50, ends - 50], axis=1)
+            rest = tf.zeros((z.shape[0], RAW_SIZE - 3 - COMPONENTS))
+            return tf.concat([pen, tf.zeros((z.shape[0], COMPONENTS)), rest], axis=1), state + 1
+
+        return step
 
 
 def test_sketches_end_where_the_pen_says_and_the_loop_with_the_last_of_them():
@@ -60,6 +65,7 @@ def test_sketches_end_where_the_pen_says_and_the_loop_with_the_last_of_them():
     for row, length in zip(sequences, lengths, strict=True):
         np.testing.assert_array_equal(row[length:], np.tile([[0, 0, 0, 0, 1]], (50 - length, 1)))
     assert decoder.steps == max(lengths) + 1
+    assert decoder.steppers == 1, "what the steps share is computed once"
 
 
 def test_no_sketch_has_more_than_max_len_points(model):

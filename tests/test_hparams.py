@@ -17,7 +17,7 @@ PRESETS = sorted((Path(__file__).resolve().parents[1] / "hparams").glob("*.json"
 RECORDED = json.loads((GOLDEN / "hparams_parse.json").read_text())
 QUOTED = "categories=['cat','pig']"  # the one recorded case whose value keeps the quotes inside a list
 CASES = [case for case in RECORDED["cases"] if case["input"] != QUOTED]
-OWN = ["system", "top_learning", "bottom_learning", "seed", "jit_compile", "plain_rnn"]
+OWN = ["system", "top_learning", "bottom_learning", "seed", "jit_compile", "plain_rnn", "precision", "bucket"]
 
 
 def changed(hps: HParams) -> dict:
@@ -45,6 +45,8 @@ def test_defaults_equal_the_recorded_ones():
         "seed": 1234,
         "jit_compile": True,
         "plain_rnn": False,
+        "precision": "float32",
+        "bucket": False,
     }
     assert own == RECORDED["defaults"]
 
@@ -113,8 +115,9 @@ def test_index_on_a_single_value_is_refused():
 
 
 def test_own_fields_are_parsed_like_the_others():
-    hps = HParams().parse("system=rpcl, top_learning=ml, bottom_learning=ml, seed=7, jit_compile=0, plain_rnn=1")
-    assert [getattr(hps, name) for name in OWN] == ["rpcl", "ml", "ml", 7, False, True]
+    others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1"
+    hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, {others}")
+    assert [getattr(hps, name) for name in OWN] == ["rpcl", "ml", "ml", 7, False, True, "tf32", True]
 
 
 def test_malformed_list_of_a_megabyte_is_refused_in_linear_time():

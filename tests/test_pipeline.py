@@ -259,8 +259,10 @@ def test_evaluation_keeps_the_order_and_augments_nothing(data):
     batches = list(eval_batches(data.train, data, hparams()).as_numpy_iterator())
     assert len(batches) == 5
     expected = make_batch(data.train, np.arange(40), data)
-    for name in expected:
+    for name in ("images", "labels", "lengths"):
         np.testing.assert_array_equal(np.concatenate([batch[name] for batch in batches]), expected[name])
+    for batch, whole in zip(batches, np.split(expected["sequences"], 5), strict=True):
+        np.testing.assert_array_equal(batch["sequences"], whole[:, : batch["sequences"].shape[1]])
 
 
 def test_evaluation_keeps_the_remainder_on_request(data):

@@ -29,6 +29,9 @@ DEMO = "demo"
 DEMO_TRAIN_LIMIT, DEMO_EVAL_LIMIT = 10_000, 100
 """Doodles drawn per category at most, for training and for each of validation and test."""
 
+CUT_LENGTHS = 8
+"""Different lengths to which batches are cut at most: each is compiled. Eight save most of what one per batch would."""
+
 _SHUFFLE = 2**32 - 1
 """Keeps the stream that shuffles an epoch apart from those of its batches, which end in their index."""
 
@@ -120,14 +123,17 @@ def train_batches(data: SketchData, hps: HParams, epoch_seed: Sequence[int], sta
 
     Args:
         data: the sketches.
-        hps: uses seed, batch_size, png_width, is_training (whether to augment) and the augmentations.
+        hps: uses seed, batch_size, png_width, bucket, is_training (whether to augment) and the augmentations.
         epoch_seed: integers from 0 that tell epochs apart, such as `(epoch,)`.
         start: index of the first batch, to resume in the middle of an epoch.
 
     Returns:
         A dataset of dicts: "images" float32 `[batch, size, size]` in [-1, 1], "sequences" float32
         `[batch, time + 1, 5]`, "labels" int32 `[batch]` and "lengths" int32 `[batch]` (points, without the
-        start token). It has `n // batch_size - start` elements.
+        start token). It has `n // batch_size - start` elements. Time is `data.max_seq_len` in all of them; with
+        `hps.bucket` it is each batch's own `cut_length`. Differs from the reference then: the loss of a batch
+        lacks the pen's cross-entropy of the end tokens after the cut, the only terms that it has there. One end
+        token per sketch stays in any case (but for those of `max_seq_len` points, which never have one).
 
     Raises:
         ValueError: if there are fewer training sketches than one batch, or `start` lies beyond the epoch.
@@ -140,9 +146,10 @@ def train_batches(data: SketchData, hps: HParams, epoch_seed: Sequence[int], sta
     def load(index: int) -> Batch:
         rng = np.random.default_rng([hps.seed, *epoch_seed, index])
         indices = order[index * hps.batch_size : (index + 1) * hps.batch_size]
-        return make_batch(data.train, indices, data, hps if hps.is_training else None, rng)
+        batch = make_batch(data.train, indices, data, hps if hps.is_training else None, rng)
+        return cut(batch, data.max_seq_len) if hps.bucket else batch
 
-    return _dataset(load, range(start, count), hps.batch_size, data)
+    return _dataset(load, range(start, count), hps.batch_size, None if hps.bucket else data.max_seq_len, data)
 
 
 def num_train_batches(data: SketchData, hps: HParams) -> int:
@@ -165,8 +172,9 @@ def eval_batches(split: Split, data: SketchData, hps: HParams, keep_remainder: b
         keep_remainder: end with a smaller batch rather than drop the sketches that do not fill one.
 
     Returns:
-        A dataset as of `train_batches`; with `keep_remainder` its static batch dimension is None. Differs
-        from the reference: a split smaller than a batch is one batch of its own size, not none at all.
+        A dataset as of `train_batches` with `hps.bucket`: nothing after the end of a sketch counts in evaluation,
+        so that the cut saves time and changes no value. With `keep_remainder` its static batch dimension is None.
+        Differs from the reference: a split smaller than a batch is one batch of its own size, not none at all.
 
     Raises:
         ValueError: if the split is empty.
@@ -177,9 +185,10 @@ def eval_batches(split: Split, data: SketchData, hps: HParams, keep_remainder: b
     count = -(-len(split) // size) if keep_remainder else len(split) // size
 
     def load(index: int) -> Batch:
-        return make_batch(split, np.arange(len(split))[index * size : (index + 1) * size], data)
+        indices = np.arange(len(split))[index * size : (index + 1) * size]
+        return cut(make_batch(split, indices, data), data.max_seq_len)
 
-    return _dataset(load, range(count), None if keep_remainder else size, data)
+    return _dataset(load, range(count), None if keep_remainder else size, None, data)
 
 
 def in_turn(labels: np.ndarray, most: int) -> np.ndarray:
@@ -223,6 +232,22 @@ def make_batch(
         "labels": split.labels[indices],
         "lengths": lengths.astype(np.int32),
     }
+
+
+def cut(batch: Batch, max_seq_len: int) -> Batch:
+    """The batch with its sequences cut to `cut_length` time steps after the start token."""
+    time = cut_length(int(batch["lengths"].max(initial=0)), max_seq_len)
+    return {**batch, "sequences": batch["sequences"][:, : time + 1]}
+
+
+def cut_length(longest: int, max_seq_len: int) -> int:
+    """Time steps for sketches of at most `longest` points and an end token, one of few multiples.
+
+    >>> [cut_length(longest, 250) for longest in (10, 31, 32, 100, 249, 250)]
+    [32, 32, 64, 128, 250, 250]
+    """
+    unit = -(-max_seq_len // CUT_LENGTHS)
+    return min(-(-(longest + 1) // unit) * unit, max_seq_len)
 
 
 def _load_part(data_dir: str | os.PathLike, label: int, hps: HParams) -> dict[str, Split]:
@@ -273,12 +298,14 @@ def _without_long(split: Split, name: str, max_seq_len: int) -> Split:
     return split.select(short)
 
 
-def _dataset(load: Callable[[int], Batch], indices: range, batch_size: int | None, data: SketchData) -> tf.data.Dataset:
-    """Returns a dataset of `load(index)`, computed ahead and in parallel, in order."""
-    size = data.train.images.shape[1]
+def _dataset(
+    load: Callable[[int], Batch], indices: range, batch_size: int | None, time: int | None, data: SketchData
+) -> tf.data.Dataset:
+    """Returns a dataset of `load(index)`, computed ahead and in parallel, in order; None for sizes that change."""
+    size, rows = data.train.images.shape[1], None if time is None else time + 1
     specs = {
         "images": tf.TensorSpec([batch_size, size, size], tf.float32),
-        "sequences": tf.TensorSpec([batch_size, data.max_seq_len + 1, 5], tf.float32),
+        "sequences": tf.TensorSpec([batch_size, rows, 5], tf.float32),
         "labels": tf.TensorSpec([batch_size], tf.int32),
         "lengths": tf.TensorSpec([batch_size], tf.int32),
     }

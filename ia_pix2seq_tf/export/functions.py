@@ -1,9 +1,10 @@
 """What an exported model computes: functions of tensors to named tensors, with their input signatures."""
 
+import dataclasses
+
 import tensorflow as tf
 
 from ia_pix2seq_tf.model import IAPix2Seq
-from ia_pix2seq_tf.networks import StrokeDecoder
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 from ia_pix2seq_tf.sampling.generate import draw_sequences, uniform_noise
 
@@ -11,21 +12,13 @@ Function = tf.types.experimental.PolymorphicFunction
 Tensors = dict[str, tf.Tensor]
 
 
-class StepDecoder:
-    """A `StrokeDecoder` whose large kernels are put together once, not at every step."""
-
-    def __init__(self, decoder: StrokeDecoder):
-        self.initial, self.head, self.cell = decoder.initial, decoder.head, decoder.cell
-        self.input_kernel = self.cell.input_kernel()
-        self.recurrent_kernels = self.cell.recurrent_kernels()
-        self.step_weights = self.cell.step_weights()
-
-    def step(self, stroke, z, state):
-        """As `StrokeDecoder.step`."""
-        x_products = tf.concat([stroke, z], axis=-1) @ self.input_kernel
-        h_products = [state[:, part] @ kernel for part, kernel in self.recurrent_kernels]
-        state = self.cell.advance(x_products, h_products, state, self.step_weights, None)
-        return self.head(self.cell.output(state)), state
+def in_float32(model: IAPix2Seq) -> IAPix2Seq:
+    """The model itself; or its twin in float32 where it multiplies in bfloat16, which few runtimes can."""
+    if model.hps.precision != "bfloat16":
+        return model
+    twin = IAPix2Seq(dataclasses.replace(model.hps, precision="float32"))
+    twin.set_weights(model.get_weights())
+    return twin
 
 
 def signatures(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
@@ -56,11 +49,11 @@ def signatures(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
     def generate(z, temperature, seed):
         with tf.control_dependencies([_assert_positive(temperature)]):
             noise = uniform_noise(seed, tf.range(tf.shape(z)[0]), max_len)
-        return _sketches(draw_sequences(StepDecoder(model.decoder), z, noise, temperature, greedy=False))
+        return _sketches(draw_sequences(model.decoder, z, noise, temperature, greedy=False))
 
     def generate_greedy(z):
         noise = tf.zeros((tf.shape(z)[0], max_len, 0))  # only its first two dimensions are used
-        return _sketches(draw_sequences(StepDecoder(model.decoder), z, noise, temperature=1.0, greedy=True))
+        return _sketches(draw_sequences(model.decoder, z, noise, temperature=1.0, greedy=True))
 
     def reconstruct(images, temperature, seed):
         return generate(model.encode(images)[0], temperature, seed)

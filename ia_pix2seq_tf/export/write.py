@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from ia_pix2seq_tf.checkpoints.load import CONFIG_NAME, load_model
 from ia_pix2seq_tf.export import formats
-from ia_pix2seq_tf.export.functions import parts, signatures
+from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.sampling.generate import longest_sketch
 
@@ -55,6 +55,7 @@ def export_model(
         OSError: `output` exists, or cannot be written.
         ValueError: `max_len` below 1, or `onnx` without the packages that it needs.
     """
+    model = in_float32(model)
     output = Path(output).resolve()
     _check(output, max_len, onnx, overwrite)
     with _replacing_directory(output, overwrite) as partial:

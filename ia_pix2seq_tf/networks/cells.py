@@ -5,6 +5,8 @@ time: `inputs @ input_kernel()`, and one product per entry of `recurrent_kernels
 is a pure function of those products, the state and the cell's small weights (`step_weights()`).
 `networks/sequence.py` runs a cell over a sequence; `call` is one step in the form of a Keras cell.
 
+Large matrices are multiplied in a cell's `product_dtype`, float32 or bfloat16. States, norms and gates are float32.
+
 Shapes: x inputs, u units, s state size, p width of the products.
 """
 
@@ -22,6 +24,11 @@ HYPER_UNITS = 256
 HYPER_EMBEDDING = 32
 HYPER_SCALE_START = 0.1  # the scales begin at 0.1, as batch-normalised recurrent nets do (arXiv:1603.09025)
 X_PARTS = H_PARTS = 4  # gate parts from the input and from the hidden state, in the order i, j, f, o
+
+
+def product(values: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    """`values @ kernel`, multiplied in the type of the kernel, returned in that of the values."""
+    return tf.cast(tf.matmul(tf.cast(values, kernel.dtype), kernel), values.dtype)
 
 
 class Norm(NamedTuple):
@@ -70,11 +77,12 @@ class RecurrentCell(layers.Layer):
         units: size of the hidden state, and of the output.
         keep_prob: recurrent dropout keeps an entry of tanh(j) with this probability; 1 for no dropout.
         seed: of the initial weights and, through `call`, of the dropout masks.
+        product_dtype: in which the large matrices are multiplied, "float32" or "bfloat16".
     """
 
-    def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, **kwargs):
+    def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(**kwargs)
-        self.units, self.keep_prob, self.seed = units, keep_prob, seed
+        self.units, self.keep_prob, self.seed, self.product_dtype = units, keep_prob, seed, product_dtype
         self.dropout_seeds = keras.random.SeedGenerator(seed)
 
     @property
@@ -95,11 +103,11 @@ class RecurrentCell(layers.Layer):
         return tf.convert_to_tensor(self.kernel)
 
     def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
-        """The large recurrent matrices, each with the slice of the state that it multiplies."""
+        """The large recurrent matrices in `product_dtype`, each with the slice of the state that it multiplies."""
         raise NotImplementedError
 
     def step_weights(self) -> NamedTuple:
-        """The small weights, as tensors."""
+        """The small weights, as tensors; those that multiply are in `product_dtype`."""
         raise NotImplementedError
 
     @staticmethod
@@ -107,7 +115,7 @@ class RecurrentCell(layers.Layer):
         """The next state.
 
         Args:
-            x_products: `[batch, p]`, inputs times the input kernel.
+            x_products: `[batch, p]`, inputs times the input kernel; float32, as are the other products and the state.
             h_products: one `[batch, ·]` per recurrent kernel.
             state: `[batch, s]`.
             weights: what `step_weights` returns.
@@ -117,8 +125,13 @@ class RecurrentCell(layers.Layer):
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor, scale: tf.Tensor | None = None) -> tf.Tensor:
         """One whole step: inputs `[batch, x]`, state `[batch, s]` to the next state."""
-        h_products = [state[:, part] @ kernel for part, kernel in self.recurrent_kernels()]
-        return self.advance(inputs @ self.input_kernel(), h_products, state, self.step_weights(), scale)
+        x_products = product(inputs, self.operand(self.input_kernel()))
+        h_products = [product(state[:, part], kernel) for part, kernel in self.recurrent_kernels()]
+        return self.advance(x_products, h_products, state, self.step_weights(), scale)
+
+    def operand(self, kernel: tf.Tensor) -> tf.Tensor:
+        """A matrix in the type of its products."""
+        return tf.cast(kernel, self.product_dtype)
 
     def call(self, inputs, states, training=False):
         scale = None
@@ -132,7 +145,8 @@ class RecurrentCell(layers.Layer):
         return [tf.zeros((batch_size, self.state_size))]
 
     def get_config(self):
-        return {**super().get_config(), "units": self.units, "keep_prob": self.keep_prob, "seed": self.seed}
+        names = ("units", "keep_prob", "seed", "product_dtype")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
     def _add_kernels(self, input_size: int, units: int, prefix: str = ""):
         kernel = self.add_weight(
@@ -178,7 +192,7 @@ class LSTMCell(RecurrentCell):
         return state[..., self.units :]
 
     def recurrent_kernels(self):
-        return ((slice(self.units, None), tf.convert_to_tensor(self.recurrent_kernel)),)
+        return ((slice(self.units, None), self.operand(self.recurrent_kernel)),)
 
     def step_weights(self):
         return LSTMWeights(tf.convert_to_tensor(self.bias))
@@ -215,7 +229,7 @@ class LayerNormLSTMCell(RecurrentCell):
         return state[..., : self.units]
 
     def recurrent_kernels(self):
-        return ((slice(None, self.units), tf.convert_to_tensor(self.recurrent_kernel)),)
+        return ((slice(None, self.units), self.operand(self.recurrent_kernel)),)
 
     def step_weights(self):
         gates = Norm(tf.convert_to_tensor(self.gates_gamma), tf.convert_to_tensor(self.gates_beta))
@@ -258,8 +272,8 @@ class HyperLSTMCell(RecurrentCell):
     where α(v) = (v·W_zw + b_zw)·W_α and β(v) = (v·W_zb)·W_β pass through an embedding of 32.
     """
 
-    def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, **kwargs):
-        super().__init__(units, keep_prob, seed, **kwargs)
+    def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
+        super().__init__(units, keep_prob, seed, product_dtype, **kwargs)
         self.hyper_cell = LayerNormLSTMCell(HYPER_UNITS, seed=seed + 2, name="hyper_cell")
 
     @property
@@ -305,16 +319,16 @@ class HyperLSTMCell(RecurrentCell):
     def recurrent_kernels(self):
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
         main = tf.concat([tf.convert_to_tensor(self.recurrent_kernel), hyper_kernel[self.input_size :]], axis=1)
-        hyper = tf.convert_to_tensor(self.hyper_cell.recurrent_kernel)
-        return (slice(None, self.units), main), (slice(self.units, self.units + HYPER_UNITS), hyper)
+        hyper = self.operand(self.hyper_cell.recurrent_kernel)
+        return (slice(None, self.units), self.operand(main)), (slice(self.units, self.units + HYPER_UNITS), hyper)
 
     def step_weights(self):
         embed = tf.concat([self.zw_kernel, self.zb_kernel], axis=0)
         return HyperWeights(
             hyper=self.hyper_cell.step_weights(),
-            embed_kernel=tf.reshape(tf.transpose(embed, (1, 0, 2)), (HYPER_UNITS, -1)),
+            embed_kernel=self.operand(tf.reshape(tf.transpose(embed, (1, 0, 2)), (HYPER_UNITS, -1))),
             embed_bias=tf.concat([tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0),
-            scale_kernel=tf.concat([self.alpha_kernel, self.beta_kernel], axis=0),
+            scale_kernel=self.operand(tf.concat([self.alpha_kernel, self.beta_kernel], axis=0)),
             bias=tf.convert_to_tensor(self.bias),
             main=LayerNormLSTMCell.step_weights(self),
         )
@@ -338,9 +352,9 @@ class HyperLSTMCell(RecurrentCell):
     @staticmethod
     def modulation(hyper_output: tf.Tensor, weights: HyperWeights) -> list[tf.Tensor]:
         """α_x, α_h and β, `[batch, 4u]` each, from h_hyper' `[batch, 256]`."""
-        embedding = hyper_output @ weights.embed_kernel + weights.embed_bias
+        embedding = product(hyper_output, weights.embed_kernel) + weights.embed_bias
         embedding = tf.reshape(embedding, (-1, X_PARTS + 2 * H_PARTS, HYPER_EMBEDDING))
-        scales = tf.matmul(tf.transpose(embedding, (1, 0, 2)), weights.scale_kernel)  # [12, batch, u]
+        scales = product(tf.transpose(embedding, (1, 0, 2)), weights.scale_kernel)  # [12, batch, u]
         groups = tf.split(tf.transpose(scales, (1, 0, 2)), 3, axis=1)
         return [tf.reshape(group, (-1, weights.bias.shape[-1])) for group in groups]
 

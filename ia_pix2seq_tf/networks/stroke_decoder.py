@@ -1,5 +1,7 @@
 """The recurrent decoder: code and previous strokes to the raw parameters of the next stroke."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 from keras import layers
@@ -7,7 +9,7 @@ from keras import layers
 from ia_pix2seq_tf.mixture import RAW_SIZE
 from ia_pix2seq_tf.networks.cells import CELLS
 from ia_pix2seq_tf.networks.initializers import he_normal
-from ia_pix2seq_tf.networks.sequence import KEEP_ALL, NO_DROPOUT, Dropout, KeepProbs, unroll, unroll_plain
+from ia_pix2seq_tf.networks.sequence import KEEP_ALL, NO_DROPOUT, Dropout, KeepProbs, stepper, unroll, unroll_plain
 
 STROKE_SIZE = 5
 HEAD_SEED, CELL_SEED = 1, 2  # offsets from the decoder's own seed
@@ -26,13 +28,24 @@ class StrokeDecoder(layers.Layer):
         keep_probs: dropout of the cell's recurrence, inputs and outputs while training.
         plain: run the cell step by step instead of in the fast form.
         seed: of the initial weights.
+        product_dtype: in which the cell multiplies its large matrices, "float32" or "bfloat16"; the initial state
+            and the head are float32.
     """
 
-    def __init__(self, cell: str, units: int, keep_probs=KEEP_ALL, plain: bool = False, seed: int = 0, **kwargs):
+    def __init__(
+        self,
+        cell: str,
+        units: int,
+        keep_probs=KEEP_ALL,
+        plain: bool = False,
+        seed: int = 0,
+        product_dtype: str = "float32",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.cell_name, self.units, self.keep_probs = cell, units, KeepProbs(*keep_probs)
-        self.plain, self.seed = plain, seed
-        self.cell = CELLS[cell](units, self.keep_probs.recurrent, seed=seed + CELL_SEED, name="cell")
+        self.plain, self.seed, self.product_dtype = plain, seed, product_dtype
+        self.cell = CELLS[cell](units, self.keep_probs.recurrent, seed + CELL_SEED, product_dtype, name="cell")
 
     def build(self, z_shape, *_):
         z_size = z_shape[-1]
@@ -74,8 +87,19 @@ class StrokeDecoder(layers.Layer):
 
     def step(self, stroke, z, state):
         """One step while generating: stroke `[batch, 5]` to raw parameters `[batch, 123]` and the next state."""
-        state = self.cell.step(tf.concat([stroke, z], axis=-1), state)
-        return self.head(self.cell.output(state)), state
+        return self.stepper(z)(stroke, state)
+
+    def stepper(self, z) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        """`step` for codes `[batch, z]`, as a function of stroke and state: for loops, which then do once what all
+        their steps share.
+        """
+        advance = stepper(self.cell, z)
+
+        def step(stroke, state):
+            state = advance(stroke, state)
+            return self.head(self.cell.output(state)), state
+
+        return step
 
     def _masks(self, strokes, z, seed) -> Dropout:
         if min(self.keep_probs) == 1:
@@ -92,5 +116,6 @@ class StrokeDecoder(layers.Layer):
             "keep_probs": tuple(self.keep_probs),
             "plain": self.plain,
             "seed": self.seed,
+            "product_dtype": self.product_dtype,
         }
         return {**super().get_config(), **config}

@@ -138,13 +138,14 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> 
     """Stroke-5 sequences `[batch, time, 5]` that end in end tokens.
 
     Args:
-        decoder: a `StrokeDecoder`, or anything with its `initial` and `step`.
+        decoder: a `StrokeDecoder`, or anything with its `initial` and `stepper`.
         z: `[batch, z_size]`.
         noise: `[batch, time, 4]`, see `next_stroke`; its time is the most points of a sketch.
         temperature: scalar above 0.
         greedy: without chance.
         given: first rows of the sequences, `[batch, time, 5]`, zeros from where the decoder draws by itself.
     """
+    step = decoder.stepper(z)
     batch, time = tf.shape(noise)[0], noise.shape[1]
     noise = tf.transpose(noise, (1, 0, 2))
     given = None if given is None else tf.transpose(given, (1, 0, 2))
@@ -155,7 +156,7 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> 
         return (t < time) & tf.reduce_any(stroke[:, 4] == 0)
 
     def body(t, stroke, state, strokes):
-        raw, state = decoder.step(stroke, z, state)
+        raw, state = step(stroke, state)
         drawn = next_stroke(mixture(raw), noise[t], temperature, greedy)
         stroke = tf.where(stroke[:, 4:] > 0, end, drawn)
         if given is not None:

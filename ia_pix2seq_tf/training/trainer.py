@@ -1,11 +1,16 @@
 """One training step and one evaluation step, compiled."""
 
+import logging
+import time
+
 import keras
 import tensorflow as tf
 
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent.rules import Parameters
+
+logger = logging.getLogger(__name__)
 
 LOSS_TERMS = ("total_loss", "alpha_loss", "gaussian_loss", "lil_loss", "de_loss")
 ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON = 0.5, 0.999, 1e-8  # TF 1.12's defaults but for beta_1
@@ -58,8 +63,13 @@ class Trainer:
         """Updates made so far."""
         return int(self.optimizer.iterations)
 
+    @property
+    def compilations(self) -> int:
+        """How often the training step has been compiled: once per shape of its batches."""
+        return self._train_step.experimental_get_tracing_count()
+
     def train_step(self, images, sequences, eps=None) -> dict[str, tf.Tensor]:
-        """One update of the weights and of the latent mixture.
+        """One update of the weights and of the latent mixture; logs how long it takes where it is compiled first.
 
         Args:
             images: `[batch, width, width]` in [-1, 1].
@@ -69,7 +79,16 @@ class Trainer:
         Returns:
             scalars: the loss terms, kl_weight, learning_rate and gradient_norm (before clipping).
         """
-        return self._train_step(images, sequences, eps)
+        before, started = self.compilations, time.perf_counter()
+        scalars = self._train_step(images, sequences, eps)
+        if self.compilations > before:
+            float(scalars["total_loss"])  # waits until the step is done
+            batch, steps = len(sequences), sequences.shape[1] - 1
+            seconds = time.perf_counter() - started
+            logger.info(
+                "Training step for %d × %d points compiled in %.1f s, its first run included.", batch, steps, seconds
+            )
+        return scalars
 
     def eval_step(self, images, sequences, index: int = 0) -> dict[str, tf.Tensor]:
         """The loss terms of a batch, without dropout; `index` of the batch chooses the noise."""

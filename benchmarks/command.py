@@ -1,0 +1,85 @@
+"""What the command lines of the benchmarks share: flags, sizes, and a fresh process for each measurement."""
+
+from __future__ import annotations
+
+import multiprocessing
+import reprlib
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from absl import app, flags
+
+from ia_pix2seq_tf import console
+from ia_pix2seq_tf.hparams import DEC_MODELS
+
+Row = dict[str, object]
+
+
+def define_flags(runs: int | None = None) -> None:
+    """Flags of every benchmark; `runs` is the default of --runs, None for a benchmark that repeats nothing."""
+    flags.DEFINE_string("output", None, "JSON file of the table, with every value measured.")
+    if runs is not None:
+        flags.DEFINE_integer("runs", runs, "Timed calls after the first one; the median counts.", lower_bound=1)
+
+
+def define_model_flags() -> None:
+    """Flags of the benchmarks that build a model."""
+    flags.DEFINE_enum("cell", "hyper", DEC_MODELS, "Cell of the decoder.")
+    flags.DEFINE_string("hparams", "", "Further hyperparameters, name=value,name=value: of precision, for example.")
+
+
+def define_product_flag() -> None:
+    """The flag of the benchmarks that measure the rate of matrix products beside their own."""
+    flags.DEFINE_integer("product_size", 2048, "Rows and columns of the product whose rate is the limit.", 1)
+
+
+def run(main: Callable[[], None]) -> None:
+    """Runs a benchmark as a command line without arguments but flags."""
+
+    def checked(argv: list[str]) -> None:
+        if len(argv) > 1:
+            raise app.UsageError(f"unexpected argument {argv[1]!r}")
+        console.set_up()
+        try:
+            main()
+        except (OSError, ValueError) as error:
+            sys.exit(f"{argv[0]}: {error}")
+
+    app.run(checked)
+
+
+def parse_size(text: str, names: Sequence[str]) -> dict[str, int]:
+    """A size such as "512x64x100" under the names of its numbers.
+
+    Raises:
+        ValueError: naming the text, if it has another number of numbers or one below 1.
+    """
+    parts = text.split("x")
+    if len(parts) != len(names) or not all(part.isdecimal() and int(part) for part in parts):
+        raise ValueError(f"expected a size {'x'.join(names)} of numbers from 1, found {text!r}")
+    return dict(zip(names, map(int, parts), strict=True))
+
+
+def numbers(texts: Sequence[str]) -> list[int]:
+    """The numbers of a list flag; errors as `parse_size`."""
+    return [parse_size(text, ["number"])["number"] for text in texts]
+
+
+def in_process(function: Callable[..., Row], *args, **kwargs) -> Row:
+    """What a function of this package returns in a process of its own, whose memory and threads are its alone."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(function, *args, **kwargs).result()
+
+
+def attempt(function: Callable[..., Row], *args, **kwargs) -> Row:
+    """As `in_process`; where that fails, an `error` to put into the table's file, and a message."""
+    try:
+        return in_process(function, *args, **kwargs)
+    except BrokenProcessPool:
+        error = "the process was killed, as it is where memory runs out"
+    except Exception as failure:  # whatever it is, the other rows are still to be measured
+        error = f"{type(failure).__name__}: {failure}"
+    print(f"{function.__name__} {reprlib.repr(args)} {reprlib.repr(kwargs)}: {error}", file=sys.stderr, flush=True)
+    return {"error": error}

@@ -1,0 +1,134 @@
+"""Writes the training step and generation as HLO, to be compiled and timed where only JAX is installed.
+
+    python benchmarks/export_step.py --output_dir=hlo              # after pip install -e .
+    python benchmarks/export_step.py --sizes=2048x200x250 --hparams=use_recurrent_dropout=False --what=step
+
+Nothing is run, and no GPU is needed: XLA's input is made of the traced function. For each size there are
+`step-hyper-u2048-b200-t250.hlo`, a serialized `HloModuleProto`, and a `.json` beside it with the sizes, the operations
+(`flops`, see `flops.py`) and the parameters. The step is whole: encoder, decoder, losses, gradients, clipping, Adam
+and the latent mixture. Weights, the optimizer's moments, the mixture and the batch are parameters; updated variables
+are aliased to theirs.
+
+Generation draws a batch of sketches of full length from random codes: as its weights may be random numbers, it draws
+its noise itself, and its pen never ends a sketch.
+
+The step has parameters of 64 bits (the count of updates), for which JAX needs JAX_ENABLE_X64=1. Products of
+`precision=float32` ask for the highest precision; with `--hparams=precision=tf32` a GPU may multiply in TF32.
+"""
+
+import json
+import re
+import time as clock
+from pathlib import Path
+
+import command
+import flops
+import machine
+import work
+from absl import flags
+
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.hparams import HParams
+
+NAMES = ("units", "batch", "time")
+
+FLAGS = flags.FLAGS
+command.define_model_flags()
+flags.DEFINE_list("sizes", ["512x64x100", "2048x200x100", "2048x200x250"], "Sizes, units x batch x time each.")
+flags.DEFINE_multi_enum("what", ["step", "generation"], ("step", "generation"), "What to export; may be repeated.")
+flags.DEFINE_string("output_dir", "hlo", "Where to write.")
+
+
+def step_module(hps: HParams) -> bytes:
+    """The serialized HLO of one training step of a new model."""
+    import tensorflow as tf
+
+    trainer = work.make_trainer(hps)
+    # A compiled function within a compiled one would pass for a constant, and every weight before it.
+    trainer.model._compiled_sequence_loss = trainer.model._sequence_loss
+    update = tf.function(trainer._update, jit_compile=True, autograph=False)
+    images, sequences = work.random_batch(hps)
+    return update.experimental_get_compiler_ir(tf.constant(images), tf.constant(sequences), None)("hlo_serialized")
+
+
+class NeverEnding:
+    """A stroke decoder whose pen never ends a sketch, as `draw_sequences` takes one."""
+
+    def __init__(self, decoder):
+        self.decoder, self.initial = decoder, decoder.initial
+
+    def stepper(self, z):
+        step = self.decoder.stepper(z)
+
+        def unending_step(stroke, state):
+            raw, state = step(stroke, state)
+            return work.never_ending(raw), state
+
+        return unending_step
+
+
+def generation_module(hps: HParams) -> bytes:
+    """The serialized HLO of drawing a batch with a new model."""
+    import tensorflow as tf
+
+    from ia_pix2seq_tf import IAPix2Seq
+    from ia_pix2seq_tf.sampling.generate import NOISE_SIZE, SMALLEST_UNIFORM, draw_sequences
+
+    model = IAPix2Seq(hps)
+
+    @tf.function(jit_compile=True, autograph=False)
+    def draw(z, seed):
+        shape = hps.batch_size, hps.max_seq_len, NOISE_SIZE
+        noise = tf.random.stateless_uniform(shape, seed, minval=SMALLEST_UNIFORM)
+        return draw_sequences(NeverEnding(model.decoder), z, noise, tf.constant(1.0), greedy=False)
+
+    return draw.experimental_get_compiler_ir(tf.zeros((hps.batch_size, hps.z_size)), tf.zeros(2, tf.int32))(
+        "hlo_serialized"
+    )
+
+
+MODULES = {"step": (step_module, flops.training_step), "generation": (generation_module, flops.generation)}
+
+
+def export(what: str, cell: str, units: int, batch: int, time: int, extra: str, output_dir: str) -> dict[str, object]:
+    """Writes one module with its description, and returns that."""
+    make, count = MODULES[what]
+    hps, start = work.hparams(cell, units, batch, time, extra), clock.perf_counter()
+    module = make(hps)
+    path = Path(output_dir) / f"{what}-{cell}-u{units}-b{batch}-t{time}{_suffix(extra)}.hlo"
+    counts = count(hps, batch, time)
+    description = {
+        "file": path.name,
+        "what": what,
+        "cell": cell,
+        "units": units,
+        "batch": batch,
+        "time": time,
+        "hparams": extra,
+        "flops": counts["total"],
+        "flops_of": counts,
+        "bytes": len(module),
+        "seconds": clock.perf_counter() - start,
+        "made_by": machine.describe(),
+    }
+    for name, content in ((path, module), (path.with_suffix(".json"), json.dumps(description, indent=2).encode())):
+        with replacing(name) as partial:
+            partial.write_bytes(content)
+    return description
+
+
+def _suffix(extra: str) -> str:
+    """What further hyperparameters add to a file's name."""
+    return "".join(f"-{part}" for part in re.findall(r"[\w.]+", extra))
+
+
+def main() -> None:
+    sizes = [command.parse_size(text, NAMES) for text in FLAGS.sizes]
+    for size in sizes:
+        for what in FLAGS.what:
+            row = command.in_process(export, what, FLAGS.cell, **size, extra=FLAGS.hparams, output_dir=FLAGS.output_dir)
+            print(f"{row['file']}: {row['bytes']} bytes, {row['flops'] / 1e9:.4g} GFLOP, {row['seconds']:.0f} s")
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,73 @@
+"""Whole training steps of several sizes: seconds, operations per second beside the machine's limit, peak memory.
+
+    python benchmarks/step.py                                      # after pip install -e .
+    python benchmarks/step.py --sizes=2048x200x250 --baseline_runs=0 --output=step.json
+    python benchmarks/step.py --sizes=512x64x100 --cell=lstm --hparams=use_recurrent_dropout=False
+
+The plain baseline runs the same cell step by step in a `tf.while_loop`, differentiated by TensorFlow and without XLA;
+"reference" is the TensorFlow 1 program on two cores of such a machine, which was shared then: compare with care.
+"""
+
+import command
+import work
+from absl import flags
+from report import PEAK, SECONDS, Column, Report, with_baseline
+
+NAMES = ("units", "batch", "time")
+REFERENCE_SECONDS = {(64, 20, 250): (1.5, 1.9), (512, 64, 100): (3.5, 4.6), (2048, 64, 50): (14.5, 15.2)}
+"""Seconds of the reference's step with the hyper cell, from and to, in several runs."""
+
+FLAGS = flags.FLAGS
+command.define_flags(runs=5)
+command.define_model_flags()
+command.define_product_flag()
+flags.DEFINE_list("sizes", ["64x20x250", "512x64x100", "2048x64x50"], "Sizes, units x batch x time each.")
+flags.DEFINE_integer("baseline_runs", 2, "Timed steps of the plain baseline; 0 to leave it out.", lower_bound=0)
+
+COLUMNS = (
+    *(Column(name, name) for name in NAMES),
+    *SECONDS,
+    Column("baseline_seconds", "plain s", ".4g"),
+    Column("over_baseline", "× plain", ".1f"),
+    Column("over_reference", "× reference"),
+    Column("flops", "GFLOP", ".4g", 1e9),
+    Column("rate", "GFLOP/s", ".1f", 1e9),
+    Column("product_rate", "product's GFLOP/s", ".1f", 1e9),
+    Column("share_of_rate", "share of it", ".0%"),
+    Column("share_of_recurrent_rate", "of one step's product", ".0%"),
+    PEAK,
+)
+
+
+def over_reference(size: tuple[int, int, int], cell: str, seconds: float | None) -> str | None:
+    """How many times faster than the reference, from and to; None for sizes that were not measured."""
+    if cell != "hyper" or seconds is None or size not in REFERENCE_SECONDS:
+        return None
+    return "–".join(f"{reference / seconds:.1f}" for reference in REFERENCE_SECONDS[size])
+
+
+def measure(size: dict[str, int]) -> dict[str, object]:
+    """One row: the step, and its baseline."""
+    arguments = {"cell": FLAGS.cell, **size}
+    row = command.attempt(
+        work.training_step, **arguments, runs=FLAGS.runs, extra=FLAGS.hparams, product_size=FLAGS.product_size
+    )
+    if FLAGS.baseline_runs:
+        plain = command.attempt(
+            work.training_step, **arguments, runs=FLAGS.baseline_runs, extra=FLAGS.hparams, plain=True
+        )
+        row = with_baseline(row, plain)
+    row["over_reference"] = over_reference(tuple(size.values()), FLAGS.cell, row.get("seconds"))
+    return {**size, **row}
+
+
+def main() -> None:
+    sizes = [command.parse_size(text, NAMES) for text in FLAGS.sizes]
+    report = Report(f"Training step, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, FLAGS.output)
+    for size in sizes:
+        report.add(measure(size))
+    report.close()
+
+
+if __name__ == "__main__":
+    command.run(main)
