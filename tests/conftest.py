@@ -1,10 +1,30 @@
-"""Quiet TensorFlow, and the tests' own helpers importable."""
+"""Quiet TensorFlow, the tests' own helpers importable, and how much the fuzz tests try."""
 
 import os
 import sys
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads and TensorFlow's fight for the cores
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 sys.path.insert(0, str(Path(__file__).parent))
+
+LONG_RUN = "long"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--benchmarks", action="store_true", help="run every benchmark script once, at a tiny size")
+    parser.addoption(
+        "--fuzz", type=int, metavar="N", help="try N random damaged files per fuzz test, not the few of CI"
+    )
+
+
+def pytest_configure(config):
+    """Chooses how much the fuzz tests try: the same few examples each time, or as many new ones as told."""
+    count = config.getoption("--fuzz")
+    common = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+    settings.register_profile("ci", max_examples=25, derandomize=True, **common)
+    settings.register_profile(LONG_RUN, max_examples=count or 1, **common)
+    settings.load_profile(LONG_RUN if count else "ci")

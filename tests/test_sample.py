@@ -175,7 +175,7 @@ def test_unusable_files_of_codes_are_refused_by_name(draw, tmp_path):
     for path, message in ((damaged, "expected an .npy"), (wide, r"found \[2, 9\]"), (two, "single array.*found a, b")):
         with pytest.raises(ValueError, match=f"{path.name}: .*{message}"):
             draw("unconditional", z_source="file", z_file=str(path))
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ValueError, match="missing.npy: expected a file, found none"):
         draw("unconditional", z_source="file", z_file=str(tmp_path / "missing.npy"))
 
 

@@ -1,5 +1,6 @@
 """A model from a directory: of this program's `train.py`, or one written by the reference under TF 1.12."""
 
+import glob
 import logging
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def load_model(directory: str | Path) -> IAPix2Seq:
     hps = read_config(directory)
     prefix = native.best_or_latest(directory)
     if prefix is not None:
+        _check_size(hps, Path(prefix))
         model = IAPix2Seq(hps)
         native.restore_model(model, prefix)
         return model
@@ -60,10 +62,25 @@ def load_tf1_model(directory: Path, hps: HParams):
     if system is None:
         raise CheckpointError(f"{prefix}: no variables of IA-pix2seq or RPCL-pix2seq; found {sorted(values)[:3]} ...")
     hps.system = system
+    _check_size(hps, prefix)
     model = IAPix2Seq(hps)
     tf1.check_shapes({n: v.shape for n, v in values.items()}, model.tf1_shapes, str(prefix))
     tf1.assign(model, values, str(prefix))
     return model, values
+
+
+def _check_size(hps: HParams, prefix: Path) -> None:
+    """Raises CheckpointError if the largest weights of a model are more than the files hold.
+
+    A configuration may ask for a model that no memory holds; this is seen before any is taken.
+    """
+    hps.validate()
+    squares = (hps.png_width // 16) ** 2
+    least = 4 * max(hps.k * hps.z_size, hps.dec_rnn_size * (hps.dec_rnn_size + hps.z_size), squares * hps.z_size)
+    found = sum(path.stat().st_size for path in prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"))
+    if least > found:
+        sizes = f"dec_rnn_size={hps.dec_rnn_size}, z_size={hps.z_size}, k={hps.k}, png_width={hps.png_width}"
+        raise CheckpointError(f"{prefix}: its {found:,} bytes are no model of the sizes in {CONFIG_NAME}: {sizes}")
 
 
 def _tf1_prefixes(directory: Path) -> tuple[Path, Path]:
@@ -72,10 +89,15 @@ def _tf1_prefixes(directory: Path) -> tuple[Path, Path]:
     Differs from the reference: where the file holds a path of another machine, the file of that name in this
     directory is taken.
     """
-    state = tf.train.get_checkpoint_state(str(directory))
+    try:
+        state = tf.train.get_checkpoint_state(str(directory))
+    except ValueError:  # no UTF-8
+        state = None
     if state is None:
         raise CheckpointError(f"{directory}: no checkpoint found (no readable file named 'checkpoint')")
     named = Path(state.model_checkpoint_path)
+    if not named.name:
+        raise CheckpointError(f"{directory / 'checkpoint'}: expected the name of a checkpoint, found {str(named)!r}")
     local = directory / named.name
     for prefix in (named, local):
         if prefix.with_name(prefix.name + ".index").is_file():

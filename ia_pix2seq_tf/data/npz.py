@@ -17,7 +17,6 @@ import os
 import pickle
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -25,6 +24,12 @@ from numpy.lib import format as npy_format
 
 LARGEST_MEMBER = 4 * 2**30
 """Bytes that one array may declare, unpacked: several times a category of QuickDraw with its images."""
+MOST_UNPACKING = 100
+"""Drawings and their images do not pack to less than a hundredth of their size."""
+SMALL = 2**28
+"""Bytes that any archive may unpack to, and that arrays stored once but named many times may have together."""
+MOST_EMPTY = 2**20
+"""Entries of an array without content, whose header could claim any number."""
 
 
 class DataError(ValueError):
@@ -43,8 +48,8 @@ def read_npz(path: str | os.PathLike, names: Sequence[str]) -> dict[str, np.ndar
 
     Raises:
         FileNotFoundError: if there is no such file.
-        DataError: if the archive is damaged, lacks a name, is larger than `LARGEST_MEMBER` claims, or
-            holds a pickle that asks for anything but NumPy arrays of numbers.
+        DataError: if the archive is damaged, lacks a name, claims more than `LARGEST_MEMBER` or than its size can
+            unpack to, or holds a pickle that asks for anything but NumPy arrays of numbers.
     """
     with _opened(path) as archive:
         return {name: _read_member(archive, path, name) for name in names}
@@ -69,33 +74,38 @@ def _opened(path: str | os.PathLike) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-        raise DataError(f"{path}: expected an .npz archive, found none or a damaged one: {error}") from error
+    except (DataError, FileNotFoundError):
+        raise
+    except Exception as error:  # a damaged directory of an archive can fail in any way
+        raise DataError(f"{path}: expected an .npz archive, found none or a damaged one: {_brief(error)}") from error
 
 
 def _read_member(archive: zipfile.ZipFile, path: str | os.PathLike, name: str) -> np.ndarray:
     """Reads one array of an open archive."""
     members = archive.namelist()
     if f"{name}.npy" not in members:
-        raise DataError(f"{path}: expected a member {name}.npy, found {', '.join(sorted(members)) or 'none'}")
+        raise DataError(f"{path}: expected a member {name}.npy, found {_brief(', '.join(sorted(members))) or 'none'}")
     info = archive.getinfo(f"{name}.npy")
     where = f"{path}: array {name!r}"
-    if info.file_size > LARGEST_MEMBER:
-        raise DataError(f"{where} claims {info.file_size} bytes, expected at most {LARGEST_MEMBER}")
+    most = min(LARGEST_MEMBER, SMALL + MOST_UNPACKING * os.path.getsize(path))
+    if info.file_size > most:
+        raise DataError(f"{where} claims {info.file_size} bytes, expected at most {most}")
     try:
         return _read_array(io.BytesIO(archive.read(info)), where)
-    except (DataError, zipfile.BadZipFile, zlib.error):
+    except DataError:
         raise
     except Exception as error:  # a damaged pickle can fail in any way
-        raise DataError(f"{where} is damaged: {type(error).__name__}: {error}") from error
+        raise DataError(f"{where} is damaged: {type(error).__name__}: {_brief(error)}") from error
 
 
 def _read_array(stream: io.BytesIO, where: str) -> np.ndarray:
     """Reads an `.npy` file; the size of the data must be what the header says."""
     shape, fortran_order, dtype = _read_header(stream, where)
+    if 0 in shape and max(shape) > MOST_EMPTY:
+        raise DataError(f"{where}: expected at most {MOST_EMPTY} entries without content, found shape {list(shape)}")
     if dtype.kind == "O":
         array = _Unpickler(stream, where).load()
-        array = array.to_numpy() if isinstance(array, _Array) else np.empty(0)
+        array = array.to_numpy(SMALL + stream.tell()) if isinstance(array, _Array) else np.empty(0)
         if array.shape != shape or stream.read(1):
             raise DataError(f"{where} is damaged: its header says {shape}, its content is {array.shape}")
         return array
@@ -151,13 +161,13 @@ class _Array(_StandIn):
 
     result: np.ndarray | None = None
 
-    def to_numpy(self) -> np.ndarray:
-        """Builds the array, once."""
+    def to_numpy(self, most: int = 0) -> np.ndarray:
+        """Builds the array, once; the arrays in it may have `most` bytes together, and hold none themselves."""
         if self.result is None:
             _, shape, dtype, fortran_order, data = self.state
             dtype = dtype.to_numpy()
             if dtype.kind == "O":
-                self.result = _from_cells(data, shape, dtype, fortran_order)
+                self.result = _from_cells(data, shape, dtype, fortran_order, most)
             else:
                 self.result = _from_bytes(_bytes(data), shape, dtype, fortran_order)
         return self.result
@@ -191,8 +201,14 @@ _STAND_INS = {
 }
 
 
-class _Unpickler(pickle.Unpickler):
-    """Runs a pickle in which only `_STAND_INS` can be named."""
+class _Unpickler(pickle._Unpickler):
+    """Runs a pickle in which only `_STAND_INS` can be named.
+
+    The one in C allocates what a memo's number or a length says before it looks whether there is so much; this
+    one in Python does so for byte arrays only, which NumPy's pickles of sketches do not have.
+    """
+
+    dispatch = {code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]}
 
     def __init__(self, stream: io.BytesIO, where: str):
         super().__init__(stream, encoding="latin1")
@@ -200,25 +216,40 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> type:
         if (module, name) not in _STAND_INS:
+            asked = _brief(f"{module}.{name}")
             raise DataError(
-                f"{self._where} asks for {module}.{name}, expected nothing but NumPy arrays. It was refused "
+                f"{self._where} asks for {asked}, expected nothing but NumPy arrays. It was refused "
                 "and nothing was run; do not trust this file."
             )
         return _STAND_INS[module, name]
 
 
-def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
-    """Returns an array of objects; each cell must be a number, or the stand-in of an array or a number."""
+def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool, most: int) -> np.ndarray:
+    """Returns an array of objects; each cell must be a number, or the stand-in of a number or an array.
+
+    An array's cell may be the same many times over, therefore `most`, the bytes of all; 0 admits no arrays, for
+    deleting those that are nested deep would overflow the stack.
+    """
     if len(cells) != math.prod(shape):
         raise ValueError(f"expected {math.prod(shape)} objects for shape {shape}, found {len(cells)}")
     array = np.empty(len(cells), dtype)
     for i, cell in enumerate(cells):
-        if isinstance(cell, _Array | _Scalar):
+        if isinstance(cell, _Scalar):
             cell = cell.to_numpy()
+        elif isinstance(cell, _Array) and most:
+            cell = cell.to_numpy()
+            if (most := most - cell.nbytes) < 0:
+                raise ValueError("the arrays in it are larger together than what is stored can be")
         elif not isinstance(cell, int | float):
-            raise ValueError(f"expected arrays of numbers, found an object of type {type(cell).__name__}")
+            found = "an array of objects" if isinstance(cell, _Array) else f"an object of type {type(cell).__name__}"
+            raise ValueError(f"expected arrays of numbers, found {found}")
         array[i] = cell
     return array.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _brief(text: object) -> str:
+    """Returns the beginning of what a file may have made long, without control characters."""
+    return "".join(filter(str.isprintable, str(text)[:200]))
 
 
 def _text(value: str | bytes) -> str:

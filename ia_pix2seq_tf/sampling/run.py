@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 
 import ia_pix2seq_tf
 from ia_pix2seq_tf.checkpoints.load import checkpoint_prefix, load_model
+from ia_pix2seq_tf.data.npz import array_sizes, read_npz
 from ia_pix2seq_tf.data.pipeline import SketchData, load_data
 from ia_pix2seq_tf.sampling import modes, originals, output
 from ia_pix2seq_tf.sampling.inputs import read_inputs
@@ -17,6 +19,7 @@ from ia_pix2seq_tf.sampling.masks import read_mask
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.originals import Endpoint, Original
 from ia_pix2seq_tf.sampling.result import Result, Settings
+from ia_pix2seq_tf.untrusted import check_file, naming
 
 logger = logging.getLogger(__name__)
 
@@ -192,20 +195,29 @@ def read_codes(path: Path) -> np.ndarray:
     Raises:
         ValueError: naming the file, if it does not hold numbers `[n, z_size]`.
     """
+    with naming(path):
+        check_file(path)
+    codes = _single_array(path) if zipfile.is_zipfile(path) else _mapped_array(path)
+    if codes.ndim != 2 or codes.dtype.kind not in "fiu" or not codes.size:
+        raise ValueError(f"{path}: expected codes [n, z_size], found {codes.dtype} {list(codes.shape)}")
+    with np.errstate(over="ignore"):
+        codes = np.asarray(codes, np.float32)
+    if not np.isfinite(codes).all():
+        raise ValueError(f"{path}: expected finite codes, found {codes[~np.isfinite(codes)][0]}")
+    return codes
+
+
+def _single_array(path: Path) -> np.ndarray:
+    """The array of an archive that holds no other."""
+    names = list(array_sizes(path))
+    if len(names) != 1:
+        raise ValueError(f"{path}: expected a single array of codes, found {', '.join(names)[:100] or 'none'}")
+    return read_npz(path, names)[names[0]]
+
+
+def _mapped_array(path: Path) -> np.ndarray:
+    """The array of an `.npy` file, of which memory holds what is used."""
     try:
-        loaded = np.load(path, mmap_mode="r", allow_pickle=False)
-        if isinstance(loaded, np.lib.npyio.NpzFile):
-            with loaded:
-                names = loaded.files
-                codes = loaded[names[0]] if len(names) == 1 else None
-        else:
-            names, codes = [], loaded
-    except FileNotFoundError:
-        raise
+        return np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # a damaged file can fail in any way
         raise ValueError(f"{path}: expected an .npy or .npz file of codes: {error}") from error
-    if codes is None:
-        raise ValueError(f"{path}: expected a single array of codes, found {', '.join(names) or 'none'}")
-    if codes.ndim != 2 or codes.dtype.kind not in "fiu":
-        raise ValueError(f"{path}: expected codes [n, z_size], found {codes.dtype} {list(codes.shape)}")
-    return np.asarray(codes, np.float32)

@@ -107,6 +107,8 @@ def excerpt(value: object) -> str:
     """Returns what stands for a value in a message; never the whole of a long one."""
     if isinstance(value, list | dict):
         return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        return "a huge number"
     text = repr(value[:40] if isinstance(value, str) else value) if not isinstance(value, int) else f"{value:.6g}"
     return text[:60]
 

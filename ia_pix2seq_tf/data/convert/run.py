@@ -103,11 +103,13 @@ class _Conversion:
         self._pools: dict[str, Pool] = {}
         self._summary = Summary()
         self._size = 0
+        self._names = ""
         if options.category is not None:
             checked_category(options.category)
 
     def read(self, sources: list[Source]) -> None:
         """Reads all files, with a progress bar over their bytes."""
+        self._names = str(sources[0].path) + (f" and {len(sources) - 1} more" if len(sources) > 1 else "")
         total = sum(os.path.getsize(source.path) for source in sources)
         with tqdm(total=total, desc="reading", unit="B", unit_scale=True, leave=False) as bar:
             for source in sources:
@@ -117,7 +119,7 @@ class _Conversion:
     def write(self, sheet: str | os.PathLike | None) -> Summary:
         """Writes a file for each category of which something is kept, its images, and the sheet."""
         if not self._pools:
-            raise DataError(f"expected drawings, kept none of what was read\n{self._summary.text()}")
+            raise DataError(f"{self._names}: expected drawings, kept none of what was read\n{self._summary.text()}")
         parts = self._options.parts or DEFAULT_PARTS
         files = {name: pool.splits(parts, name) for name, pool in sorted(self._pools.items())}
         for category, splits in files.items():
