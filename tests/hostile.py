@@ -10,11 +10,11 @@ from pathlib import Path
 MEMORY = 3 * 2**30
 """Bytes of address space; the libraries alone take up to one third."""
 SECONDS = 20
-"""For any one file, on a busy machine."""
+"""Of the processor, for any one file."""
 
 
 def outcomes(reader: str, paths: list[Path]) -> list[tuple[str, float]]:
-    """What a reader of `sampling.inputs` makes of files: "read" or its error; and the seconds it takes."""
+    """What a reader of `sampling.inputs` makes of files: "read" or its error; and its processor seconds."""
     root = Path(__file__).resolve().parents[1]
     command = [sys.executable, __file__, reader, *map(str, paths)]
     environment = {**os.environ, "PYTHONPATH": str(root), "OPENBLAS_NUM_THREADS": "1"}
@@ -38,8 +38,8 @@ def _main():
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for path in sys.argv[2:]:
-        started = time.monotonic()
-        print(json.dumps([_outcome(getattr(inputs, sys.argv[1]), path), time.monotonic() - started]))
+        started = time.process_time()
+        print(json.dumps([_outcome(getattr(inputs, sys.argv[1]), path), time.process_time() - started]))
 
 
 if __name__ == "__main__":

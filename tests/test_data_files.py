@@ -11,23 +11,13 @@ import zipfile
 import numpy as np
 import pytest
 from reference import SHARED
+from sketches import SKETCHES, objects
 
 from ia_pix2seq_tf.data import npz
 from ia_pix2seq_tf.data.files import DataError, Strokes, load_category, load_npz
 from ia_pix2seq_tf.data.npz import read_npz
 
 SPLITS = ("train", "valid", "test")
-SKETCHES = [
-    np.array([[1, 2, 0], [-3, 400, 1]], np.int16),
-    np.array([[5, -6, 0], [7, 8, 0], [0, 1, 1]], np.int16),
-]
-
-
-def objects(sketches):
-    """An array of objects, one for each sketch."""
-    array = np.empty(len(sketches), object)
-    array[:] = sketches
-    return array
 
 
 def save(path, train=SKETCHES, valid=SKETCHES[:1], test=SKETCHES[1:]):

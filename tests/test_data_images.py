@@ -3,24 +3,13 @@
 import numpy as np
 import pytest
 from absl import logging
+from sketches import SKETCHES, objects
 
 from ia_pix2seq_tf.data import images as images_module
 from ia_pix2seq_tf.data.cache import CACHE_FOLDER
 from ia_pix2seq_tf.data.files import DataError, load_category
 from ia_pix2seq_tf.data.images import category_images
 from ia_pix2seq_tf.render import render_many
-
-SKETCHES = [
-    np.array([[1, 2, 0], [-3, 400, 1]], np.int16),
-    np.array([[5, -6, 0], [7, 8, 0], [0, 1, 1]], np.int16),
-]
-
-
-def objects(sketches):
-    """An array of objects, one for each sketch."""
-    array = np.empty(len(sketches), object)
-    array[:] = sketches
-    return array
 
 
 def save(path, train=SKETCHES):
