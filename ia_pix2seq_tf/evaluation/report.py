@@ -438,12 +438,23 @@ def _read_object(path: str | os.PathLike) -> dict[str, Any]:
     if len(content) > MAX_FILE_BYTES:
         raise ValueError(f"{expected}, of at most {MAX_FILE_BYTES} bytes, found more")
     try:
-        value = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_without_repeats)
+        value = json.loads(
+            content.decode("utf-8-sig"),
+            object_pairs_hook=_without_repeats,
+            parse_float=_finite,
+            parse_constant=_finite,
+        )
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{expected}, found {error}") from None
     if not isinstance(value, dict):
         raise ValueError(f"{expected}, found {reprlib.repr(value)}")
     return value
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(float(text)):
+        raise ValueError(f"the number {reprlib.repr(text)}, which is not finite")
+    return float(text)
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
