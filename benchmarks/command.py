@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from absl import app, flags
+from report import with_baseline
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.hparams import DEC_MODELS
@@ -83,3 +84,13 @@ def attempt(function: Callable[..., Row], *args, **kwargs) -> Row:
         error = f"{type(failure).__name__}: {failure}"
     print(f"{function.__name__} {reprlib.repr(args)} {reprlib.repr(kwargs)}: {error}", file=sys.stderr, flush=True)
     return {"error": error}
+
+
+def beside_baseline(function: Callable[..., Row], size: dict[str, int]) -> Row:
+    """What `function` measures at a size, as the flags ask, beside its plain baseline unless that is left out."""
+    chosen = flags.FLAGS
+    arguments = {"cell": chosen.cell, **size, "extra": chosen.hparams}
+    row = attempt(function, **arguments, runs=chosen.runs, product_size=chosen.product_size)
+    if not chosen.baseline_runs:
+        return row
+    return with_baseline(row, attempt(function, **arguments, runs=chosen.baseline_runs, plain=True))

@@ -11,7 +11,7 @@ TensorFlow 1 program, which draws one sketch after the other, on two cores of su
 import command
 import work
 from absl import flags
-from report import PEAK, SECONDS, Column, Report, ratio, with_baseline
+from report import PEAK, SECONDS, Column, Report, ratio
 
 NAMES = ("units", "batch", "time")
 REFERENCE_SKETCHES_PER_SECOND = {(512, 250): 1 / 1.1, (2048, 250): 1 / 2.8}
@@ -44,13 +44,7 @@ COLUMNS = (
 
 def measure(size: dict[str, int]) -> dict[str, object]:
     """One row: drawing, and its baseline."""
-    arguments = {"cell": FLAGS.cell, **size}
-    row = command.attempt(
-        work.generation, **arguments, runs=FLAGS.runs, extra=FLAGS.hparams, product_size=FLAGS.product_size
-    )
-    if FLAGS.baseline_runs:
-        plain = command.attempt(work.generation, **arguments, runs=FLAGS.baseline_runs, extra=FLAGS.hparams, plain=True)
-        row = with_baseline(row, plain)
+    row = command.beside_baseline(work.generation, size)
     if FLAGS.cell == "hyper":
         reference = REFERENCE_SKETCHES_PER_SECOND.get((size["units"], size["time"]))
         row["over_reference"] = ratio(row.get("sketches_per_second"), reference)

@@ -11,7 +11,7 @@ The plain baseline runs the same cell step by step in a `tf.while_loop`, differe
 import command
 import work
 from absl import flags
-from report import PEAK, SECONDS, Column, Report, with_baseline
+from report import PEAK, SECONDS, Column, Report
 
 NAMES = ("units", "batch", "time")
 REFERENCE_SECONDS = {(64, 20, 250): (1.5, 1.9), (512, 64, 100): (3.5, 4.6), (2048, 64, 50): (14.5, 15.2)}
@@ -48,15 +48,7 @@ def over_reference(size: tuple[int, int, int], cell: str, seconds: float | None)
 
 def measure(size: dict[str, int]) -> dict[str, object]:
     """One row: the step, and its baseline."""
-    arguments = {"cell": FLAGS.cell, **size}
-    row = command.attempt(
-        work.training_step, **arguments, runs=FLAGS.runs, extra=FLAGS.hparams, product_size=FLAGS.product_size
-    )
-    if FLAGS.baseline_runs:
-        plain = command.attempt(
-            work.training_step, **arguments, runs=FLAGS.baseline_runs, extra=FLAGS.hparams, plain=True
-        )
-        row = with_baseline(row, plain)
+    row = command.beside_baseline(work.training_step, size)
     row["over_reference"] = over_reference(tuple(size.values()), FLAGS.cell, row.get("seconds"))
     return {**size, **row}
 

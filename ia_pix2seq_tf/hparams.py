@@ -391,7 +391,7 @@ def _read_text(path: PathLike) -> str:
 def _json_object(text: str, source: str) -> dict[str, Any]:
     """The JSON object in `text`; a `ValueError` that begins with `source` for anything else."""
     try:
-        content = json.loads(text, object_pairs_hook=_without_repeats)
+        content = json.loads(text, object_pairs_hook=without_repeats)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{source}: expected a JSON object, found {error}") from None
     if not isinstance(content, dict):
@@ -401,7 +401,8 @@ def _json_object(text: str, source: str) -> dict[str, Any]:
     return content
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object of names and values, as `object_pairs_hook`; raises ValueError for a name that stands twice."""
     content = dict(pairs)
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]

@@ -108,6 +108,17 @@ def sends(body: bytes, status: int = 200, upto: int | None = None, **headers):
     return answer
 
 
+def stalls(body, length):
+    """An answer that has `body`, but sends no more than `length` bytes of it and waits."""
+
+    def answer(handler):
+        has(body, length)(handler)
+        handler.wfile.flush()
+        handler.stopping.wait(60)
+
+    return answer
+
+
 def has(body: bytes, upto: int | None = None, etag: str = '"1"', **headers):
     """A server that knows Range and If-Range, and closes after `upto` bytes."""
 
@@ -171,13 +182,7 @@ def test_a_later_command_goes_on_where_the_first_gave_up(serve, tmp_path):
 
 def test_a_killed_download_goes_on(serve, tmp_path):
     body = drawings(1)
-
-    def stalls(handler):
-        has(body, 90_000)(handler)
-        handler.wfile.flush()
-        handler.stopping.wait(60)
-
-    server = serve(stalls, has(body))
+    server = serve(stalls(body, 90_000), has(body))
     flags = [f"--base_url={server.url}", f"--output_dir={tmp_path}"]
     command = [sys.executable, "-m", "ia_pix2seq_tf.data.download", *flags, "cat"]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -276,13 +281,7 @@ def test_a_part_of_unknown_origin_is_not_used(note, serve, tmp_path):
 
 def test_a_stall_ends_in_time_and_the_rest_follows(serve, tmp_path):
     body = drawings(1)
-
-    def stalls(handler):
-        has(body, 2000)(handler)
-        handler.wfile.flush()
-        handler.stopping.wait(60)
-
-    server = serve(stalls, has(body))
+    server = serve(stalls(body, 2000), has(body))
     started = time.monotonic()
     assert get(server, tmp_path) == body
     assert 0.3 < time.monotonic() - started < 10

@@ -13,7 +13,7 @@ from ia_pix2seq_tf.data.files import BUCKET, DataError, category_path, category_
 
 logger = logging.getLogger(__name__)
 
-ASK, YES, NO = ANSWERS = ("ask", "yes", "no")
+ASK, NO = "ask", "no"
 CATEGORY_LIST = "https://github.com/googlecreativelab/quickdraw-dataset/blob/master/categories.txt"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import os
 import time
 import zlib
@@ -27,6 +26,7 @@ from ia_pix2seq_tf.data.files import SPLITS, DataError
 from ia_pix2seq_tf.data.npz import read_npz
 from ia_pix2seq_tf.data.pipeline import DEMO, SketchData, Split, in_turn
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
+from ia_pix2seq_tf.metrics import share_error
 from ia_pix2seq_tf.render import RENDERER_VERSION, render_many
 
 CLASSIFIER_VERSION = 1
@@ -191,7 +191,7 @@ def accuracy_report(predicted: np.ndarray, labels: np.ndarray, categories: Seque
     groups = {name: right[labels == label] for label, name in enumerate(categories)}
     return {
         "accuracy": accuracy,
-        "standard_error": math.sqrt(accuracy * (1 - accuracy) / n),
+        "standard_error": share_error(accuracy, n),
         "n": n,
         "per_category": {
             name: {"accuracy": float(group.mean()) if len(group) else None, "n": len(group)}

@@ -55,7 +55,7 @@ def pca(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ValueError: for codes of another shape, none, or non-finite ones.
     """
-    codes = _checked(codes)
+    codes = checked_codes(codes)
     count = min(2, *codes.shape)
     positions, shares = np.zeros((len(codes), 2)), np.zeros(2)
     if np.ptp(codes, axis=0).any():
@@ -215,9 +215,9 @@ def lines(strokes: np.ndarray, center: np.ndarray, mark: float) -> list[np.ndarr
     return [run if len(run) > 1 else np.concatenate([run, run + [DOT * mark, 0]]) for run in runs]
 
 
-def _checked(codes: np.ndarray) -> np.ndarray:
-    """Returns codes as float64 `[n, z_size]`."""
-    codes = np.asarray(codes, np.float64)
+def checked_codes(codes: np.ndarray, dtype: type = np.float64) -> np.ndarray:
+    """Returns codes `[n, z_size]`, n at least 1, as `dtype`; raises ValueError for others and for non-finite ones."""
+    codes = np.asarray(codes, dtype)
     if codes.ndim != 2 or not codes.size:
         raise ValueError(f"expected codes [n, z_size] of at least one sketch, found {list(codes.shape)}")
     if not np.isfinite(codes).all():

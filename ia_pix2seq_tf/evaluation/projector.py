@@ -12,6 +12,7 @@ from PIL import Image
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.evaluation.latent_map import checked_codes
 
 CONFIG_NAME = "projector_config.pbtxt"
 """Where the plugin looks, in the log directory."""
@@ -48,7 +49,7 @@ def write(
             images of another shape or type, more sketches than fit, a column `index` or none, and for a name
             or value with a tab or an end of line (naming column and row).
     """
-    codes = _checked_codes(codes)
+    codes = checked_codes(codes, np.float32)
     _check_images(images, len(codes))
     rows = _metadata_rows(columns, len(codes))
     sheet, size = sprite(images)
@@ -115,15 +116,6 @@ def _metadata_rows(columns: Mapping[str, Sequence[object]], n: int) -> list[str]
                 raise ValueError(f"column {column!r}, line {row}: tab or end of line in {str(value)!r}")
     table = zip(*columns.values(), range(n), strict=True)
     return ["\t".join(map(str, row)) for row in ((*columns, INDEX_COLUMN), *table)]
-
-
-def _checked_codes(codes: np.ndarray) -> np.ndarray:
-    codes = np.asarray(codes, np.float32)
-    if codes.ndim != 2 or not codes.size:
-        raise ValueError(f"expected codes [n, z_size] of at least one sketch, found {list(codes.shape)}")
-    if not np.isfinite(codes).all():
-        raise ValueError("expected finite codes, found NaN or infinite ones")
-    return codes
 
 
 def _check_images(images: np.ndarray, n: int) -> None:

@@ -22,7 +22,7 @@ from urllib.parse import quote
 import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.evaluation import paper
-from ia_pix2seq_tf.hparams import LEARNING_RULES, SYSTEMS, HParams
+from ia_pix2seq_tf.hparams import LEARNING_RULES, SYSTEMS, HParams, without_repeats
 
 FILE_NAME = "metrics.json"
 PROGRAM = f"ia_pix2seq_tf {ia_pix2seq_tf.__version__}"
@@ -440,7 +440,7 @@ def _read_object(path: str | os.PathLike) -> dict[str, Any]:
     try:
         value = json.loads(
             content.decode("utf-8-sig"),
-            object_pairs_hook=_without_repeats,
+            object_pairs_hook=without_repeats,
             parse_float=_finite,
             parse_constant=_finite,
         )
@@ -455,15 +455,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(float(text)):
         raise ValueError(f"the number {reprlib.repr(text)}, which is not finite")
     return float(text)
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in content:
-            raise ValueError(f"{reprlib.repr(name)} twice")
-        content[name] = value
-    return content
 
 
 def _section(cls: type, content: Any, where: str, source: str) -> Any:
