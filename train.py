@@ -13,6 +13,7 @@ from absl import app, flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.training.cluster import NONE, STRATEGIES
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", "demo", "Directory of <category>.npz files; 'demo' for the built-in doodles.")
@@ -27,6 +28,13 @@ flags.DEFINE_enum(
     "Download missing categories from QuickDraw; 'ask' asks on a terminal only.",
 )
 flags.DEFINE_boolean("accept_changed_data", False, "Resume although the data is not that of the earlier training.")
+flags.DEFINE_enum(
+    "strategy",
+    NONE,
+    STRATEGIES,
+    "Share each batch out among the GPUs of this machine (mirrored), or among the machines that the environment "
+    "variable TF_CONFIG names (multiworker). The numbers stay those of one device.",
+)
 __doc__ += "\n" + HParams.help_text()  # for --help
 
 
@@ -45,6 +53,7 @@ def main(argv: list[str]) -> None:
             FLAGS.resume_training,
             FLAGS.download,
             FLAGS.accept_changed_data,
+            FLAGS.strategy,
         )
     except (OSError, ValueError, ArithmeticError) as error:
         sys.exit(f"train.py: {error}")

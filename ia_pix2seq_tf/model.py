@@ -11,7 +11,8 @@ from ia_pix2seq_tf.checkpoints import tf1
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
-from ia_pix2seq_tf.networks.sequence import KeepProbs
+from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout, KeepProbs
+from ia_pix2seq_tf.replica import ALONE
 
 IA_VARIANCE_RANGE = (0.1, 1e5)  # IA-pix2seq's bounds on the encoder's variance
 ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
@@ -64,7 +65,7 @@ class IAPix2Seq(keras.Model):
         self.latent = LatentGMM(hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent")
         self.noise_seeds = keras.random.SeedGenerator(seed)
         # XLA makes the loop over time several times faster, but convolutions slower than TensorFlow's own.
-        self._compiled_sequence_loss = tf.function(self._sequence_loss, jit_compile=hps.jit_compile, autograph=False)
+        self._compiled_sequence_loss = tf.function(self._sequence_loss, jit_compile=True, autograph=False)
         self.build((None, hps.png_width, hps.png_width))
 
     def build(self, input_shape):
@@ -132,7 +133,7 @@ class IAPix2Seq(keras.Model):
         update = self.latent.propose(tf.convert_to_tensor(z), tf.convert_to_tensor(sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def compute_losses(self, images, sequences, eps=None, step=0, training=True, seed=None, total=tf.identity):
+    def compute_losses(self, images, sequences, eps=None, step=0, training=True, seed=None, replica=ALONE):
         """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
 
         The latent losses are taken against the proposed parameters, without gradient into them.
@@ -145,7 +146,8 @@ class IAPix2Seq(keras.Model):
             step: global step, for the schedules.
             training: dropout, and the pen's cross-entropy after the end of the sketch.
             seed: int32 `[2]` of noise and dropout; drawn by default.
-            total: sums a statistic over replicas.
+            replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
+                are summed over all of them, the losses are those of this part.
 
         Returns:
             scalars alpha_loss, gaussian_loss, lil_loss, de_loss, kl_weight, total_loss, and the proposal
@@ -155,12 +157,14 @@ class IAPix2Seq(keras.Model):
         seed = self.noise_seeds.next() if seed is None else seed
         seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
         mean, sigma2 = self.encode(images)
-        z = self.reparameterize(mean, sigma2, self._noise(mean, eps, training, seeds[NOISE_SEED]))
-        update = self.latent.propose(z, sigma2, step, mean, total)
-        sequence_loss = self._sequence_loss if tf.executing_eagerly() else self._compiled_sequence_loss
+        z = self.reparameterize(mean, sigma2, self._noise(mean, eps, training, seeds[NOISE_SEED], replica))
+        update = self.latent.propose(z, sigma2, step, mean, replica.total)
+        dropout = self._dropout(sequences, seeds[DROPOUT_SEED], replica) if training else NO_DROPOUT
+        compiled = self.hps.jit_compile and not tf.executing_eagerly()
+        sequence_loss = self._compiled_sequence_loss if compiled else self._sequence_loss
         terms = {
             **self._latent_losses(update, mean, sigma2),
-            "lil_loss": sequence_loss(z, sequences, seeds[DROPOUT_SEED], training),
+            "lil_loss": sequence_loss(z, sequences, dropout, training),
             "de_loss": losses.pixel_loss(images, self.decode_pixels(z), squared=self.hps.system == "rpcl"),
             "kl_weight": losses.kl_weight(step),
         }
@@ -168,16 +172,21 @@ class IAPix2Seq(keras.Model):
         q_mu, q_sigma2, q_alpha = update.params
         return {**terms, "q_mu": q_mu, "q_sigma2": q_sigma2, "q_alpha": q_alpha}
 
-    def _sequence_loss(self, z, sequences, seed, training: bool):
-        raw = self.decoder(z, sequences[:, :-1], training=training, seed=seed)
+    def _sequence_loss(self, z, sequences, dropout, training: bool):
+        raw, _ = self.decoder.run(z, sequences[:, :-1], dropout=dropout)
         return losses.sequence_loss(raw, sequences[:, 1:], training)
 
-    def _noise(self, mean, eps, training, seed):
+    def _dropout(self, sequences, seed, replica) -> Dropout:
+        batch, rows, _ = sequences.shape
+        masks = self.decoder.masks(seed, rows - 1, batch * replica.count)
+        return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
+
+    def _noise(self, mean, eps, training, seed, replica):
         if eps is not None:
             return eps
         if self.hps.system == "rpcl" and not training:
             return tf.zeros_like(mean)
-        return tf.random.stateless_normal(tf.shape(mean), seed)
+        return replica.part(tf.random.stateless_normal((mean.shape[0] * replica.count, mean.shape[1]), seed))
 
     def _latent_losses(self, update, mean, sigma2):
         mu, mixture_sigma2, alpha = (tf.stop_gradient(p) for p in update.params)

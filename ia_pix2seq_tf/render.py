@@ -13,14 +13,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
-
-from ia_pix2seq_tf.strokes import bounds
 
 RENDERER_VERSION = 1
 """Part of the name of every image cache: to be raised when a pixel changes."""
@@ -34,6 +32,10 @@ LARGEST_SIZE = 16_384
 """Cairo's coordinates end at 32,768 pixels."""
 CHUNK = 256
 """Sketches that one thread of `render_many` takes at a time."""
+MOST_POINTS = 2**16
+"""Points, with what pads them to one length, whose paths are made together."""
+
+NOT_FINITE = "expected finite strokes, found NaN, infinite or overflowing values"
 
 _MOVE_TO, _LINE_TO = 0, 1
 _COMMAND = np.dtype([("type", "i4"), ("records", "i4"), ("unused", "i8"), ("point", "f8", 2)])
@@ -58,7 +60,8 @@ def render(strokes: np.ndarray, size: int = 48, margin: float = 1.5, line_width:
 
     Source: the reference's SVG writer and CairoSVG; equal to every image of `tests/golden/render.npz`.
     """
-    return _Canvas(size, line_width).draw(strokes, margin)
+    strokes = checked_strokes(strokes)
+    return _Canvas(size, line_width).draw(cairo_path(strokes, *fit(strokes, size, margin))).copy()
 
 
 def render_many(
@@ -90,11 +93,8 @@ def render_many(
     def draw(first: int) -> int:
         canvas = _Canvas(size, line_width)
         last = min(first + CHUNK, len(sketches))
-        for i in range(first, last):
-            try:
-                images[i] = canvas.draw(sketches[i], margin)
-            except ValueError as error:
-                raise ValueError(f"sketch {i}: {error}") from None
+        for i, path in enumerate(_paths(sketches, range(first, last), size, margin), first):
+            images[i] = canvas.draw(path)
         return last - first
 
     with ThreadPoolExecutor(workers or _available_cores()) as pool:
@@ -137,37 +137,35 @@ def strokes_to_svg(
 
 def checked_strokes(strokes: np.ndarray) -> np.ndarray:
     """Returns strokes as float64 `[n, 3]`, or raises ValueError if they cannot be drawn."""
-    array = np.asarray(strokes)
-    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "biuf":
-        raise ValueError(f"expected strokes [n, 3] of numbers, found {array.dtype} {list(array.shape)}")
-    array = array.astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        reach = 2 * np.abs(array).sum(axis=0)
-    if not np.isfinite(reach).all():
-        raise ValueError("expected finite strokes, found NaN, infinite or overflowing values")
+    array = _numbers(strokes).astype(np.float64)
+    if not _finite(array):
+        raise ValueError(NOT_FINITE)
     return array
 
 
-def fit(strokes: np.ndarray, size: float, margin: float) -> tuple[np.ndarray, float]:
-    """Places strokes `[n, 3]` into a square: returns where the pen starts, `[2]` in pixels, and the scale."""
+def fit(strokes: np.ndarray, size: float, margin: float) -> tuple[np.ndarray, np.ndarray]:
+    """Places strokes `[..., n, 3]` into squares: returns where the pen starts, `[..., 2]` in pixels, and the scale."""
     if not (margin >= 0 and size > 2 * margin):
         raise ValueError(f"expected 0 <= margin < size / 2, found size={size} and margin={margin}")
-    min_x, max_x, min_y, max_y = bounds(strokes)
-    low, extent = np.array([min_x, min_y]), np.array([max_x - min_x, max_y - min_y])
-    longest = max(extent.max(), SMALLEST_EXTENT)
-    scale = (size - 2 * margin) / longest
-    return (-low + (extent.max() - extent) * 0.5) * scale + margin, scale
+    points = strokes[..., :2].cumsum(axis=-2)
+    low, high = points.min(axis=-2, initial=0.0), points.max(axis=-2, initial=0.0)
+    extent = high - low
+    longest = extent.max(axis=-1, keepdims=True)
+    scale = (size - 2 * margin) / np.maximum(longest, SMALLEST_EXTENT)
+    return (-low + (longest - extent) * 0.5) * scale + margin, scale[..., 0]
 
 
-def cairo_path(strokes: np.ndarray, start: np.ndarray, scale: float) -> np.ndarray:
-    """Builds the path of strokes `[n, 3]` as an array of cairo's own commands `[n]`.
+def cairo_path(strokes: np.ndarray, start: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Builds the paths of strokes `[..., n, 3]` as arrays of cairo's own commands `[..., n]`.
 
     Points are absolute, but made of offsets rounded one by one as cairo rounds those of relative commands
     (half to even), so that both give the same pixels.
     """
-    offsets = np.concatenate([start[np.newaxis], strokes[:, :2] * scale])
-    commands = np.zeros(len(strokes), _COMMAND)
-    commands["point"] = np.rint(offsets * FIXED_POINT).cumsum(axis=0)[1:] / FIXED_POINT
+    offsets = np.concatenate(
+        [start[..., np.newaxis, :], strokes[..., :2] * scale[..., np.newaxis, np.newaxis]], axis=-2
+    )
+    commands = np.zeros(strokes.shape[:-1], _COMMAND)
+    commands["point"] = np.rint(offsets * FIXED_POINT).cumsum(axis=-2)[..., 1:, :] / FIXED_POINT
     commands["type"] = np.where(_starts_run(strokes), _MOVE_TO, _LINE_TO)
     commands["records"] = 2
     return commands
@@ -213,22 +211,65 @@ class _Canvas:
         self._context.set_line_width(line_width)
         self._context.set_miter_limit(MITER_LIMIT)
 
-    def draw(self, strokes: np.ndarray, margin: float) -> np.ndarray:
-        """Returns a new image uint8 `[size, size]` of strokes `[n, 3]`."""
-        strokes = checked_strokes(strokes)
-        commands = cairo_path(strokes, *fit(strokes, self.size, margin))
+    def draw(self, path: np.ndarray) -> np.ndarray:
+        """Returns the image of a path `[n]` of `cairo_path`: uint8 `[size, size]`, a view that the next one changes."""
         self._context.set_source_rgb(1, 1, 1)
         self._context.paint()
         self._context.set_source_rgb(0, 0, 0)
-        append_path(self._context, commands)
+        append_path(self._context, path)
         self._context.stroke()
         self._surface.flush()
-        return self._pixels[:, :, 0].copy()  # black on white: blue, green and red are equal
+        return self._pixels[:, :, 0]  # black on white: blue, green and red are equal
+
+
+def _paths(sketches: Sequence[np.ndarray], indices: range, size: float, margin: float) -> Iterator[np.ndarray]:
+    """The paths of some sketches, checked as by `checked_strokes`, many made at once.
+
+    Sketches are padded to one length by points that do not move, which changes neither bounds nor sums.
+    """
+    batch: list[np.ndarray] = []
+    first = indices.start
+    for i in indices:
+        try:
+            batch.append(_numbers(sketches[i]))
+        except ValueError as error:
+            raise ValueError(f"sketch {i}: {error}") from None
+        if (len(batch) + 1) * max(map(len, batch)) > MOST_POINTS or i == indices[-1]:
+            yield from _batch_paths(batch, first, size, margin)
+            batch, first = [], i + 1
+
+
+def _batch_paths(sketches: list[np.ndarray], first: int, size: float, margin: float) -> Iterator[np.ndarray]:
+    """The paths of some arrays of numbers `[n, 3]`; `first` is the index of the first one, for errors."""
+    strokes = np.zeros((len(sketches), max(map(len, sketches)), 3))
+    for row, sketch in zip(strokes, sketches, strict=True):
+        row[: len(sketch)] = sketch
+    finite = _finite(strokes)
+    if not finite.all():
+        raise ValueError(f"sketch {first + np.argmin(finite)}: {NOT_FINITE}")
+    for path, sketch in zip(cairo_path(strokes, *fit(strokes, size, margin)), sketches, strict=True):
+        yield path[: len(sketch)]
+
+
+def _numbers(strokes: np.ndarray) -> np.ndarray:
+    """Strokes as an array, or ValueError if they have another shape or no numbers."""
+    array = np.asarray(strokes)
+    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "biuf":
+        raise ValueError(f"expected strokes [n, 3] of numbers, found {array.dtype} {list(array.shape)}")
+    return array
+
+
+def _finite(strokes: np.ndarray) -> np.ndarray:
+    """Tells of strokes `[..., n, 3]` whether the sums of their values are finite: bool `[...]`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.isfinite(2 * np.abs(strokes).sum(axis=-2)).all(axis=-1)
 
 
 def _starts_run(strokes: np.ndarray) -> np.ndarray:
-    """Tells for each point of strokes `[n, 3]` whether the pen comes to it through the air: bool `[n]`."""
-    return np.concatenate([[True], strokes[:-1, 2] > 0.5])[: len(strokes)]
+    """Tells for each point of strokes `[..., n, 3]` whether the pen comes to it through the air: bool `[..., n]`."""
+    lifted = np.ones(strokes.shape[:-1], bool)
+    lifted[..., 1:] = strokes[..., :-1, 2] > 0.5
+    return lifted
 
 
 def _path_data(strokes: np.ndarray, start: np.ndarray, scale: float) -> str:

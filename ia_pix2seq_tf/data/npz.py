@@ -91,15 +91,16 @@ def _read_member(archive: zipfile.ZipFile, path: str | os.PathLike, name: str) -
     if info.file_size > most:
         raise DataError(f"{where} claims {info.file_size} bytes, expected at most {most}")
     try:
-        return _read_array(io.BytesIO(archive.read(info)), where)
+        return _read_array(archive.read(info), where)
     except DataError:
         raise
     except Exception as error:  # a damaged pickle can fail in any way
         raise DataError(f"{where} is damaged: {type(error).__name__}: {_brief(error)}") from error
 
 
-def _read_array(stream: io.BytesIO, where: str) -> np.ndarray:
+def _read_array(content: bytes, where: str) -> np.ndarray:
     """Reads an `.npy` file; the size of the data must be what the header says."""
+    stream = io.BytesIO(content)
     shape, fortran_order, dtype = _read_header(stream, where)
     if 0 in shape and max(shape) > MOST_EMPTY:
         raise DataError(f"{where}: expected at most {MOST_EMPTY} entries without content, found shape {list(shape)}")
@@ -111,7 +112,7 @@ def _read_array(stream: io.BytesIO, where: str) -> np.ndarray:
         return array
     if dtype.kind not in "biuf":
         raise DataError(f"{where}: expected numbers or sketches, found {dtype}")
-    return _from_bytes(stream.read(), shape, dtype, fortran_order)
+    return _from_bytes(memoryview(content)[stream.tell() :], shape, dtype, fortran_order)
 
 
 def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool, np.dtype]:
@@ -124,7 +125,7 @@ def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool,
     raise DataError(f"{where}: expected .npy format 1.0 or 2.0, found {version}")
 
 
-def _from_bytes(data: bytes, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
+def _from_bytes(data: bytes | memoryview, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
     """Returns a read-only array of numbers over `data`, which must be exactly as long as the shape says."""
     expected = math.prod(shape) * dtype.itemsize
     if len(data) != expected:

@@ -101,7 +101,7 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
     all of validation and test are of class 0), and a sketch that is left out takes its image with it.
     """
     parts = [_load_part(data_dir, label, hps) for label in range(len(hps.categories))]
-    splits = {name: _join([part[name] for part in parts]) for name in SPLITS}
+    splits = {name: _join([part.pop(name) for part in parts]) for name in SPLITS}
     if hps.max_seq_len > 0:
         splits = {name: _without_long(split, name, hps.max_seq_len) for name, split in splits.items()}
     train = splits["train"]
@@ -277,15 +277,25 @@ def _split(strokes: Strokes, images: np.ndarray, label: int, styles: np.ndarray 
     return Split(strokes, images, np.full(len(strokes), label, np.int32), styles)
 
 
-def _join(parts: Sequence[Split]) -> Split:
-    """Joins the categories of one split."""
-    has_styles = parts[0].styles is not None
-    return Split(
-        Strokes.concatenate([part.strokes for part in parts]),
-        np.concatenate([part.images for part in parts]),
-        np.concatenate([part.labels for part in parts]),
-        np.concatenate([part.styles for part in parts]) if has_styles else None,
-    )
+def _join(parts: list[Split]) -> Split:
+    """Joins the categories of one split, and empties the list, so that no image is kept twice."""
+    images = [part.images for part in parts]
+    strokes = Strokes.concatenate([part.strokes for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    styles = None if parts[0].styles is None else np.concatenate([part.styles for part in parts])
+    parts.clear()
+    return Split(strokes, _moved_together(images), labels, styles)
+
+
+def _moved_together(arrays: list[np.ndarray]) -> np.ndarray:
+    """Concatenates arrays of one dtype; each leaves the list, and memory with it, when it is copied."""
+    joined = np.empty((sum(map(len, arrays)), *arrays[0].shape[1:]), arrays[0].dtype)
+    rest = joined
+    while arrays:
+        array = arrays.pop(0)
+        rest[: len(array)] = array
+        rest = rest[len(array) :]
+    return joined
 
 
 def _without_long(split: Split, name: str, max_seq_len: int) -> Split:

@@ -62,25 +62,35 @@ class StrokeDecoder(layers.Layer):
         self.head.build((None, self.units))
 
     def call(self, z, inputs, training=False, seed=None):
-        """Raw parameters `[batch, time, 123]`; see `run`."""
-        return self.run(z, inputs, training=training, seed=seed)[0]
+        """Raw parameters `[batch, time, 123]`; see `run`. While training, `seed` gives the dropout masks."""
+        batch, time, _ = inputs.shape
+        return self.run(z, inputs, dropout=self.masks(seed, time, batch) if training else NO_DROPOUT)[0]
 
-    def run(self, z, inputs, state=None, training=False, seed=None):
+    def masks(self, seed: tf.Tensor | None, time: int, batch: int) -> Dropout:
+        """Fresh dropout masks, a pure function of `seed` (int32 `[2]`), which may be None where nothing is dropped.
+
+        They are best drawn outside XLA, which takes many times as long and draws other numbers.
+        """
+        if min(self.keep_probs) == 1:
+            return NO_DROPOUT
+        if seed is None:
+            raise ValueError("StrokeDecoder: training with dropout needs a seed")
+        return self.keep_probs.masks(seed, time, batch, self.units, STROKE_SIZE + self.initial.kernel.shape[0])
+
+    def run(self, z, inputs, state=None, dropout=NO_DROPOUT):
         """Runs over given strokes.
 
         Args:
             z: `[batch, z]`.
             inputs: the strokes before the ones to be predicted, `[batch, time, 5]`.
             state: initial state `[batch, s]`; made from `z` by default.
-            training: whether dropout is active.
-            seed: int32 `[2]` of the dropout masks; needed with dropout.
+            dropout: keep masks.
 
         Returns:
             raw parameters `[batch, time, 123]`, final state `[batch, s]`.
         """
         strokes = tf.transpose(inputs, (1, 0, 2))
         state = self.initial(z) if state is None else state
-        dropout = self._masks(strokes, z, seed) if training else NO_DROPOUT
         run = unroll_plain if self.plain else unroll
         outputs, state = run(self.cell, strokes, z, state, dropout, self.keep_probs)
         return tf.transpose(self.head(outputs), (1, 0, 2)), state
@@ -100,14 +110,6 @@ class StrokeDecoder(layers.Layer):
             return self.head(self.cell.output(state)), state
 
         return step
-
-    def _masks(self, strokes, z, seed) -> Dropout:
-        if min(self.keep_probs) == 1:
-            return NO_DROPOUT
-        if seed is None:
-            raise ValueError("StrokeDecoder: training with dropout needs a seed")
-        time, batch, stroke_size = strokes.shape
-        return self.keep_probs.masks(seed, time, batch, self.units, stroke_size + z.shape[-1])
 
     def get_config(self):
         config = {

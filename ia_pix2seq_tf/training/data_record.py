@@ -10,6 +10,7 @@ from pathlib import Path
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.data.npz import DataError
 from ia_pix2seq_tf.data.pipeline import DEMO
+from ia_pix2seq_tf.training.strategy import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,13 @@ def same_data(log_root: Path, now: Record, data_dir: str | os.PathLike, accept: 
     if found:
         logger.warning("Going on with changed data: %s. The best validation loss is forgotten.", "; ".join(found))
     return not found
+
+
+def check_same_as_chief(workers: Workers, own: Record, data_dir: str | os.PathLike) -> None:
+    """Raises DataError on a worker whose data is not the chief's, saying what differs; all workers must ask."""
+    chief: Record = json.loads(workers.text_from_chief(json.dumps(own)))
+    if found := changes(chief, own):
+        raise DataError(f"--data_dir={data_dir} of this worker has other data than the chief's: {'; '.join(found)}")
 
 
 def write_record(log_root: Path, record: Record) -> None:

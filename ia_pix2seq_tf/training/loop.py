@@ -36,7 +36,8 @@ class Loop:
 
     Args:
         trainer: model and optimizer.
-        state: what is saved; restored already where the run resumes.
+        state: what is saved; restored already where the run resumes. Its workers all run the loop: what they
+            compute and decide is the same, but the chief alone reports and writes.
         data: the sketches.
         log_root: for events, checkpoints and the contact sheet.
         stop: becomes true when the program is asked to stop.
@@ -45,7 +46,8 @@ class Loop:
     def __init__(self, trainer: Trainer, state: RunState, data: SketchData, log_root: Path, stop: StopRequest):
         self.trainer, self.state, self.data, self.log_root, self.stop = trainer, state, data, log_root, stop
         self.hps, self.progress = trainer.hps, state.progress
-        self.reporter = Reporter(trainer, data, log_root)
+        self.workers = state.workers
+        self.reporter = Reporter(trainer, data, log_root, self.workers.chief)
         self.batches_per_epoch = num_train_batches(data, self.hps)
 
     def run(self) -> bool:
@@ -53,7 +55,7 @@ class Loop:
         self.reporter.hparams(self.hps.to_dict())
         while not self.ended():
             self.train_epoch()
-            if self.stop:
+            if self.stopping():
                 self.state.save()
                 return False
             if self.out_of_steps() or int(self.progress.epoch) % self.hps.save_every == 0:
@@ -72,19 +74,23 @@ class Loop:
             return True
         return False
 
+    def stopping(self) -> bool:
+        """Whether this program, or that of another worker, is asked to stop."""
+        return self.workers.any(bool(self.stop))
+
     def out_of_steps(self) -> bool:
         return self.trainer.step >= self.hps.num_steps
 
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
         epoch, start = int(self.progress.epoch), int(self.progress.batch)
-        batches = train_batches(self.data, self.hps, (epoch, int(self.trainer.reloads)), start)
+        batches = train_batches(self.data, self.hps, (epoch, int(self.trainer.reloads.numpy())), start)
         batches = batches.take(self.hps.num_steps - self.trainer.step)
-        bar = tqdm(total=self.batches_per_epoch, initial=start, desc=f"epoch {epoch + 1}", unit="step", leave=False)
-        with bar:
+        steps = {"total": self.batches_per_epoch, "initial": start, "unit": "step"}
+        with tqdm(desc=f"epoch {epoch + 1}", leave=False, disable=not self.workers.chief, **steps) as bar:
             for batch in batches:
                 self.train_batch(batch, bar)
-                if self.stop:
+                if self.stopping():
                     break
         if int(self.progress.batch) == self.batches_per_epoch:
             self.progress.batch.assign(0)
@@ -95,7 +101,7 @@ class Loop:
         started = time.perf_counter()
         scalars = self.trainer.train_step(batch["images"], batch["sequences"])
         scalars = {name: float(value) for name, value in scalars.items()}
-        check_finite(scalars, batch, self.trainer.step, self.log_root)
+        check_finite(scalars, batch, self.trainer.step, self.log_root if self.workers.chief else None)
         self.progress.batch.assign_add(1)
         rate = self.hps.batch_size / (time.perf_counter() - started)
         shown = {short: f"{scalars[name]:.4g}" for name, short in SHORT_NAMES.items()}
@@ -139,6 +145,8 @@ class Loop:
 
     def finish(self) -> None:
         """The contact sheet of the best model, at the end of training."""
+        if not self.workers.chief:
+            return
         if best := native.newest(self.log_root, native.BEST):
             native.restore_model(self.trainer.model, best)
         path = self.log_root / SHEET_NAME
@@ -146,16 +154,14 @@ class Loop:
         logger.info("Wrote %s: test sketches over their reconstructions.", path)
 
 
-def check_finite(scalars: Mapping[str, float], batch: Mapping[str, tf.Tensor], step: int, log_root: Path) -> None:
-    """Raises NonFiniteError naming step and terms, after writing the batch that caused it."""
+def check_finite(scalars: Mapping[str, float], batch: Mapping[str, tf.Tensor], step: int, keep_in: Path | None) -> None:
+    """Raises NonFiniteError naming step and terms, after writing the batch that caused it to a directory, if given."""
     broken = [name for name, value in scalars.items() if not math.isfinite(value)]
     if not broken:
         return
     terms = ", ".join(f"{name} = {scalars[name]}" for name in broken)
-    raise NonFiniteError(
-        f"step {step}: {terms}. Training has stopped; the last good checkpoint is kept, "
-        f"and the batch {_keep_batch(batch, log_root / BAD_BATCH_NAME)}"
-    )
+    kept = f", and the batch {_keep_batch(batch, keep_in / BAD_BATCH_NAME)}" if keep_in else ""
+    raise NonFiniteError(f"step {step}: {terms}. Training has stopped; the last good checkpoint is kept{kept}")
 
 
 def _keep_batch(batch: Mapping[str, tf.Tensor], path: Path) -> str:

@@ -35,12 +35,13 @@ def mixture_scalars(alpha: np.ndarray) -> dict[str, float]:
 
 
 class Reporter:
-    """TensorBoard events under a log root: `train`, `valid` and `test`."""
+    """TensorBoard events under a log root: `train`, `valid` and `test`; of several workers, written by the chief."""
 
-    def __init__(self, trainer: Trainer, data: SketchData, log_root: Path):
+    def __init__(self, trainer: Trainer, data: SketchData, log_root: Path, chief: bool):
         self.trainer, self.data, self.log_root = trainer, data, log_root
         self.writers = {
-            name: tf.summary.create_file_writer(str(log_root / name)) for name in ("train", "valid", "test")
+            name: tf.summary.create_file_writer(str(log_root / name)) if chief else tf.summary.create_noop_writer()
+            for name in ("train", "valid", "test")
         }
         shown = in_turn(data.valid.labels, SHOWN_SKETCHES)
         self.shown = make_batch(data.valid, shown, data)

@@ -10,6 +10,7 @@ import tensorflow as tf
 from ia_pix2seq_tf.checkpoints import native, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.data.npz import DataError, read_npz
+from ia_pix2seq_tf.training.strategy import Workers
 from ia_pix2seq_tf.training.trainer import ADAM_BETA_2, Trainer
 
 logger = logging.getLogger(__name__)
@@ -39,11 +40,13 @@ class Progress(tf.Module):
 class RunState:
     """Weights, latent mixture, optimizer, step, epoch and random state of a run, saved under its log root.
 
-    Random state is the seed, the step, the epoch and the count of reloads: all else is a function of them.
+    Random state is the seed, the step, the epoch and the count of reloads: all else is a function of them. Of several
+    workers the chief alone writes and reads; `from_chief` gives its state to the others.
     """
 
     def __init__(self, trainer: Trainer, log_root: Path):
         self.trainer, self.log_root, self.progress = trainer, log_root, Progress()
+        self.workers = Workers(trainer.strategy)
         optimizer = trainer.optimizer
         trained = [native.name_of(variable, trainer.model) for variable in trainer.model.trainable_variables]
         self.checkpoint = tf.train.Checkpoint(
@@ -59,8 +62,20 @@ class RunState:
 
     def save(self, kind: str = native.LATEST) -> None:
         """Writes a checkpoint; the one before stays until the new one is whole."""
-        native.save(self.managers[kind])
+        if self.workers.chief:
+            native.save(self.managers[kind])
         self.saved_at = time.monotonic()
+
+    def from_chief(self) -> None:
+        """Makes the chief's state that of every worker; all of them must ask."""
+        if self.workers.count == 1:
+            return
+        optimizer = self.trainer.optimizer
+        variables = [*native.weights(self.trainer.model).values(), *optimizer._momentums, *optimizer._velocities]
+        variables += [optimizer.iterations, self.trainer.reloads, *self.progress.variables]
+        values = self.workers.from_chief([variable.numpy() for variable in variables])
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
 
     def restore_latest(self) -> None:
         """Goes on where the log root's run stopped: from the newest checkpoint that is whole.
@@ -101,6 +116,13 @@ class RunState:
         cannot be read, the present state takes its place, after a warning.
         """
         kept = [(v, v.numpy() + 1) for v in (self.progress.stalls, self.trainer.reloads)]
+        if self.workers.chief:
+            self._restore_best()
+        self.from_chief()
+        for variable, value in kept:
+            variable.assign(value)
+
+    def _restore_best(self) -> None:
         best = native.newest(self.log_root, native.BEST)
         try:
             native.restore(self.checkpoint, best)
@@ -108,8 +130,6 @@ class RunState:
             native.set_aside(best)
             self.save(native.BEST)
             logger.warning("%s. It is set aside; training goes on from step %d instead.", error, self.trainer.step)
-        for variable, value in kept:
-            variable.assign(value)
 
     def start_on_other_data(self) -> None:
         """Forgets what belongs to the data before: the place in the epoch, and the best validation loss."""

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent.rules import Parameters
+from ia_pix2seq_tf.training.strategy import mean, on_replicas, this_replica
 
 logger = logging.getLogger(__name__)
 
@@ -43,15 +44,26 @@ class Trainer:
     The global step is the optimizer's count of updates. Noise and dropout of a step are a function of the seed,
     the step and `reloads`, so that a run which resumes draws what it would have drawn.
 
+    A trainer made in the scope of a `tf.distribute.Strategy`, as its model must be too, shares each batch out among the
+    replicas. These only compute; what they agree on is assigned once. So several replicas make the update of one.
+
     Args:
         model: an `IAPix2Seq`.
+
+    Raises:
+        ValueError: if the batch cannot be shared out equally.
 
     Attributes:
         reloads: how often training has returned to the best checkpoint, int64 variable.
     """
 
     def __init__(self, model):
-        self.model, self.hps = model, model.hps
+        self.model, self.hps, self.strategy = model, model.hps, tf.distribute.get_strategy()
+        if self.hps.batch_size % self.strategy.num_replicas_in_sync:
+            raise ValueError(
+                f"batch_size={self.hps.batch_size} cannot be shared out equally among "
+                f"{self.strategy.num_replicas_in_sync} replicas: choose a multiple of that number"
+            )
         self.optimizer = make_optimizer(model.hps)
         self.optimizer.build(model.trainable_variables)
         self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
@@ -61,7 +73,7 @@ class Trainer:
     @property
     def step(self) -> int:
         """Updates made so far."""
-        return int(self.optimizer.iterations)
+        return int(self.optimizer.iterations.numpy())
 
     @property
     def compilations(self) -> int:
@@ -96,23 +108,38 @@ class Trainer:
 
     def _update(self, images, sequences, eps):
         step = tf.convert_to_tensor(self.optimizer.iterations)
-        with tf.GradientTape() as tape:
-            terms = self.model.compute_losses(images, sequences, eps, step, training=True, seed=self._seed(step))
-        variables = self.model.trainable_variables
-        gradients = tape.gradient(terms["total_loss"], variables)
-        scalars = {name: terms[name] for name in (*LOSS_TERMS, "kl_weight")}
+        inputs = images, sequences, eps, step, self._seed(step)
+        scalars, proposal, gradients = on_replicas(self.strategy, self._gradients, *inputs)
         scalars["learning_rate"] = tf.convert_to_tensor(self.optimizer.learning_rate)
         scalars["gradient_norm"] = tf.linalg.global_norm(gradients)
-        self.optimizer.apply(gradients, variables)
-        self.model.latent.assign(Parameters(terms["q_mu"], terms["q_sigma2"], terms["q_alpha"]))
+        self.optimizer.apply(gradients, self.model.trainable_variables)
+        self.model.latent.assign(proposal)
         return scalars
+
+    def _gradients(self, images, sequences, eps, step, seed):
+        """Loss terms and gradients over all replicas, and the mixture that they propose; runs on each of them."""
+        replica = this_replica()
+        images, sequences = replica.part(images), replica.part(sequences)
+        eps = None if eps is None else replica.part(eps)
+        with tf.GradientTape() as tape:
+            terms = self.model.compute_losses(images, sequences, eps, step, True, seed, replica)
+        gradients = tape.gradient(terms["total_loss"], self.model.trainable_variables)
+        scalars = {name: terms[name] for name in (*LOSS_TERMS, "kl_weight")}
+        proposal = Parameters(terms["q_mu"], terms["q_sigma2"], terms["q_alpha"])
+        return mean(scalars), proposal, mean(gradients)
 
     def _evaluate(self, images, sequences, index):
         seed = tf.stack([EVALUATION_SEED, index])
         step = tf.convert_to_tensor(self.optimizer.iterations)
         seed = tf.random.experimental.stateless_fold_in(seed, tf.constant(self.hps.seed))
-        terms = self.model.compute_losses(images, sequences, step=step, training=False, seed=seed)
-        return {name: terms[name] for name in LOSS_TERMS}
+        return on_replicas(self.strategy, self._losses, images, sequences, step, seed)
+
+    def _losses(self, images, sequences, step, seed):
+        """Loss terms over all replicas, without dropout; runs on each of them."""
+        replica = this_replica()
+        images, sequences = replica.part(images), replica.part(sequences)
+        terms = self.model.compute_losses(images, sequences, None, step, False, seed, replica)
+        return mean({name: terms[name] for name in LOSS_TERMS})
 
     def _seed(self, step):
         seed = tf.stack([tf.constant(self.hps.seed), tf.cast(self.reloads, tf.int32)])

@@ -1,0 +1,57 @@
+"""Trains on one CPU device, on two, and on half of each batch; `test_strategy.py` runs it in a process of its own, as
+devices can be divided only before TensorFlow starts.
+
+    python two_replicas.py SYSTEM OUTPUT.npz
+"""
+
+import sys
+
+import numpy as np
+import tensorflow as tf
+
+from ia_pix2seq_tf import HParams, IAPix2Seq
+from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.training.trainer import Trainer
+
+STEPS, BATCH, TIME = 3, 6, 7
+SMALL = "dec_rnn_size=12,z_size=5,num_mixture=3,num_sub=1,use_input_dropout=True,use_output_dropout=True,"
+SYSTEMS = {"ia": SMALL + "dec_model=layer_norm", "rpcl": SMALL + "dec_model=lstm,jit_compile=False"}
+
+
+def sketches() -> tuple[np.ndarray, np.ndarray]:
+    """A batch of random images and sequences."""
+    rng = np.random.default_rng(0)
+    pens = np.eye(3)[rng.integers(3, size=(BATCH, TIME + 1))]
+    sequences = np.concatenate([rng.standard_normal((BATCH, TIME + 1, 2)), pens], axis=2)
+    return rng.uniform(-1, 1, (BATCH, 48, 48)).astype(np.float32), sequences.astype(np.float32)
+
+
+def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) -> dict[str, np.ndarray]:
+    """All that a few steps report and leave behind, on the first `part` sketches of the batch."""
+    hps = HParams(system=system, batch_size=part, max_seq_len=TIME).parse(SYSTEMS[system])
+    with strategy.scope():
+        trainer = Trainer(IAPix2Seq(hps))
+    images, sequences = (tf.constant(values[:part]) for values in sketches())
+    found = {}
+    for step in range(STEPS):
+        scalars = trainer.train_step(images, sequences)
+        found |= {f"step {step}: {name}": value.numpy() for name, value in scalars.items()}
+    if part == BATCH:
+        scalars = trainer.eval_step(images, sequences)
+        found |= {f"evaluation: {name}": value.numpy() for name, value in scalars.items()}
+    return found | {f"weight: {name}": weight.numpy() for name, weight in native.weights(trainer.model).items()}
+
+
+def main(system: str, output: str) -> None:
+    halves = [tf.config.LogicalDeviceConfiguration()] * 2
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], halves)
+    runs = {
+        "one": trained(tf.distribute.get_strategy(), system),
+        "two": trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), system),
+        "half": trained(tf.distribute.get_strategy(), system, BATCH // 2),
+    }
+    np.savez(output, **{f"{run}/{name}": value for run, values in runs.items() for name, value in values.items()})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
