@@ -18,8 +18,6 @@ with `tensorboard --logdir OUTPUT_DIR/projector`. An evaluation that was stopped
 `python -m ia_pix2seq_tf.evaluation.compare` puts several metrics.json into one table.
 """
 
-import sys
-
 from absl import app, flags
 
 from ia_pix2seq_tf import console
@@ -48,17 +46,11 @@ def options() -> Options:
 
 
 def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    console.set_up()
-    from ia_pix2seq_tf.evaluation.run import evaluate  # here, so that --help answers at once
+    stopped = "stopped; the same command goes on from the stages that are finished"
+    with console.program("evaluate.py", argv, stopped=stopped):
+        from ia_pix2seq_tf.evaluation.run import evaluate  # here, so that --help answers at once
 
-    try:
         evaluate(options())
-    except KeyboardInterrupt:
-        sys.exit("evaluate.py: stopped; the same command goes on from the stages that are finished")
-    except (OSError, ValueError) as error:
-        sys.exit(f"evaluate.py: {error}")
 
 
 def console_entry_point() -> None:

@@ -24,8 +24,6 @@ Every mode writes sketches (.svg, .png), their codes, a contact sheet (sheet.png
     python sample.py --model_dir=runs/demo --mode=continue --input=begun.svg --endings=5
 """
 
-import sys
-
 from absl import app, flags
 
 from ia_pix2seq_tf import console
@@ -76,17 +74,11 @@ def options() -> Options:
 
 
 def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    console.set_up()
-    from ia_pix2seq_tf.sampling.run import sample  # here, so that --help answers at once
+    stopped = "stopped; the sketches written so far are whole, but samples.json is missing"
+    with console.program("sample.py", argv, stopped=stopped):
+        from ia_pix2seq_tf.sampling.run import sample  # here, so that --help answers at once
 
-    try:
         sample(options())
-    except KeyboardInterrupt:
-        sys.exit("sample.py: stopped; the sketches written so far are whole, but samples.json is missing")
-    except (OSError, ValueError) as error:
-        sys.exit(f"sample.py: {error}")
 
 
 def console_entry_point() -> None:

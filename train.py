@@ -39,12 +39,9 @@ __doc__ += "\n" + HParams.help_text()  # for --help
 
 
 def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    console.set_up()
-    from ia_pix2seq_tf.training.run import train  # here, so that --help answers at once
+    with console.program("train.py", argv, (OSError, ValueError, ArithmeticError)):
+        from ia_pix2seq_tf.training.run import train  # here, so that --help answers at once
 
-    try:
         train(
             FLAGS.log_root,
             FLAGS.data_dir,
@@ -55,8 +52,6 @@ def main(argv: list[str]) -> None:
             FLAGS.accept_changed_data,
             FLAGS.strategy,
         )
-    except (OSError, ValueError, ArithmeticError) as error:
-        sys.exit(f"train.py: {error}")
 
 
 def console_entry_point() -> None:

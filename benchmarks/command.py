@@ -40,13 +40,8 @@ def run(main: Callable[[], None]) -> None:
     """Runs a benchmark as a command line without arguments but flags."""
 
     def checked(argv: list[str]) -> None:
-        if len(argv) > 1:
-            raise app.UsageError(f"unexpected argument {argv[1]!r}")
-        console.set_up()
-        try:
+        with console.program(argv[0], argv):
             main()
-        except (OSError, ValueError) as error:
-            sys.exit(f"{argv[0]}: {error}")
 
     app.run(checked)
 

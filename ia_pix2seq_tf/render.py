@@ -35,6 +35,7 @@ CHUNK = 256
 MOST_POINTS = 2**16
 """Points, with what pads them to one length, whose paths are made together."""
 
+WHITE = 255
 NOT_FINITE = "expected finite strokes, found NaN, infinite or overflowing values"
 
 _MOVE_TO, _LINE_TO = 0, 1
@@ -208,14 +209,14 @@ class _Canvas:
         self._pixels = np.empty((size, size, 4), np.uint8)
         self._surface = module.ImageSurface(module.FORMAT_ARGB32, size, size, self._pixels, 4 * size)
         self._context = module.Context(self._surface)
+        self._context.set_source_rgb(0, 0, 0)
         self._context.set_line_width(line_width)
         self._context.set_miter_limit(MITER_LIMIT)
 
     def draw(self, path: np.ndarray) -> np.ndarray:
         """Returns the image of a path `[n]` of `cairo_path`: uint8 `[size, size]`, a view that the next one changes."""
-        self._context.set_source_rgb(1, 1, 1)
-        self._context.paint()
-        self._context.set_source_rgb(0, 0, 0)
+        self._pixels.fill(WHITE)
+        self._surface.mark_dirty()
         append_path(self._context, path)
         self._context.stroke()
         self._surface.flush()

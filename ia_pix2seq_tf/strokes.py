@@ -17,6 +17,9 @@ import numpy as np
 LIMIT = 1000
 """Largest offset, in the units of the data, that the loader lets through (reference: `DataLoader.limit`)."""
 
+SCALE_BLOCK = 2**20
+"""Points whose spread is computed at a time."""
+
 START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)
 """First row of every sequence: at the origin, pen down."""
 
@@ -109,11 +112,13 @@ def scale_factor(sketches: Iterable[np.ndarray]) -> np.float32:
     Source: the reference's `DataLoader.calc_seq_norm`.
     """
     offsets = [np.asarray(strokes)[:, :2] for strokes in sketches]
-    points = np.concatenate(offsets) if offsets else np.zeros((0, 2))
-    deviation = float(np.std(clamp_offsets(points), dtype=np.float64)) if points.size else 0.0
-    if not deviation > 0:
+    blocks = [strokes[i : i + SCALE_BLOCK] for strokes in offsets for i in range(0, len(strokes), SCALE_BLOCK)]
+    count = sum(block.size for block in blocks)
+    mean = sum(clamp_offsets(block).sum(dtype=np.float64) for block in blocks) / max(count, 1)
+    squares = sum(np.square(np.subtract(clamp_offsets(block), mean, dtype=np.float64)).sum() for block in blocks)
+    if not squares > 0:
         raise ValueError(f"the offsets of {len(offsets)} sketches have no spread: expected a positive scale")
-    return np.float32(deviation)
+    return np.float32(np.sqrt(squares / count))
 
 
 def simplify(strokes: np.ndarray, epsilon: float) -> np.ndarray:

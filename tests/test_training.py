@@ -16,6 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from ia_pix2seq_tf import load_model
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.checkpoints.load import load_checkpoint
 from ia_pix2seq_tf.data.pipeline import eval_batches, load_data
 from ia_pix2seq_tf.training.run import train
 from ia_pix2seq_tf.training.trainer import Trainer
@@ -159,6 +160,24 @@ def test_a_non_finite_loss_stops_the_run_and_keeps_the_last_good_checkpoint(fini
     assert all(np.array_equal(before[name], after[name]) for name in before)
     with np.load(finished_run / "non_finite_batch.npz") as batch:
         assert batch["images"].shape == (10, 48, 48)
+
+
+def test_a_checkpoint_that_a_training_replaces_while_it_is_read_gives_the_new_one(finished_run, monkeypatch):
+    best = finished_run / "best"
+    old = native.newest(finished_run, native.BEST)
+    new = old[: old.rindex("-")] + "-999"
+    restore = native.restore_model
+
+    def replaced_meanwhile(model, prefix):
+        for path in best.glob(f"{Path(old).name}.*"):
+            path.rename(best / path.name.replace(Path(old).name, Path(new).name))
+        restore(model, prefix)
+
+    monkeypatch.setattr(native, "restore_model", replaced_meanwhile)
+    model, prefix, step = load_checkpoint(finished_run)
+    assert str(prefix) == new and step == step_of(finished_run)
+    values = tf.train.load_checkpoint(new).get_tensor("weights/latent.Smu/.ATTRIBUTES/VARIABLE_VALUE")
+    np.testing.assert_array_equal(model.latent_mu.numpy(), values)
 
 
 def test_resume_training_false_keeps_the_earlier_run(finished_run):

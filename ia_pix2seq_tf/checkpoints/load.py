@@ -3,6 +3,7 @@
 import glob
 import logging
 from pathlib import Path
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -16,6 +17,20 @@ logger = logging.getLogger(__name__)
 CONFIG_NAME = "model_config.json"
 
 
+class Loaded(NamedTuple):
+    """A model with where it is from.
+
+    Attributes:
+        model: the model.
+        prefix: of the files of its checkpoint.
+        step: at which it was saved; None for a checkpoint of the reference, which does not tell.
+    """
+
+    model: IAPix2Seq
+    prefix: Path
+    step: int | None
+
+
 def load_model(directory: str | Path) -> IAPix2Seq:
     """The model saved in a directory, with `model.hps` as it was trained.
 
@@ -26,22 +41,30 @@ def load_model(directory: str | Path) -> IAPix2Seq:
         CheckpointError: no checkpoint, a damaged one, or one that does not fit its `model_config.json`.
         ValueError: a `model_config.json` with unknown fields or values that cannot work.
     """
+    return load_checkpoint(directory).model
+
+
+def load_checkpoint(directory: str | Path) -> Loaded:
+    """`load_model`, with what is known of the checkpoint. Others may be training there meanwhile."""
     directory = Path(directory)
     hps = read_config(directory)
     prefix = native.best_or_latest(directory)
-    if prefix is not None:
-        _check_size(hps, Path(prefix))
-        model = IAPix2Seq(hps)
-        native.restore_model(model, prefix)
-        return model
-    return load_tf1_model(directory, hps)[0]
+    while prefix is not None:
+        try:
+            return _load_native(hps, prefix)
+        except (CheckpointError, FileNotFoundError):
+            newer = native.best_or_latest(directory)
+            if newer == prefix:
+                raise
+            prefix = newer  # a training has replaced it before it was read
+    return Loaded(load_tf1_model(directory, hps)[0], _tf1_prefixes(directory)[1], None)
 
 
-def checkpoint_prefix(directory: str | Path) -> Path:
-    """Prefix of the files of the checkpoint that `load_model` takes; raises CheckpointError if there is none."""
-    directory = Path(directory)
-    prefix = native.best_or_latest(directory)
-    return _tf1_prefixes(directory)[1] if prefix is None else Path(prefix)
+def _load_native(hps: HParams, prefix: str) -> Loaded:
+    _check_size(hps, Path(prefix))
+    model = IAPix2Seq(hps)
+    native.restore_model(model, prefix)
+    return Loaded(model, Path(prefix), native.saved_step(prefix))
 
 
 def read_config(directory: Path) -> HParams:

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,7 +99,7 @@ def best_or_latest(log_root: Path) -> str | None:
 
 def set_aside(prefix: str) -> None:
     """Renames the files of a damaged checkpoint, so that none takes them for one, and none deletes them."""
-    for path in _files(prefix):
+    for path in files(prefix):
         path.rename(path.with_name(DAMAGED + path.name))
 
 
@@ -114,7 +114,8 @@ def _number(prefix: str) -> int:
     return int(match[1]) if match else 0
 
 
-def _files(prefix: str) -> list[Path]:
+def files(prefix: str | Path) -> list[Path]:
+    """The files of a checkpoint, the index first, whether or not it exists."""
     path = Path(prefix)
     return [path.with_name(f"{path.name}.index"), *path.parent.glob(f"{path.name}.data-*")]
 
@@ -122,7 +123,7 @@ def _files(prefix: str) -> list[Path]:
 def _remove(prefix: str) -> None:
     """Deletes a checkpoint, the index first, without which it is none; and what was to become one."""
     with contextlib.suppress(OSError):
-        for path in _files(prefix):
+        for path in files(prefix):
             path.unlink(missing_ok=True)
     shutil.rmtree(f"{prefix}_temp", ignore_errors=True)
 
@@ -167,12 +168,19 @@ def check_weights(model, prefix: str) -> None:
         DamagedError: files that cannot be read.
         CheckpointError: naming the first weight that is missing or of another shape.
     """
-    try:
+    with _reading(prefix):
         shapes = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
-        raise DamagedError(f"{prefix}: not a readable checkpoint: {reason(error)}") from error
     found = {key.split("/")[1].replace(".S", "/"): shape for key, shape in shapes.items() if key.startswith("weights/")}
     check_shapes(found, {name: tuple(variable.shape) for name, variable in weights(model).items()}, prefix)
+
+
+@contextlib.contextmanager
+def _reading(prefix: str | Path) -> Iterator[None]:
+    """Within the block the errors of TensorFlow's reader become DamagedError."""
+    try:
+        yield
+    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
+        raise DamagedError(f"{prefix}: not a readable checkpoint: {reason(error)}") from error
 
 
 def restore_model(model, prefix: str) -> None:
@@ -200,6 +208,11 @@ def name_of(variable: keras.Variable, model) -> str:
 
 
 def saved_step(prefix: str | Path) -> int | None:
-    """The global step of a checkpoint of this program; None for one of the reference, which does not tell."""
-    reader = tf.train.load_checkpoint(str(prefix))
-    return int(reader.get_tensor(STEP_KEY)) if reader.has_tensor(STEP_KEY) else None
+    """The global step of a checkpoint of this program; None for one of the reference, which does not tell.
+
+    Raises:
+        DamagedError: files that cannot be read.
+    """
+    with _reading(prefix):
+        reader = tf.train.load_checkpoint(str(prefix))
+        return int(reader.get_tensor(STEP_KEY)) if reader.has_tensor(STEP_KEY) else None

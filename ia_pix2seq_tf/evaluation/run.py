@@ -10,8 +10,8 @@ import numpy as np
 
 from ia_pix2seq_tf import metrics
 from ia_pix2seq_tf.atomic import replacing
-from ia_pix2seq_tf.checkpoints.load import CONFIG_NAME, checkpoint_prefix, load_model
-from ia_pix2seq_tf.checkpoints.native import saved_step
+from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.checkpoints.load import CONFIG_NAME, load_checkpoint
 from ia_pix2seq_tf.data.pipeline import load_data
 from ia_pix2seq_tf.evaluation import classifier, latent_map, measures, pictures, projector
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings as ClassifierSettings
@@ -70,15 +70,14 @@ class Job:
 
     def __init__(self, options: Options):
         self.options, self.directory = options, Path(options.output_dir)
-        self.prefix = checkpoint_prefix(options.model_dir)
-        self.model = load_model(options.model_dir)
+        self.model, self.prefix, self.step = load_checkpoint(options.model_dir)
+        config = Path(options.model_dir) / CONFIG_NAME
+        self.checkpoint_digest = file_digest([*sorted(native.files(self.prefix)), config])
         self.hps = self.model.hps
         self.data = load_data(options.data_dir, self.hps)
         if not len(self.data.test):
             raise ValueError(f"{options.data_dir}: no test sketches of {', '.join(self.data.categories)}")
-        config = Path(options.model_dir) / CONFIG_NAME
-        parts = sorted(self.prefix.parent.glob(f"{self.prefix.name}.*"))
-        self.checkpoint_digest, self.data_digest = file_digest([*parts, config]), data_digest(self.data)
+        self.data_digest = data_digest(self.data)
         key = f"{self.checkpoint_digest} {self.data_digest}"
         self.stages = Stages(self.model, self.data, self.directory / STAGES, key, options.temperature)
         self.living_alpha = LIVING_ALPHA if options.living_alpha is None else options.living_alpha
@@ -136,7 +135,7 @@ class Job:
             system=hps.system,
             top_learning=hps.top_learning,
             bottom_learning=hps.bottom_learning,
-            step=saved_step(self.prefix),
+            step=self.step,
             hparams=hps.to_dict(),
             alpha=[float(weight) for weight in self.alpha],
         )

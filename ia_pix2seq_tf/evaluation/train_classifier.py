@@ -11,7 +11,6 @@ say which sketches there are. The result is kept in <data_dir>/.ia_pix2seq_cache
 directory) under a name made of the sketches and the settings; the same command again only prints it.
 """
 
-import sys
 from dataclasses import fields
 
 from absl import app, flags
@@ -52,20 +51,13 @@ def described(report: dict) -> str:
 
 
 def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    console.set_up()
-    from ia_pix2seq_tf.data.pipeline import load_data  # here, so that --help answers at once
-    from ia_pix2seq_tf.evaluation.classifier import load_or_train
+    with console.program("train_classifier", argv, stopped="stopped; nothing was kept"):
+        from ia_pix2seq_tf.data.pipeline import load_data  # here, so that --help answers at once
+        from ia_pix2seq_tf.evaluation.classifier import load_or_train
 
-    try:
         settings = Settings(**{field.name: FLAGS[field.name].value for field in fields(Settings)})
         data = load_data(FLAGS.data_dir, HParams.resolve(file=FLAGS.hparams_file, flags=FLAGS.hparams))
         _, report = load_or_train(data, FLAGS.data_dir, settings)
-    except KeyboardInterrupt:
-        sys.exit("train_classifier: stopped; nothing was kept")
-    except (OSError, ValueError) as error:
-        sys.exit(f"train_classifier: {error}")
     print(described(report))
 
 

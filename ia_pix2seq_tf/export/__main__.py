@@ -5,8 +5,6 @@
 --model_dir is a directory of train.py, or one of the original program.
 """
 
-import sys
-
 from absl import app, flags
 
 from ia_pix2seq_tf import console
@@ -21,15 +19,10 @@ flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 
 
 def main(argv: list[str]) -> None:
-    if len(argv) > 1:
-        raise app.UsageError(f"unexpected argument {argv[1]!r}")
-    console.set_up()
-    from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
+    with console.program("export", argv):
+        from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 
-    try:
         export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite)
-    except (OSError, ValueError) as error:
-        sys.exit(f"export: {error}")
 
 
 def console_entry_point() -> None:

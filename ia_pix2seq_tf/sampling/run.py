@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import ia_pix2seq_tf
-from ia_pix2seq_tf.checkpoints.load import checkpoint_prefix, load_model
+from ia_pix2seq_tf.checkpoints.load import load_checkpoint
 from ia_pix2seq_tf.data.npz import array_sizes, read_npz
 from ia_pix2seq_tf.data.pipeline import SketchData, load_data
 from ia_pix2seq_tf.sampling import modes, originals, output
@@ -56,7 +56,7 @@ class Job:
 
     def __init__(self, options: Options):
         self.options = options
-        self.model = load_model(options.model_dir)
+        self.model, self.checkpoint, _ = load_checkpoint(options.model_dir)
         self.settings = Settings(options.temperature, options.greedy, options.max_len, options.seed)
 
     @functools.cached_property
@@ -99,7 +99,7 @@ class Job:
         """What the manifest says about where things are from."""
         return {
             "scale_factor_from": "default" if self.data is None else "data",
-            "checkpoint": str(checkpoint_prefix(self.options.model_dir)),
+            "checkpoint": str(self.checkpoint),
             "data_dir": self.options.data_dir,
             "program": f"ia_pix2seq_tf {ia_pix2seq_tf.__version__}",
         }
