@@ -359,7 +359,7 @@ def test_real_models_draw_the_recorded_greedy_sketches(real):
 
 def test_real_checkpoints_have_moments_of_every_trained_variable(real):
     system, model, _ = real
-    prefix = load.checkpoint_prefix(SHARED_CHECKPOINTS / system)
+    prefix = load.load_checkpoint(SHARED_CHECKPOINTS / system).prefix
     values = ia.load_tf1_variables(prefix)
     for slot in ("Adam", "Adam_1"):
         moments = tf1.moments(model, values, slot)
