@@ -186,7 +186,8 @@ class IAPix2Seq(keras.Model):
             return eps
         if self.hps.system == "rpcl" and not training:
             return tf.zeros_like(mean)
-        return replica.part(tf.random.stateless_normal((mean.shape[0] * replica.count, mean.shape[1]), seed))
+        batch = mean.shape[0] or tf.shape(mean)[0]
+        return replica.part(tf.random.stateless_normal((batch * replica.count, mean.shape[1]), seed))
 
     def _latent_losses(self, update, mean, sigma2):
         mu, mixture_sigma2, alpha = (tf.stop_gradient(p) for p in update.params)

@@ -37,8 +37,9 @@ def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) ->
         scalars = trainer.train_step(images, sequences)
         found |= {f"step {step}: {name}": value.numpy() for name, value in scalars.items()}
     if part == BATCH:
-        scalars = trainer.eval_step(images, sequences)
-        found |= {f"evaluation: {name}": value.numpy() for name, value in scalars.items()}
+        for size in (BATCH, BATCH - 1):  # the second cannot be divided
+            scalars = trainer.eval_step(images[:size], sequences[:size])
+            found |= {f"evaluation of {size}: {name}": value.numpy() for name, value in scalars.items()}
     return found | {f"weight: {name}": weight.numpy() for name, weight in native.weights(trainer.model).items()}
 
 

@@ -4,6 +4,7 @@ The devices of a strategy are its replicas, the processes its workers; every wor
 takes its part. The first worker, the chief, reads and writes the log root for all of them.
 """
 
+import functools
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -26,13 +27,17 @@ class WorkerLostError(OSError):
 
 
 def make_strategy(name: str) -> tf.distribute.Strategy:
-    """The strategy of a name; "multiworker" waits until all workers are there, and must come before all else.
+    """The strategy of a name; "multiworker" waits until all workers are there, and must come before anything else.
 
     Raises:
         ValueError: for another name, or without a TF_CONFIG that can be used.
     """
-    if name == NONE:
-        return tf.distribute.get_strategy()
+    return tf.distribute.get_strategy() if name == NONE else _sole_strategy(name)
+
+
+@functools.cache
+def _sole_strategy(name: str) -> tf.distribute.Strategy:
+    """One for the process: the collective operations of a second one would meet those of the first."""
     if name == MIRRORED:
         strategy = tf.distribute.MirroredStrategy()
     elif name == MULTIWORKER:
@@ -51,10 +56,10 @@ def on_replicas(strategy: tf.distribute.Strategy, function: Callable, *arguments
     return tf.nest.map_structure(lambda values: strategy.experimental_local_results(values)[0], returned)
 
 
-def this_replica() -> Replica:
-    """The replica that asks, within a function of `on_replicas`."""
+def this_replica(batch: int | None) -> Replica:
+    """The replica that asks, within a function of `on_replicas`; alone if a batch of this size cannot be divided."""
     context = tf.distribute.get_replica_context()
-    if context.num_replicas_in_sync == 1:
+    if context.num_replicas_in_sync == 1 or batch % context.num_replicas_in_sync:
         return ALONE
     return Replica(
         context.replica_id_in_sync_group,

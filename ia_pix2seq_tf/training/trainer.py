@@ -118,7 +118,7 @@ class Trainer:
 
     def _gradients(self, images, sequences, eps, step, seed):
         """Loss terms and gradients over all replicas, and the mixture that they propose; runs on each of them."""
-        replica = this_replica()
+        replica = this_replica(images.shape[0])
         images, sequences = replica.part(images), replica.part(sequences)
         eps = None if eps is None else replica.part(eps)
         with tf.GradientTape() as tape:
@@ -136,7 +136,7 @@ class Trainer:
 
     def _losses(self, images, sequences, step, seed):
         """Loss terms over all replicas, without dropout; runs on each of them."""
-        replica = this_replica()
+        replica = this_replica(images.shape[0])
         images, sequences = replica.part(images), replica.part(sequences)
         terms = self.model.compute_losses(images, sequences, None, step, False, seed, replica)
         return mean({name: terms[name] for name in LOSS_TERMS})
