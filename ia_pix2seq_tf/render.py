@@ -229,15 +229,16 @@ def _paths(sketches: Sequence[np.ndarray], indices: range, size: float, margin: 
     Sketches are padded to one length by points that do not move, which changes neither bounds nor sums.
     """
     batch: list[np.ndarray] = []
-    first = indices.start
+    first, longest = indices.start, 0
     for i in indices:
         try:
             batch.append(_numbers(sketches[i]))
         except ValueError as error:
             raise ValueError(f"sketch {i}: {error}") from None
-        if (len(batch) + 1) * max(map(len, batch)) > MOST_POINTS or i == indices[-1]:
+        longest = max(longest, len(batch[-1]))
+        if (len(batch) + 1) * longest > MOST_POINTS or i == indices[-1]:
             yield from _batch_paths(batch, first, size, margin)
-            batch, first = [], i + 1
+            batch, first, longest = [], i + 1, 0
 
 
 def _batch_paths(sketches: list[np.ndarray], first: int, size: float, margin: float) -> Iterator[np.ndarray]:

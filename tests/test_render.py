@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from reference import golden
 
-from ia_pix2seq_tf.render import cairo, render, render_many, strokes_to_svg
+from ia_pix2seq_tf.render import MOST_POINTS, cairo, render, render_many, strokes_to_svg
 
 SQUARE = np.array([[0, 0, 0], [10, 0, 0], [0, 10, 0], [-10, 0, 0], [0, -10, 1]], np.int16)
 
@@ -35,6 +35,15 @@ def test_many_images_equal_the_reference_from_several_threads():
     rendered = render_many(sketches * times, workers=3, progress=finished.append)
     np.testing.assert_array_equal(rendered, images * times)
     assert len(finished) > 1 and sum(finished) == len(rendered)
+
+
+def test_many_images_equal_single_ones_whatever_their_lengths_and_types():
+    rng = np.random.default_rng(0)
+    lengths = [5, 0, MOST_POINTS, 1, 300, MOST_POINTS // 3, 40, 2]
+    sketches = [np.column_stack([rng.normal(0, 9, (n, 2)), rng.random(n) < 0.1]) for n in lengths]
+    sketches[0], sketches[4] = sketches[0].astype(np.int16), sketches[4].astype(np.float32)
+    for image, strokes in zip(render_many(sketches), sketches, strict=True):
+        np.testing.assert_array_equal(image, render(strokes))
 
 
 def test_no_sketches_give_no_images():
