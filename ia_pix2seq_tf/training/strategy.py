@@ -141,4 +141,4 @@ class Workers:
 def _cause(error: tf.errors.OpError) -> str:
     """What TensorFlow says of the other worker, without the trace of its graph."""
     match = re.search(r"aborted by:\s*(.+)", error.message)
-    return match[1] if match else error.message.splitlines()[0]
+    return match[1] if match else error.message.partition("\n")[0]
