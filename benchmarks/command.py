@@ -10,12 +10,14 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
 from absl import app, flags
-from report import with_baseline
+from report import Column, Report, with_baseline
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.hparams import DEC_MODELS
 
 Row = dict[str, object]
+NAMES = ("units", "batch", "time")
+"""The numbers of a size."""
 
 
 def define_flags(runs: int | None = None) -> None:
@@ -46,7 +48,16 @@ def run(main: Callable[[], None]) -> None:
     app.run(checked)
 
 
-def parse_size(text: str, names: Sequence[str]) -> dict[str, int]:
+def table_of_sizes(title: str, columns: Sequence[Column], measure: Callable[[dict[str, int]], Row]) -> None:
+    """Measures each of --sizes, and tells it as a table."""
+    sizes = [parse_size(text) for text in flags.FLAGS.sizes]
+    report = Report(title, columns, flags.FLAGS.output)
+    for size in sizes:
+        report.add(measure(size))
+    report.close()
+
+
+def parse_size(text: str, names: Sequence[str] = NAMES) -> dict[str, int]:
     """A size such as "512x64x100" under the names of its numbers.
 
     Raises:

@@ -30,8 +30,6 @@ from absl import flags
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.hparams import HParams
 
-NAMES = ("units", "batch", "time")
-
 FLAGS = flags.FLAGS
 command.define_model_flags()
 flags.DEFINE_list("sizes", ["512x64x100", "2048x200x100", "2048x200x250"], "Sizes, units x batch x time each.")
@@ -122,7 +120,7 @@ def _suffix(extra: str) -> str:
 
 
 def main() -> None:
-    sizes = [command.parse_size(text, NAMES) for text in FLAGS.sizes]
+    sizes = [command.parse_size(text) for text in FLAGS.sizes]
     for size in sizes:
         for what in FLAGS.what:
             row = command.in_process(export, what, FLAGS.cell, **size, extra=FLAGS.hparams, output_dir=FLAGS.output_dir)

@@ -11,9 +11,8 @@ TensorFlow 1 program, which draws one sketch after the other, on two cores of su
 import command
 import work
 from absl import flags
-from report import PEAK, SECONDS, Column, Report, ratio
+from report import PEAK, SECONDS, Column, ratio
 
-NAMES = ("units", "batch", "time")
 REFERENCE_SKETCHES_PER_SECOND = {(512, 250): 1 / 1.1, (2048, 250): 1 / 2.8}
 """Of the reference with the hyper cell, by units and points of a sketch."""
 
@@ -29,7 +28,7 @@ flags.DEFINE_list(
 flags.DEFINE_integer("baseline_runs", 1, "Timed calls of the plain baseline; 0 to leave it out.", lower_bound=0)
 
 COLUMNS = (
-    *(Column(name, name) for name in NAMES),
+    *(Column(name, name) for name in command.NAMES),
     Column("points", "points", ".1f"),
     *SECONDS,
     Column("sketches_per_second", "sketches/s", ".4g"),
@@ -52,11 +51,7 @@ def measure(size: dict[str, int]) -> dict[str, object]:
 
 
 def main() -> None:
-    sizes = [command.parse_size(text, NAMES) for text in FLAGS.sizes]
-    report = Report(f"Generation, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, FLAGS.output)
-    for size in sizes:
-        report.add(measure(size))
-    report.close()
+    command.table_of_sizes(f"Generation, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, measure)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,6 @@ import work
 from absl import flags
 from report import Column, Report
 
-NAMES = ("units", "batch", "time")
-
 FLAGS = flags.FLAGS
 command.define_flags()
 command.define_model_flags()
@@ -30,7 +28,7 @@ COLUMNS = (
 
 
 def main() -> None:
-    size = command.parse_size(FLAGS.size, NAMES)
+    size = command.parse_size(FLAGS.size)
     report = Report(f"Memory over {FLAGS.steps} steps, {FLAGS.cell} cell, {FLAGS.size}", COLUMNS, FLAGS.output)
     found = command.in_process(
         work.many_steps, FLAGS.cell, **size, steps=FLAGS.steps, every=FLAGS.every, extra=FLAGS.hparams

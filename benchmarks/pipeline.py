@@ -12,9 +12,7 @@ import command
 import drawings
 import work
 from absl import flags
-from report import PEAK, Column, Report, ratio
-
-NAMES = ("units", "batch", "time")
+from report import PEAK, Column, ratio
 
 FLAGS = flags.FLAGS
 command.define_flags(runs=5)
@@ -29,7 +27,7 @@ flags.DEFINE_integer("sketches", 2000, "Sketches of each category.", lower_bound
 flags.DEFINE_integer("batches", 50, "Batches that are made alone.", lower_bound=1)
 
 COLUMNS = (
-    *(Column(name, name) for name in NAMES),
+    *(Column(name, name) for name in command.NAMES),
     Column("batch_seconds", "pipeline alone s/batch", ".4f"),
     Column("seconds", "step alone s", ".4g"),
     Column("headroom", "step / pipeline", ".1f"),
@@ -58,11 +56,7 @@ def measure(size: dict[str, int]) -> dict[str, object]:
 
 
 def main() -> None:
-    sizes = [command.parse_size(text, NAMES) for text in FLAGS.sizes]
-    report = Report(f"Input pipeline, {FLAGS.cell} cell, {FLAGS.data_dir}", COLUMNS, FLAGS.output)
-    for size in sizes:
-        report.add(measure(size))
-    report.close()
+    command.table_of_sizes(f"Input pipeline, {FLAGS.cell} cell, {FLAGS.data_dir}", COLUMNS, measure)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,6 @@ from report import PEAK, Column, Report
 
 from ia_pix2seq_tf.atomic import replacing
 
-NAMES = ("units", "batch", "time")
 CODE_SIZE, CATEGORIES, HELD_OUT = 128, 2, 1
 MEASURES = {"seconds": ("seconds", 1), "added_bytes": ("added memory, MiB", machine.MIB)}
 PANEL = 3.2
@@ -38,7 +37,7 @@ flags.DEFINE_list("batch", ["16", "32", "64", "128"], "Sketches of a batch.")
 flags.DEFINE_list("units", ["128", "256", "512", "1024"], "Units of the decoder.")
 flags.DEFINE_list("codes", ["1562", "3125", "6250", "12500"], "Codes in retrieval.")
 flags.DEFINE_list("sketches", ["1000", "2000", "4000", "8000"], "Training sketches per category in loading.")
-AXES = (*reversed(NAMES), "codes", "sketches")
+AXES = (*reversed(command.NAMES), "codes", "sketches")
 flags.DEFINE_list("axes", list(AXES), "What grows.")
 flags.DEFINE_string("plot", "scaling.png", "Picture to write.")
 
@@ -53,8 +52,8 @@ COLUMNS = (
 
 def measure_axis(axis: str, values: list[int]) -> Iterator[dict[str, object]]:
     """A row for each value of one axis."""
-    if axis in NAMES:
-        base = command.parse_size(FLAGS.size, NAMES)
+    if axis in command.NAMES:
+        base = command.parse_size(FLAGS.size)
         for value in values:
             size = {**base, axis: value}
             yield command.attempt(work.training_step, FLAGS.cell, **size, runs=FLAGS.runs, extra=FLAGS.hparams)

@@ -11,9 +11,8 @@ The plain baseline runs the same cell step by step in a `tf.while_loop`, differe
 import command
 import work
 from absl import flags
-from report import PEAK, SECONDS, Column, Report
+from report import PEAK, SECONDS, Column
 
-NAMES = ("units", "batch", "time")
 REFERENCE_SECONDS = {(64, 20, 250): (1.5, 1.9), (512, 64, 100): (3.5, 4.6), (2048, 64, 50): (14.5, 15.2)}
 """Seconds of the reference's step with the hyper cell, from and to, in several runs."""
 
@@ -25,7 +24,7 @@ flags.DEFINE_list("sizes", ["64x20x250", "512x64x100", "2048x64x50"], "Sizes, un
 flags.DEFINE_integer("baseline_runs", 2, "Timed steps of the plain baseline; 0 to leave it out.", lower_bound=0)
 
 COLUMNS = (
-    *(Column(name, name) for name in NAMES),
+    *(Column(name, name) for name in command.NAMES),
     *SECONDS,
     Column("baseline_seconds", "plain s", ".4g"),
     Column("over_baseline", "× plain", ".1f"),
@@ -54,11 +53,7 @@ def measure(size: dict[str, int]) -> dict[str, object]:
 
 
 def main() -> None:
-    sizes = [command.parse_size(text, NAMES) for text in FLAGS.sizes]
-    report = Report(f"Training step, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, FLAGS.output)
-    for size in sizes:
-        report.add(measure(size))
-    report.close()
+    command.table_of_sizes(f"Training step, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, measure)
 
 
 if __name__ == "__main__":

@@ -49,14 +49,15 @@ class RunState:
         self.workers = Workers(trainer.strategy)
         optimizer = trainer.optimizer
         trained = [native.name_of(variable, trainer.model) for variable in trainer.model.trainable_variables]
-        self.checkpoint = tf.train.Checkpoint(
-            weights=native.weights(trainer.model),
-            first_moments=dict(zip(trained, optimizer._momentums, strict=True)),
-            second_moments=dict(zip(trained, optimizer._velocities, strict=True)),
-            step=optimizer.iterations,
-            reloads=trainer.reloads,
-            progress=self.progress,
-        )
+        saved = {
+            "weights": native.weights(trainer.model),
+            "first_moments": dict(zip(trained, optimizer._momentums, strict=True)),
+            "second_moments": dict(zip(trained, optimizer._velocities, strict=True)),
+            "step": optimizer.iterations,
+            "reloads": trainer.reloads,
+        }
+        self.variables = [*tf.nest.flatten(saved), *self.progress.variables]
+        self.checkpoint = tf.train.Checkpoint(**saved, progress=self.progress)
         self.managers = {kind: native.manager(self.checkpoint, log_root, kind) for kind in (native.LATEST, native.BEST)}
         self.saved_at = time.monotonic()
 
@@ -70,11 +71,8 @@ class RunState:
         """Makes the chief's state that of every worker; all of them must ask."""
         if self.workers.count == 1:
             return
-        optimizer = self.trainer.optimizer
-        variables = [*native.weights(self.trainer.model).values(), *optimizer._momentums, *optimizer._velocities]
-        variables += [optimizer.iterations, self.trainer.reloads, *self.progress.variables]
-        values = self.workers.from_chief([variable.numpy() for variable in variables])
-        for variable, value in zip(variables, values, strict=True):
+        values = self.workers.from_chief([variable.numpy() for variable in self.variables])
+        for variable, value in zip(self.variables, values, strict=True):
             variable.assign(value)
 
     def restore_latest(self) -> None:
