@@ -10,6 +10,7 @@ Large matrices are multiplied in a cell's `product_dtype`, float32 or bfloat16. 
 Shapes: x inputs, u units, s state size, p width of the products.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import keras
@@ -24,6 +25,10 @@ HYPER_UNITS = 256
 HYPER_EMBEDDING = 32
 HYPER_SCALE_START = 0.1  # the scales begin at 0.1, as batch-normalised recurrent nets do (arXiv:1603.09025)
 X_PARTS = H_PARTS = 4  # gate parts from the input and from the hidden state, in the order i, j, f, o
+
+Gates = Sequence[tf.Tensor]
+"""The gates i, j, f, o, `[batch, u]` each. In one tensor they are slow to differentiate: XLA merges the joining of
+their gradients into every computation that reads them."""
 
 
 def product(values: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -45,27 +50,26 @@ def normalize(values: tf.Tensor, norm: Norm) -> tf.Tensor:
     return norm.gamma * (centred * tf.math.rsqrt(variance + LAYER_NORM_EPSILON)) + norm.beta
 
 
-def normalize_gates(gates: tf.Tensor, norm: Norm) -> tf.Tensor:
-    """Layer norm of each of the four gates alone: `[batch, 4u]` to `[batch, 4, u]`."""
-    units = gates.shape[-1] // 4
-    gates = tf.reshape(gates, (-1, 4, units))
-    return normalize(gates, Norm(tf.reshape(norm.gamma, (4, units)), tf.reshape(norm.beta, (4, units))))
+def normalize_gates(gates: Gates, norm: Norm) -> Gates:
+    """Layer norm of each of the four gates alone."""
+    norms = map(Norm, *(tf.split(weight, len(gates)) for weight in norm))
+    return [normalize(gate, norm) for gate, norm in zip(gates, norms, strict=True)]
 
 
-def update_memory(gates: tf.Tensor, memory: tf.Tensor, scale: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
+def update_memory(gates: Gates, memory: tf.Tensor, scale: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
     """The LSTM's memory update.
 
         c' = c · σ(f + 1) + σ(i) · scale · tanh(j)
 
     Args:
-        gates: `[batch, 4, u]` in the order i, j, f, o.
+        gates: before their activation.
         memory: c, `[batch, u]`.
         scale: recurrent dropout, 0 or 1/keep, `[batch, u]`; None for none (arXiv:1603.05118).
 
     Returns:
         c' and σ(o), `[batch, u]` each.
     """
-    i, j, f, o = tf.unstack(gates, axis=1)
+    i, j, f, o = gates
     candidate = tf.tanh(j) if scale is None else scale * tf.tanh(j)
     return memory * tf.sigmoid(f + FORGET_BIAS) + tf.sigmoid(i) * candidate, tf.sigmoid(o)
 
@@ -201,7 +205,7 @@ class LSTMCell(RecurrentCell):
     def advance(x_products, h_products, state, weights, scale):
         memory, _ = tf.split(state, 2, axis=-1)
         gates = x_products + h_products[0] + weights.bias
-        memory, output_gate = update_memory(tf.reshape(gates, (-1, 4, memory.shape[-1])), memory, scale)
+        memory, output_gate = update_memory(tf.split(gates, 4, axis=-1), memory, scale)
         return tf.concat([memory, tf.tanh(memory) * output_gate], axis=-1)
 
 
@@ -239,11 +243,12 @@ class LayerNormLSTMCell(RecurrentCell):
     @staticmethod
     def advance(x_products, h_products, state, weights, scale):
         _, memory = tf.split(state, 2, axis=-1)
-        return tf.concat(layer_norm_step(x_products + h_products[0], memory, weights, scale), axis=-1)
+        gates = tf.split(x_products + h_products[0], 4, axis=-1)
+        return tf.concat(layer_norm_step(gates, memory, weights, scale), axis=-1)
 
 
-def layer_norm_step(gates, memory, weights: LayerNormWeights, scale=None) -> tuple[tf.Tensor, tf.Tensor]:
-    """h' and c' `[batch, u]` from the gates before their norm `[batch, 4u]` and c `[batch, u]`."""
+def layer_norm_step(gates: Gates, memory, weights: LayerNormWeights, scale=None) -> tuple[tf.Tensor, tf.Tensor]:
+    """h' and c' `[batch, u]` from the gates before their norm and c `[batch, u]`."""
     memory, output_gate = update_memory(normalize_gates(gates, weights.gates), memory, scale)
     return tf.tanh(normalize(memory, weights.memory)) * output_gate, memory
 
@@ -252,7 +257,7 @@ class HyperWeights(NamedTuple):
     hyper: LayerNormWeights
     embed_kernel: tf.Tensor  # [256, 12 * 32]
     embed_bias: tf.Tensor  # [12 * 32]
-    scale_kernel: tf.Tensor  # [12, 32, u]: 8 scales (4 of x, 4 of h), then 4 shifts
+    scale_kernels: tuple[tf.Tensor, ...]  # 12 of [32, u]: 8 scales (4 of x, 4 of h), then 4 shifts
     bias: tf.Tensor  # [4u]
     main: LayerNormWeights
 
@@ -328,7 +333,7 @@ class HyperLSTMCell(RecurrentCell):
             hyper=self.hyper_cell.step_weights(),
             embed_kernel=self.operand(tf.reshape(tf.transpose(embed, (1, 0, 2)), (HYPER_UNITS, -1))),
             embed_bias=tf.concat([tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0),
-            scale_kernel=self.operand(tf.concat([self.alpha_kernel, self.beta_kernel], axis=0)),
+            scale_kernels=(*tf.unstack(self.operand(self.alpha_kernel)), *tf.unstack(self.operand(self.beta_kernel))),
             bias=tf.convert_to_tensor(self.bias),
             main=LayerNormLSTMCell.step_weights(self),
         )
@@ -338,25 +343,25 @@ class HyperLSTMCell(RecurrentCell):
         units = weights.bias.shape[-1] // 4
         sizes = [units, HYPER_UNITS, units, HYPER_UNITS]
         _, _, memory, hyper_memory = tf.split(state, sizes, axis=-1)
-        xh, x_hyper = tf.split(x_products, [4 * units, 4 * HYPER_UNITS], axis=-1)
-        hh, h_hyper = tf.split(h_products[0], [4 * units, 4 * HYPER_UNITS], axis=-1)
+        *xh, x_hyper = tf.split(x_products, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)
+        *hh, h_hyper = tf.split(h_products[0], [units] * H_PARTS + [4 * HYPER_UNITS], axis=-1)
 
-        hyper_gates = x_hyper + h_hyper + h_products[1]
+        hyper_gates = tf.split(x_hyper + h_hyper + h_products[1], 4, axis=-1)
         hyper_output, hyper_memory = layer_norm_step(hyper_gates, hyper_memory, weights.hyper)
 
         scales_x, scales_h, shifts = HyperLSTMCell.modulation(hyper_output, weights)
-        gates = scales_x * xh + scales_h * hh + shifts + weights.bias
+        terms = zip(scales_x, xh, scales_h, hh, shifts, tf.split(weights.bias, 4), strict=True)
+        gates = [scale_x * x + scale_h * h + shift + bias for scale_x, x, scale_h, h, shift, bias in terms]
         output, memory = layer_norm_step(gates, memory, weights.main, scale)
         return tf.concat([output, hyper_output, memory, hyper_memory], axis=-1)
 
     @staticmethod
-    def modulation(hyper_output: tf.Tensor, weights: HyperWeights) -> list[tf.Tensor]:
-        """α_x, α_h and β, `[batch, 4u]` each, from h_hyper' `[batch, 256]`."""
+    def modulation(hyper_output: tf.Tensor, weights: HyperWeights) -> tuple[Gates, Gates, Gates]:
+        """α_x, α_h and β of each gate, from h_hyper' `[batch, 256]`."""
         embedding = product(hyper_output, weights.embed_kernel) + weights.embed_bias
-        embedding = tf.reshape(embedding, (-1, X_PARTS + 2 * H_PARTS, HYPER_EMBEDDING))
-        scales = product(tf.transpose(embedding, (1, 0, 2)), weights.scale_kernel)  # [12, batch, u]
-        groups = tf.split(tf.transpose(scales, (1, 0, 2)), 3, axis=1)
-        return [tf.reshape(group, (-1, weights.bias.shape[-1])) for group in groups]
+        embeddings = tf.split(embedding, len(weights.scale_kernels), axis=-1)
+        values = [product(e, kernel) for e, kernel in zip(embeddings, weights.scale_kernels, strict=True)]
+        return values[:X_PARTS], values[X_PARTS:-H_PARTS], values[-H_PARTS:]
 
 
 CELLS = {"lstm": LSTMCell, "layer_norm": LayerNormLSTMCell, "hyper": HyperLSTMCell}
