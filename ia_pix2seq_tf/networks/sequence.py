@@ -200,9 +200,9 @@ class _Loop:
 
     def _kernel_gradient(self, state, states, part, d_products):
         """Hᵀ·dP over all steps: the product at t belongs to the state before t."""
-        before, later = (tf.cast(s[..., part], d_products.dtype) for s in (state, states[:-1]))
-        first = tf.matmul(before, d_products[0], transpose_a=True)
-        return first + tf.tensordot(later, d_products[1:], axes=((0, 1), (0, 1)))
+        before = tf.concat([state[tf.newaxis, :, part], states[:-1, :, part]], axis=0)
+        before, d_products = (tf.reshape(s, (-1, s.shape[-1])) for s in (before, d_products))
+        return tf.matmul(tf.cast(before, d_products.dtype), d_products, transpose_a=True)
 
     def differentiable(self, number_of_kernels: int):
         """The run as a function of (state, *kernels, *weights) to the states, with its own gradient."""
