@@ -53,7 +53,7 @@ def normalize(values: tf.Tensor, norm: Norm) -> tf.Tensor:
 def normalize_gates(gates: Gates, norm: Norm) -> Gates:
     """Layer norm of each of the four gates alone."""
     norms = map(Norm, *(tf.split(weight, len(gates)) for weight in norm))
-    return [normalize(gate, norm) for gate, norm in zip(gates, norms, strict=True)]
+    return list(map(normalize, gates, norms))
 
 
 def update_memory(gates: Gates, memory: tf.Tensor, scale: tf.Tensor | None) -> tuple[tf.Tensor, tf.Tensor]:
