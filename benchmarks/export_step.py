@@ -52,7 +52,7 @@ class NeverEnding:
     """A stroke decoder whose pen never ends a sketch, as `draw_sequences` takes one."""
 
     def __init__(self, decoder):
-        self.decoder, self.initial = decoder, decoder.initial
+        self.decoder, self.start, self.initial_state = decoder, decoder.start, decoder.initial_state
 
     def stepper(self, z):
         step = self.decoder.stepper(z)
@@ -69,7 +69,7 @@ def generation_module(hps: HParams) -> bytes:
     import tensorflow as tf
 
     from ia_pix2seq_tf import IAPix2Seq
-    from ia_pix2seq_tf.sampling.generate import NOISE_SIZE, SMALLEST_UNIFORM, draw_sequences
+    from ia_pix2seq_tf.generation import NOISE_SIZE, SMALLEST_UNIFORM, draw_sequences
 
     model = IAPix2Seq(hps)
 

@@ -5,7 +5,7 @@ Shapes: b batch, t time, k components, d dimensions of the code.
 
 import tensorflow as tf
 
-from ia_pix2seq_tf.mixture import log_density, mixture
+from ia_pix2seq_tf.stroke_mixture import log_density, stroke_mixture
 
 DENSITY_FLOOR = 1e-6  # added to the offset's density before its logarithm
 REFERENCE_PI = 3.1416  # the reference's value in the cross-entropy
@@ -21,11 +21,11 @@ def sequence_loss(raw: tf.Tensor, targets: tf.Tensor, training: bool) -> tf.Tens
     """Negative log likelihood of the strokes: summed over time, averaged over the batch (sketch-rnn, eq. 9).
 
     Args:
-        raw: `[b, t, 123]`, see `mixture.py`.
+        raw: `[b, t, 123]`, see `stroke_mixture.py`.
         targets: stroke-5, `[b, t, 5]`.
         training: the pen's cross-entropy counts every step; in evaluation only the steps of the sketch.
     """
-    params = mixture(raw)
+    params = stroke_mixture(raw)
     inside = 1 - targets[..., 4]
     density = tf.reduce_sum(tf.exp(log_density(params, targets[..., :2])), axis=-1)
     offset_loss = -tf.math.log(density + DENSITY_FLOOR) * inside

@@ -1,6 +1,6 @@
 """IA-pix2seq and RPCL-pix2seq: the networks and the latent mixture put together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import keras
 import numpy as np
@@ -8,11 +8,13 @@ import tensorflow as tf
 
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.checkpoints import tf1
+from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout, KeepProbs
 from ia_pix2seq_tf.replica import ALONE
+from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE
 
 IA_VARIANCE_RANGE = (0.1, 1e5)  # IA-pix2seq's bounds on the encoder's variance
 ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
@@ -63,6 +65,7 @@ class IAPix2Seq(keras.Model):
         self.pixel_decoder = CNNDecoder(hps.png_width, seed + PIXEL_SEED, name="pixel_decoder")
         harmony = hps.top_learning == "hl"
         self.latent = LatentGMM(hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent")
+        self.generator = Generator(self.decoder, hps.z_size, longest_sketch(hps.max_seq_len), hps.jit_compile)
         self.noise_seeds = keras.random.SeedGenerator(seed)
         # XLA makes the loop over time several times faster, but convolutions slower than TensorFlow's own.
         self._compiled_sequence_loss = tf.function(self._sequence_loss, jit_compile=True, autograph=False)
@@ -220,8 +223,8 @@ class IAPix2Seq(keras.Model):
         """Sets variables by their reference names; see `checkpoints.tf1.assign`."""
         tf1.assign(self, values)
 
-    def generate(self, z, max_len=None, temperature=0.24, greedy=False, seed=None) -> list[np.ndarray]:
-        """Sketches drawn from codes; see `sampling.generate`.
+    def generate(self, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None) -> list[np.ndarray]:
+        """Sketches drawn from codes.
 
         Args:
             z: `[batch, z_size]`.
@@ -233,9 +236,13 @@ class IAPix2Seq(keras.Model):
         Returns:
             one float32 stroke-3 array `[n, 3]` per code, in model units.
         """
-        from ia_pix2seq_tf.sampling.generate import generate
+        return list(self.generate_each(z, max_len, temperature, greedy, seed))
 
-        return generate(self, z, max_len, temperature, greedy, seed)
+    def generate_each(
+        self, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None, prefixes=None, chances=None
+    ) -> Iterator[np.ndarray]:
+        """As `generate`, one sketch after the other; see `generation.Generator.each`."""
+        return self.generator.each(z, max_len, temperature, greedy, seed, prefixes, chances)
 
     def get_config(self):
         return {**super().get_config(), "hps": self.hps.to_dict()}

@@ -170,7 +170,7 @@ def test_what_is_no_file_is_refused(tmp_path):
         "b.ndjson": "found nothing",
         "": "found a directory without any",
     }.items():
-        with pytest.raises(DataError, match=message):
+        with pytest.raises(InputError, match=message):
             convert([tmp_path / name], tmp_path / "out", Options(skip_damaged=True))
 
 

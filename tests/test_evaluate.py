@@ -20,6 +20,7 @@ from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.evaluation.options import METRICS, Options
 from ia_pix2seq_tf.evaluation.report import Report
 from ia_pix2seq_tf.evaluation.run import evaluate
+from ia_pix2seq_tf.model import IAPix2Seq
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -167,8 +168,8 @@ class TestGoingOn:
     def test_finished_stages_are_reused(self, model_dir, tmp_path, monkeypatch):
         options = Options(model_dir, "demo", str(tmp_path), **self.options)
         first = evaluate(options)
-        monkeypatch.setattr(stages, "generate_each", refuse)
-        monkeypatch.setattr(stages, "encode", refuse)
+        monkeypatch.setattr(IAPix2Seq, "generate_each", refuse)
+        monkeypatch.setattr(stages, "encode_all", refuse)
         assert evaluate(options) == first
 
     def test_after_a_stop_between_stages_the_rest_is_computed(self, model_dir, tmp_path, monkeypatch):
@@ -178,13 +179,13 @@ class TestGoingOn:
             with pytest.raises(KeyboardInterrupt):
                 evaluate(options)
         assert not (tmp_path / "metrics.json").exists()
-        monkeypatch.setattr(stages, "generate_each", refuse)
+        monkeypatch.setattr(IAPix2Seq, "generate_each", refuse)
         assert evaluate(options).metrics["ret_1"].value is not None
 
     @pytest.mark.parametrize("change", [{"temperature": 0.5}, {"seeds": (1,)}])
     def test_other_settings_are_drawn_anew(self, model_dir, tmp_path, monkeypatch, change):
         evaluate(Options(model_dir, "demo", str(tmp_path), **self.options))
-        monkeypatch.setattr(stages, "generate_each", refuse)
+        monkeypatch.setattr(IAPix2Seq, "generate_each", refuse)
         with pytest.raises(AssertionError, match="computed again"):
             evaluate(Options(model_dir, "demo", str(tmp_path), **self.options, **change))
 

@@ -7,7 +7,7 @@ from reference import assert_close, golden, recorded_model
 
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.checkpoints import tf1
-from ia_pix2seq_tf.mixture import mixture
+from ia_pix2seq_tf.stroke_mixture import stroke_mixture
 
 RECORDINGS = ("hyper", "layer_norm", "lstm", "rpcl_hyper")
 GRADIENT_TOLERANCE = 2e-3
@@ -42,10 +42,10 @@ def test_encoder_and_codes_equal_the_recording(model, recording):
 def test_stroke_decoder_equals_the_recording(model, recording):
     z, sequences = recording["out/batch_z"], recording["in/seqs"]
     raw, state = model.decoder.run(z, sequences[:, :-1])
-    assert_close(model.decoder.initial(z), recording["out/initial_state"])
+    assert_close(model.decoder.initial_state(z), recording["out/initial_state"])
     assert_close(tf.reshape(raw, (-1, 123)), recording["out/output"])
     assert_close(state, recording["out/final_state"])
-    params = mixture(tf.reshape(raw, (-1, 123)))
+    params = stroke_mixture(tf.reshape(raw, (-1, 123)))
     names = {"pi": params.pi, "mux": params.mu_x, "muy": params.mu_y, "corr": params.rho, "pen": params.pen}
     names |= {"sigmax": params.sigma_x, "sigmay": params.sigma_y}
     for name, values in names.items():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from test_latent import BATCH, WITH_BOTH_SYSTEMS, Z_SIZE, Batch, K, random_parameters
-from test_mixture import densities_twin
+from test_stroke_mixture import densities_twin
 
 from ia_pix2seq_tf import HParams, IAPix2Seq, losses
 from ia_pix2seq_tf.latent.rules import Parameters

@@ -104,7 +104,7 @@ def test_products_with_the_state_are_bfloat16_and_all_else_is_float32(name):
     layer.build((BATCH, Z_SIZE))
     assert {variable.dtype for variable in layer.trainable_variables} == {"float32"}
     stroke, z = tf.zeros((BATCH, STROKE_SIZE)), tf.zeros((BATCH, Z_SIZE))
-    types = matrix_products(layer.stepper(z), stroke, layer.initial(z))
+    types = matrix_products(layer.stepper(z), stroke, layer.initial_state(z))
     recurrent = {"lstm": 1, "layer_norm": 1, "hyper": 15}[name]  # hyper: h and h_hyper, the embedding, 12 of the scales
     assert sorted(types) == ["bfloat16"] * recurrent + ["float32"] * 2  # of the stroke and of the head
 

@@ -13,12 +13,12 @@ import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.npz import read_npz
 from ia_pix2seq_tf.data.pipeline import in_turn, load_data
-from ia_pix2seq_tf.mixture import DEFAULT_TEMPERATURE, PEN_STATES, RAW_SIZE
 from ia_pix2seq_tf.sampling import Settings, conditional, continuation, data_originals
 from ia_pix2seq_tf.sampling.inputs import read_image
 from ia_pix2seq_tf.sampling.options import MODES, Options
 from ia_pix2seq_tf.sampling.output import file_names, to_data_units
 from ia_pix2seq_tf.sampling.run import DEFAULT_SCALE, sample
+from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE, PEN_STATES, RAW_SIZE
 
 ROOT = Path(__file__).resolve().parents[1]
 CATEGORIES = ["bus", "pig"]

@@ -223,7 +223,7 @@ def test_generating_step_by_step_equals_one_run(strokes_and_codes, name):
     layer.build((BATCH, Z_SIZE))
     randomised(layer.cell)
     raw, final = layer.run(z, strokes)
-    state = layer.initial(z)
+    state = layer.initial_state(z)
     for t in range(strokes.shape[1]):
         step, state = layer.step(strokes[:, t], z, state)
         np.testing.assert_allclose(step, raw[:, t], rtol=1e-4, atol=1e-5)

@@ -10,7 +10,8 @@ import tensorflow as tf
 from reference import SHARED, assert_close, formula_weight, golden
 
 import ia_pix2seq_tf as ia
-from ia_pix2seq_tf.checkpoints import load, tf1
+from ia_pix2seq_tf import loading
+from ia_pix2seq_tf.checkpoints import tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 
 PORT_FIELDS = ("system", "top_learning", "bottom_learning", "seed", "jit_compile", "plain_rnn")
@@ -118,7 +119,7 @@ def test_load_variables_gives_all_that_is_there_under_its_name(pristine):
 
 def test_moments_are_found_for_every_trained_variable(pristine):
     system, values, directory = pristine
-    model, found = load.load_tf1_model(directory, load.read_config(directory))
+    model, found = loading.load_tf1_model(directory, loading.read_config(directory))
     scope = tf1.SCOPES[system]
     for slot in ("Adam", "Adam_1"):
         moments = tf1.moments(model, found, slot)
@@ -359,7 +360,7 @@ def test_real_models_draw_the_recorded_greedy_sketches(real):
 
 def test_real_checkpoints_have_moments_of_every_trained_variable(real):
     system, model, _ = real
-    prefix = load.load_checkpoint(SHARED_CHECKPOINTS / system).prefix
+    prefix = loading.load_checkpoint(SHARED_CHECKPOINTS / system).prefix
     values = ia.load_tf1_variables(prefix)
     for slot in ("Adam", "Adam_1"):
         moments = tf1.moments(model, values, slot)

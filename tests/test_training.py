@@ -16,8 +16,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from ia_pix2seq_tf import load_model
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
-from ia_pix2seq_tf.checkpoints.load import load_checkpoint
 from ia_pix2seq_tf.data.pipeline import eval_batches, load_data
+from ia_pix2seq_tf.loading import load_checkpoint
 from ia_pix2seq_tf.training.run import train
 from ia_pix2seq_tf.training.trainer import Trainer
 

@@ -20,7 +20,7 @@ import pytest
 import tensorflow as tf
 from test_training import SMALL, STEPS, assert_same_state, finished_run, run_script, step_of, whole_run  # noqa: F401
 
-from ia_pix2seq_tf import lock
+from ia_pix2seq_tf import file_lock
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.data.demo import load_demo
@@ -29,10 +29,10 @@ from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.training import loop
 from ia_pix2seq_tf.training.data_record import changes, record_of, same_data
-from ia_pix2seq_tf.training.lock import LockedError, sole_trainer
+from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.loop import NonFiniteError, check_finite
-from ia_pix2seq_tf.training.reports import Reporter
 from ia_pix2seq_tf.training.run import archive, resumable, train
+from ia_pix2seq_tf.training.sole_trainer import LockedError, sole_trainer
 from ia_pix2seq_tf.training.state import NO_LOSS_YET, RunState
 from ia_pix2seq_tf.training.trainer import Trainer
 
@@ -487,7 +487,7 @@ def test_an_archive_gets_a_number_that_was_never_used(tmp_path):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ia_pix2seq_tf.training.lock import sole_trainer
+from ia_pix2seq_tf.training.sole_trainer import sole_trainer
 with sole_trainer(Path(sys.argv[1])):
     print("locked", flush=True)
     time.sleep(600)
@@ -526,12 +526,12 @@ def test_the_lock_of_a_killed_process_does_not_bind(holder, finished_run):  # no
         pass
 
 
-@pytest.mark.parametrize("number", lock.CANNOT_LOCK)
+@pytest.mark.parametrize("number", file_lock.CANNOT_LOCK)
 def test_where_files_cannot_be_locked_a_warning_says_so(number, tmp_path, monkeypatch, caplog):
     def refuse(*_):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(lock.fcntl, "flock", refuse)
+    monkeypatch.setattr(file_lock.fcntl, "flock", refuse)
     with sole_trainer(tmp_path):
         assert f"{tmp_path}/train.lock cannot be locked" in caplog.text
     assert "no other process" in caplog.text
@@ -541,7 +541,7 @@ def test_an_error_in_locking_that_is_none_of_the_file_system_is_raised(tmp_path,
     def fail(*_):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(lock.fcntl, "flock", fail)
+    monkeypatch.setattr(file_lock.fcntl, "flock", fail)
     with pytest.raises(OSError, match="Input/output error"), sole_trainer(tmp_path):
         pytest.fail("entered without a lock")
 

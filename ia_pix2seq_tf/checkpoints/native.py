@@ -21,8 +21,8 @@ import keras
 import tensorflow as tf
 
 from ia_pix2seq_tf.atomic import replacing
-from ia_pix2seq_tf.checkpoints.errors import CheckpointError
-from ia_pix2seq_tf.checkpoints.tf1 import check_shapes
+from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
+from ia_pix2seq_tf.tf_errors import reason
 
 logger = logging.getLogger(__name__)
 
@@ -101,11 +101,6 @@ def set_aside(prefix: str) -> None:
     """Renames the files of a damaged checkpoint, so that none takes them for one, and none deletes them."""
     for path in files(prefix):
         path.rename(path.with_name(DAMAGED + path.name))
-
-
-def reason(error: Exception) -> str:
-    """The message of an error of TensorFlow in writing a file, without the names of its operations."""
-    return re.sub(r"\{\{.*?\}\}\s*|\s*\[Op:.*\]", "", str(error)).strip()
 
 
 def _number(prefix: str) -> int:

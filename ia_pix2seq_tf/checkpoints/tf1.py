@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
 
 SCOPES = {"ia": "RPCLVQ", "rpcl": "RPCL-pix2seq"}
 GATES = "ijfo"
@@ -135,16 +135,6 @@ def assign(model, values: Mapping[str, np.ndarray], source: str = "set_tf1_varia
     check_shapes({name: value.shape for name, value in named.items()}, {n: places[n].shape for n in named}, source)
     for name, value in named.items():
         places[name].write(value)
-
-
-def check_shapes(found: Mapping[str, tuple], expected: Mapping[str, tuple], source: str) -> None:
-    """Raises CheckpointError naming the first variable that is missing or of another shape."""
-    for name, shape in expected.items():
-        if name not in found:
-            raise CheckpointError(f"{source}: variable {name} of shape {list(shape)} is missing")
-        if tuple(found[name]) != tuple(shape):
-            message = f"variable {name} has shape {list(found[name])}, expected {list(shape)}"
-            raise CheckpointError(f"{source}: {message}")
 
 
 def _is_bookkeeping(name: str) -> bool:

@@ -26,7 +26,7 @@ from tqdm import tqdm
 import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.data.npz import DataError
-from ia_pix2seq_tf.lock import try_lock
+from ia_pix2seq_tf.file_lock import try_lock
 
 logger = logging.getLogger(__name__)
 

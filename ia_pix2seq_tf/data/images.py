@@ -15,6 +15,16 @@ from ia_pix2seq_tf.data.npz import DataError, read_npz
 from ia_pix2seq_tf.render import RENDERER_VERSION, render_many
 
 
+def to_unit(images: np.ndarray) -> np.ndarray:
+    """Images uint8 to float32 in [-1, 1], white = +1, as models read them."""
+    return images.astype(np.float32) / 127.5 - 1
+
+
+def to_uint8(pixels: np.ndarray) -> np.ndarray:
+    """Pixels in [-1, 1] to uint8, 255 is white."""
+    return np.uint8((pixels + 1) * 127.5)
+
+
 def category_images(
     data_dir: str | os.PathLike,
     category: str,

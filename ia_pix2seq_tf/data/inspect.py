@@ -20,8 +20,8 @@ from absl import app, flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.data.files import INT16, SPLITS
+from ia_pix2seq_tf.data.listing import example_sheet, percentile_text, table
 from ia_pix2seq_tf.data.npz import DataError, array_sizes, read_npz
-from ia_pix2seq_tf.data.report import example_sheet, percentile_text, table
 from ia_pix2seq_tf.strokes import LIMIT, bounds
 
 FLAGS = flags.FLAGS

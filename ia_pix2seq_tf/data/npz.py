@@ -22,6 +22,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.lib import format as npy_format
 
+from ia_pix2seq_tf.untrusted import InputError
+
 LARGEST_MEMBER = 4 * 2**30
 """Bytes that one array may declare, unpacked: several times a category of QuickDraw with its images."""
 MOST_UNPACKING = 100
@@ -32,7 +34,7 @@ MOST_EMPTY = 2**20
 """Entries of an array without content, whose header could claim any number."""
 
 
-class DataError(ValueError):
+class DataError(InputError):
     """A file of drawings or images cannot be used; the message names it, what was expected and found."""
 
 

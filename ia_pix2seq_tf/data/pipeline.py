@@ -18,7 +18,7 @@ import tensorflow as tf
 from ia_pix2seq_tf.data.augment import augment_images, drop_points_batch, scale_strokes
 from ia_pix2seq_tf.data.demo import load_demo
 from ia_pix2seq_tf.data.files import SPLITS, DataError, Strokes, load_category
-from ia_pix2seq_tf.data.images import category_images, render_splits
+from ia_pix2seq_tf.data.images import category_images, render_splits, to_unit
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.strokes import clamp_offsets, scale_factor, to_sequences
 
@@ -216,7 +216,7 @@ def make_batch(
             independently, so that an image shows the whole drawing and its sequence may not.
         rng: source of chance, where there is augmentation.
     """
-    images = split.images[indices].astype(np.float32) / 127.5 - 1
+    images = to_unit(split.images[indices])
     strokes = split.strokes.select(indices)
     points, lengths = strokes.points.astype(np.float32), strokes.lengths
     points[:, :2] /= data.scale_factor

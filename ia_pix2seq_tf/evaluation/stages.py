@@ -24,9 +24,8 @@ import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.pipeline import SketchData, eval_batches
+from ia_pix2seq_tf.inference import assign_all, encode_all
 from ia_pix2seq_tf.render import render_many
-from ia_pix2seq_tf.sampling.generate import generate_each
-from ia_pix2seq_tf.sampling.originals import assign, encode
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +54,8 @@ class Stages:
         """Codes `mu`, `sigma2` `[n, z_size]` of the test images, and their latent `component` `[n]`."""
 
         def compute() -> Arrays:
-            mu, sigma2 = encode(self.model, self.data.test.images)
-            return {"mu": mu, "sigma2": sigma2, "component": assign(self.model, mu, sigma2)}
+            mu, sigma2 = encode_all(self.model, self.data.test.images)
+            return {"mu": mu, "sigma2": sigma2, "component": assign_all(self.model, mu, sigma2)}
 
         return self.kept("codes", compute)
 
@@ -70,7 +69,7 @@ class Stages:
 
         def compute() -> Arrays:
             codes = self.codes()["mu"]
-            sketches = generate_each(self.model, codes, temperature=self.temperature, seed=seed)
+            sketches = self.model.generate_each(codes, temperature=self.temperature, seed=seed)
             bar = tqdm(sketches, desc=f"drawing, seed {seed}", total=len(codes), unit="sketch", leave=False)
             strokes = Strokes.from_list(list(bar))
             return {"points": strokes.points, "offsets": strokes.offsets}
@@ -82,7 +81,7 @@ class Stages:
 
         def compute() -> Arrays:
             images = render_many(self.drawings(seed), size=self.model.hps.png_width)
-            return {"mu": encode(self.model, images)[0]}
+            return {"mu": encode_all(self.model, images)[0]}
 
         return self.kept(f"redrawn-{seed}", compute, temperature=self.temperature)["mu"]
 

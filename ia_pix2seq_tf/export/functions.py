@@ -4,9 +4,9 @@ import dataclasses
 
 import tensorflow as tf
 
+from ia_pix2seq_tf.generation import draw_sequences, uniform_noise
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
-from ia_pix2seq_tf.sampling.generate import draw_sequences, uniform_noise
 
 Function = tf.types.experimental.PolymorphicFunction
 Tensors = dict[str, tf.Tensor]
@@ -91,7 +91,7 @@ def parts(model: IAPix2Seq, batch: int | None) -> dict[str, Function]:
         return _encode(model, images)
 
     def initial_state(z):
-        return {"state": model.decoder.initial(z)}
+        return {"state": model.decoder.initial_state(z)}
 
     def decoder_step(stroke, z, state):
         raw, next_state = model.decoder.step(stroke, z, state)

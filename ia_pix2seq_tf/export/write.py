@@ -10,11 +10,10 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from ia_pix2seq_tf.checkpoints.load import CONFIG_NAME, load_model
 from ia_pix2seq_tf.export import formats
 from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
+from ia_pix2seq_tf.loading import CONFIG_NAME, load_model
 from ia_pix2seq_tf.model import IAPix2Seq
-from ia_pix2seq_tf.sampling.generate import longest_sketch
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ def export_model(
     output = Path(output).resolve()
     _check(output, max_len, onnx, overwrite)
     with _replacing_directory(output, overwrite) as partial:
-        _write(model, partial, max_len or longest_sketch(model.hps), tflite, onnx)
+        _write(model, partial, max_len or model.generator.max_len, tflite, onnx)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     logger.info("%s holds the export, %.1f MB", output, size / 1e6)
 

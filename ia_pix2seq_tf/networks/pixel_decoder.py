@@ -5,9 +5,10 @@ import itertools
 import keras
 from keras import layers, ops
 
-from ia_pix2seq_tf.networks.encoder import CONV_DEPTHS, KERNEL_SIZE, InstanceNorm
+from ia_pix2seq_tf.networks.convolution import KERNEL_SIZE, InstanceNorm
 from ia_pix2seq_tf.networks.initializers import he_normal
 
+START_DEPTH = 256
 DEPTHS = (128, 64, 32, 1)
 REDUCTION = 2 ** len(DEPTHS)  # image width over the width of the first feature map
 
@@ -23,7 +24,7 @@ class CNNDecoder(layers.Layer):
     def __init__(self, width: int, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.width, self.seed = width, seed
-        self.start = (width // REDUCTION, width // REDUCTION, CONV_DEPTHS[-1])
+        self.start = (width // REDUCTION, width // REDUCTION, START_DEPTH)
         seeds = itertools.count(seed + 1)
         self.deconvs = [
             layers.Conv2DTranspose(

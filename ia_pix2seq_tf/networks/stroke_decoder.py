@@ -1,18 +1,37 @@
 """The recurrent decoder: code and previous strokes to the raw parameters of the next stroke."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import keras
 import tensorflow as tf
 from keras import layers
 
-from ia_pix2seq_tf.mixture import RAW_SIZE
 from ia_pix2seq_tf.networks.cells import CELLS
 from ia_pix2seq_tf.networks.initializers import he_normal
 from ia_pix2seq_tf.networks.sequence import KEEP_ALL, NO_DROPOUT, Dropout, KeepProbs, stepper, unroll, unroll_plain
+from ia_pix2seq_tf.stroke_mixture import RAW_SIZE
 
 STROKE_SIZE = 5
-HEAD_SEED, CELL_SEED = 1, 2  # offsets from the decoder's own seed
+START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)
+HEAD_SEED, CELL_SEED, BIAS_SEED = 1, 2, 3  # offsets from the decoder's own seed
+SMALL = 0.001
+
+
+def he_weights(z_size: int, units: int, seed: int):
+    """N(0, 2 / inputs) for both dense layers, zero biases (reference `Model.rnn_decoder`)."""
+    return he_normal(max(z_size, 1), seed), he_normal(units, seed + HEAD_SEED), "zeros"
+
+
+def glorot_weights(z_size: int, units: int, seed: int):
+    """N(0, 0.001²) for the initial state; Glorot's for the head and its bias (sketch-rnn `rnn.super_linear`)."""
+    glorot, limit = keras.initializers.GlorotUniform(seed + HEAD_SEED), math.sqrt(3 / RAW_SIZE)
+    bias = keras.initializers.RandomUniform(-limit, limit, seed + BIAS_SEED)
+    return keras.initializers.RandomNormal(stddev=SMALL, seed=seed), glorot, bias
+
+
+INITIALIZATIONS = {"he": he_weights, "glorot": glorot_weights}
+"""Initialisers of the initial state's kernel, of the head's kernel and of its bias, by name."""
 
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
@@ -20,7 +39,7 @@ class StrokeDecoder(layers.Layer):
     """Codes and strokes to raw mixture parameters (reference `Model.rnn_decoder`).
 
     The initial state is tanh(dense(z)); the input at t is [stroke t-1, z]; a dense layer makes the 123 raw
-    parameters of each output (see `mixture.py`).
+    parameters of each output (see `stroke_mixture.py`). With codes `[batch, 0]` the initial state is zero.
 
     Args:
         cell: "lstm", "layer_norm" or "hyper".
@@ -30,6 +49,8 @@ class StrokeDecoder(layers.Layer):
         seed: of the initial weights.
         product_dtype: in which the cell multiplies its large matrices, "float32" or "bfloat16"; the initial state
             and the head are float32.
+        initialization: of the weights outside the cell, one of `INITIALIZATIONS`.
+        start: the stroke before the first, `[5]`, with which a drawing begins.
     """
 
     def __init__(
@@ -40,26 +61,31 @@ class StrokeDecoder(layers.Layer):
         plain: bool = False,
         seed: int = 0,
         product_dtype: str = "float32",
+        initialization: str = "he",
+        start: Sequence[float] = START_TOKEN,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.cell_name, self.units, self.keep_probs = cell, units, KeepProbs(*keep_probs)
         self.plain, self.seed, self.product_dtype = plain, seed, product_dtype
+        self.initialization, self.start = initialization, tuple(start)
         self.cell = CELLS[cell](units, self.keep_probs.recurrent, seed + CELL_SEED, product_dtype, name="cell")
 
     def build(self, z_shape, *_):
-        z_size = z_shape[-1]
-        self.initial = layers.Dense(
-            self.cell.state_size,
-            activation="tanh",
-            kernel_initializer=he_normal(z_size, self.seed),
-            name="initial_state",
-        )
-        self.initial.build(z_shape)
-        self.cell.build((None, STROKE_SIZE + z_size))
-        initializer = he_normal(self.units, self.seed + HEAD_SEED)
-        self.head = layers.Dense(RAW_SIZE, kernel_initializer=initializer, name="head")
+        self.z_size = z_shape[-1]
+        initial, head, bias = INITIALIZATIONS[self.initialization](self.z_size, self.units, self.seed)
+        if self.z_size:
+            self.initial = layers.Dense(
+                self.cell.state_size, activation="tanh", kernel_initializer=initial, name="initial_state"
+            )
+            self.initial.build(z_shape)
+        self.cell.build((None, STROKE_SIZE + self.z_size))
+        self.head = layers.Dense(RAW_SIZE, kernel_initializer=head, bias_initializer=bias, name="head")
         self.head.build((None, self.units))
+
+    def initial_state(self, z) -> tf.Tensor:
+        """The state `[batch, s]` before the first stroke, from codes `[batch, z]`."""
+        return self.initial(z) if self.z_size else tf.zeros((tf.shape(z)[0], self.cell.state_size))
 
     def call(self, z, inputs, training=False, seed=None):
         """Raw parameters `[batch, time, 123]`; see `run`. While training, `seed` gives the dropout masks."""
@@ -75,7 +101,7 @@ class StrokeDecoder(layers.Layer):
             return NO_DROPOUT
         if seed is None:
             raise ValueError("StrokeDecoder: training with dropout needs a seed")
-        return self.keep_probs.masks(seed, time, batch, self.units, STROKE_SIZE + self.initial.kernel.shape[0])
+        return self.keep_probs.masks(seed, time, batch, self.units, STROKE_SIZE + self.z_size)
 
     def run(self, z, inputs, state=None, dropout=NO_DROPOUT):
         """Runs over given strokes.
@@ -90,7 +116,7 @@ class StrokeDecoder(layers.Layer):
             raw parameters `[batch, time, 123]`, final state `[batch, s]`.
         """
         strokes = tf.transpose(inputs, (1, 0, 2))
-        state = self.initial(z) if state is None else state
+        state = self.initial_state(z) if state is None else state
         run = unroll_plain if self.plain else unroll
         outputs, state = run(self.cell, strokes, z, state, dropout, self.keep_probs)
         return tf.transpose(self.head(outputs), (1, 0, 2)), state
@@ -119,5 +145,7 @@ class StrokeDecoder(layers.Layer):
             "plain": self.plain,
             "seed": self.seed,
             "product_dtype": self.product_dtype,
+            "initialization": self.initialization,
+            "start": self.start,
         }
         return {**super().get_config(), **config}

@@ -1,4 +1,4 @@
-"""Drawing sketches: what to draw (`modes`), drawing it (`generate`) and writing it down (`output`).
+"""Drawing sketches: what to draw (`modes`), and writing it down (`output`).
 
 What needs TensorFlow is imported at first use.
 """
@@ -10,7 +10,6 @@ _HOMES = {
     **dict.fromkeys(_MODES.split(), "modes"),
     **dict.fromkeys(("Endpoint", "Original", "data_originals", "endpoint", "input_originals"), "originals"),
     **dict.fromkeys(("Result", "Settings"), "result"),
-    "generate_each": "generate",
     "read_inputs": "inputs",
 }
 __all__ = list(_HOMES)

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ia_pix2seq_tf.inference import assign_all, encode_all
 from ia_pix2seq_tf.latent.rules import LIVING_ALPHA
 from ia_pix2seq_tf.render import render
 from ia_pix2seq_tf.sampling import codes as arithmetic
-from ia_pix2seq_tf.sampling.generate import longest_sketch
 from ia_pix2seq_tf.sampling.masks import erase, irregular_mask
-from ia_pix2seq_tf.sampling.originals import Endpoint, Original, assign, checked_component, encode
+from ia_pix2seq_tf.sampling.originals import Endpoint, Original, checked_component
 from ia_pix2seq_tf.sampling.result import Result, Settings, Trait
 
 DEFAULT = Settings()
@@ -20,9 +20,9 @@ DEFAULT = Settings()
 
 def conditional(model, originals: Sequence[Original], settings: Settings = DEFAULT) -> Result:
     """Draws each original again, from the encoder's mean."""
-    mu, sigma2 = encode(model, [original.image for original in originals])
+    mu, sigma2 = encode_all(model, [original.image for original in originals])
     origins = [_origin(original) for original in originals]
-    return Result("conditional", model, settings, mu, assign(model, mu, sigma2), origins, originals)
+    return Result("conditional", model, settings, mu, assign_all(model, mu, sigma2), origins, originals)
 
 
 def unconditional(model, n: int, settings: Settings = DEFAULT, component: int | None = None) -> Result:
@@ -38,7 +38,7 @@ def from_normal(model, n: int, settings: Settings = DEFAULT) -> Result:
     """Draws n sketches from codes of N(0, I), which is what the reference does without an image."""
     codes = tf.random.stateless_normal((n, model.hps.z_size), (settings.seed, 0)).numpy()
     origins = [{"from": "normal"} for _ in range(n)]
-    return Result("unconditional", model, settings, codes, assign(model, codes), origins)
+    return Result("unconditional", model, settings, codes, assign_all(model, codes), origins)
 
 
 def from_codes(model, codes: np.ndarray, settings: Settings = DEFAULT, source: str = "codes") -> Result:
@@ -53,7 +53,7 @@ def from_codes(model, codes: np.ndarray, settings: Settings = DEFAULT, source: s
     if not np.isfinite(codes).all():
         raise ValueError(f"{source}: expected finite codes, found NaN or infinite values")
     origins = [{"from": source, "index": i} for i in range(len(codes))]
-    return Result("unconditional", model, settings, codes, assign(model, codes), origins)
+    return Result("unconditional", model, settings, codes, assign_all(model, codes), origins)
 
 
 def components(
@@ -119,7 +119,7 @@ def interpolate(
     codes = codes.astype(np.float32)
     origins = [{"from": names, "at": position, "interpolation": way} for position in at]
     return Result(
-        "interpolate", model, settings, codes, assign(model, codes), origins, columns=steps, endpoints=endpoints
+        "interpolate", model, settings, codes, assign_all(model, codes), origins, columns=steps, endpoints=endpoints
     )
 
 
@@ -129,7 +129,7 @@ def analogy(model, a: Endpoint, b: Endpoint, c: Endpoint, settings: Settings = D
     codes = np.stack([*(term.code for term in terms), arithmetic.analogy(a.code, b.code, c.code)])
     names = [term.name for term in terms]
     origins = [*({"from": name} for name in names), {"from": names, "formula": "a - b + c"}]
-    return Result("analogy", model, settings, codes, assign(model, codes), origins, columns=4, endpoints=terms)
+    return Result("analogy", model, settings, codes, assign_all(model, codes), origins, columns=4, endpoints=terms)
 
 
 def complete(
@@ -150,12 +150,12 @@ def complete(
     """
     images = np.stack([original.image for original in originals])
     masks = _masks(images.shape, share, mask, settings.seed)
-    mu, sigma2 = encode(model, erase(images, masks))
+    mu, sigma2 = encode_all(model, erase(images, masks))
     origins = [
         {**_origin(original), "erased_share": round(float(one.mean()), 4)}
         for original, one in zip(originals, masks, strict=True)
     ]
-    return Result("complete", model, settings, mu, assign(model, mu, sigma2), origins, originals, masks=masks)
+    return Result("complete", model, settings, mu, assign_all(model, mu, sigma2), origins, originals, masks=masks)
 
 
 def continuation(
@@ -184,10 +184,10 @@ def continuation(
     Raises:
         ValueError: for an original without strokes, or with so many that nothing is left to draw.
     """
-    limit = settings.max_len or longest_sketch(model.hps)
+    limit = settings.max_len or model.generator.max_len
     given = [_first_strokes(original, share, limit) for original in originals]
-    codes, sigma2 = encode(model, [render(strokes, model.hps.png_width) for strokes in given])
-    assigned = assign(model, codes, sigma2)
+    codes, sigma2 = encode_all(model, [render(strokes, model.hps.png_width) for strokes in given])
+    assigned = assign_all(model, codes, sigma2)
     if component is not None:
         assigned = np.full(len(given), checked_component(model, component))
         codes = model.latent_mu.numpy()[assigned]
@@ -225,8 +225,8 @@ def _seed(seed: int, part: int) -> int:
 
 def _traits(model, shown: Sequence[int], originals: Sequence[Original]) -> list[Trait]:
     """What each shown component stands for."""
-    codes, sigma2 = encode(model, [original.image for original in originals])
-    owners = assign(model, codes, sigma2) if originals else np.zeros(0, int)
+    codes, sigma2 = encode_all(model, [original.image for original in originals])
+    owners = assign_all(model, codes, sigma2) if originals else np.zeros(0, int)
     weights, centres, variances = (v.numpy() for v in (model.latent_alpha, model.latent_mu, model.latent_sigma2))
     traits = []
     for k in shown:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ia_pix2seq_tf.data.pipeline import SketchData
+from ia_pix2seq_tf.inference import assign_all, encode_all
 from ia_pix2seq_tf.sheet import MORE_COLORS, category_color
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 NO_CATEGORY = -1
 """Label of what belongs to no category, or to an unknown one."""
-BATCH = 256
-"""Images that the encoder sees at a time."""
 SYNTAX = "test:CATEGORY:NUMBER, component:NUMBER or input:NUMBER"
 
 
@@ -73,26 +72,6 @@ def input_originals(sketches: Sequence[Sketch]) -> list[Original]:
     ]
 
 
-def encode(model, images: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Code means and variances, float32 `[n, z_size]` each, of images uint8 `[size, size]`."""
-    parts = [np.zeros((2, 0, model.hps.z_size), np.float32)]
-    for first in range(0, len(images), BATCH):
-        batch = np.stack(images[first : first + BATCH]).astype(np.float32) / 127.5 - 1
-        parts.append(np.stack(model.encode(batch)))
-    mu, sigma2 = np.concatenate(parts, axis=1)
-    return mu, sigma2
-
-
-def assign(model, codes: np.ndarray, sigma2: np.ndarray | float = 0.0) -> np.ndarray:
-    """The latent component of each code `[n, z_size]`, int64 `[n]`.
-
-    Args:
-        sigma2: the encoder's variances `[n, z_size]`; 0 for codes that were not encoded.
-    """
-    variances = np.broadcast_to(np.asarray(sigma2, np.float32), codes.shape)
-    return model.assign_components(codes, variances)["label"].numpy()
-
-
 def endpoint(model, name: str, data: SketchData | None, inputs: Sequence[Original]) -> Endpoint:
     """The code of that name: "test:cat:3", "component:2" or "input:0".
 
@@ -111,8 +90,8 @@ def endpoint(model, name: str, data: SketchData | None, inputs: Sequence[Origina
         original = _test_original(name, rest, data)
     else:
         raise ValueError(f"unknown endpoint {name!r}: expected {SYNTAX}")
-    mu, sigma2 = encode(model, [original.image])
-    return Endpoint(name, mu[0], color(model, original.label, assign(model, mu, sigma2)[0]), original)
+    mu, sigma2 = encode_all(model, [original.image])
+    return Endpoint(name, mu[0], color(model, original.label, assign_all(model, mu, sigma2)[0]), original)
 
 
 def checked_component(model, component: int) -> int:

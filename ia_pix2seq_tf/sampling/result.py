@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from ia_pix2seq_tf.mixture import DEFAULT_TEMPERATURE
-from ia_pix2seq_tf.sampling.generate import generate_each
 from ia_pix2seq_tf.sampling.originals import NO_CATEGORY, Endpoint, Original
+from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to draw; see `generate.generate`.
+    """How to draw; see `generation.Generator`.
 
     Attributes:
         temperature: above 0; lower is tidier.
@@ -84,8 +83,8 @@ class Result:
     def __iter__(self) -> Iterator[np.ndarray]:
         how = self.settings
         chances = np.zeros(len(self), int) if self.endpoints else None  # so that only the codes make a difference
-        return generate_each(
-            self.model, self.codes, how.max_len, how.temperature, how.greedy, how.seed, self.prefixes, chances
+        return self.model.generate_each(
+            self.codes, how.max_len, how.temperature, how.greedy, how.seed, self.prefixes, chances
         )
 
     @functools.cached_property

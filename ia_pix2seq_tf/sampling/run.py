@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 import ia_pix2seq_tf
-from ia_pix2seq_tf.checkpoints.load import load_checkpoint
 from ia_pix2seq_tf.data.npz import array_sizes, read_npz
 from ia_pix2seq_tf.data.pipeline import SketchData, load_data
+from ia_pix2seq_tf.loading import load_checkpoint
 from ia_pix2seq_tf.sampling import modes, originals, output
 from ia_pix2seq_tf.sampling.inputs import read_inputs
 from ia_pix2seq_tf.sampling.masks import read_mask

@@ -13,7 +13,8 @@ from tqdm import tqdm
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
-from ia_pix2seq_tf.training.reports import SHEET_NAME, Reporter, write_sheet
+from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
+from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.signals import StopRequest
 from ia_pix2seq_tf.training.state import RunState
 from ia_pix2seq_tf.training.trainer import LOSS_TERMS, Trainer

@@ -9,17 +9,17 @@ from pathlib import Path
 import tensorflow as tf
 
 from ia_pix2seq_tf.checkpoints import native
-from ia_pix2seq_tf.checkpoints.load import CONFIG_NAME, load_tf1_model
 from ia_pix2seq_tf.data.pipeline import DEMO, load_data
 from ia_pix2seq_tf.data.quickdraw import NO, provide
 from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.loading import CONFIG_NAME, load_tf1_model
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.training.cluster import NONE
+from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME
 from ia_pix2seq_tf.training.data_record import RECORD_NAME, check_same_as_chief, record_of, same_data, write_record
-from ia_pix2seq_tf.training.lock import sole_trainer
 from ia_pix2seq_tf.training.loop import Loop
-from ia_pix2seq_tf.training.reports import SHEET_NAME
 from ia_pix2seq_tf.training.signals import stop_on_signals
+from ia_pix2seq_tf.training.sole_trainer import sole_trainer
 from ia_pix2seq_tf.training.state import RunState
 from ia_pix2seq_tf.training.strategy import Workers, make_strategy
 from ia_pix2seq_tf.training.trainer import Trainer

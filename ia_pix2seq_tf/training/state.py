@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from ia_pix2seq_tf.checkpoints import native, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
-from ia_pix2seq_tf.data.npz import DataError, read_npz
+from ia_pix2seq_tf.data.npz import read_npz
 from ia_pix2seq_tf.training.strategy import Workers
 from ia_pix2seq_tf.training.trainer import ADAM_BETA_2, Trainer
 
@@ -183,8 +183,5 @@ def _steps_of(values: dict[str, np.ndarray], scope: str) -> int:
 
 def _read_progress(path: Path) -> tuple[float, int, int]:
     """Best validation loss, epoch and step of the reference's `para.npz`."""
-    try:
-        arrays = read_npz(path, ("best_valid_loss", "epoch", "count"))
-    except DataError as error:
-        raise CheckpointError(str(error)) from error
+    arrays = read_npz(path, ("best_valid_loss", "epoch", "count"))
     return tuple(kind(arrays[name]) for kind, name in ((float, "best_valid_loss"), (int, "epoch"), (int, "count")))

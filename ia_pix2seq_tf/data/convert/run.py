@@ -19,7 +19,7 @@ from ia_pix2seq_tf.data.convert.split import Parts, Pool
 from ia_pix2seq_tf.data.convert.summary import KEPT, Summary
 from ia_pix2seq_tf.data.files import DataError, Strokes
 from ia_pix2seq_tf.data.images import render_splits
-from ia_pix2seq_tf.data.report import example_sheet
+from ia_pix2seq_tf.data.listing import example_sheet
 from ia_pix2seq_tf.data.save import save_npz
 from ia_pix2seq_tf.untrusted import InputError, check_file
 
@@ -83,15 +83,12 @@ def convert(
         what was kept and dropped.
 
     Raises:
-        DataError: for what cannot be read, naming the file and the place in it; for names of categories that are
+        InputError: for what cannot be read, naming the file and the place in it; for names of categories that are
             no names of files; if there is nothing to write, a file is there already, or splits cannot be filled.
     """
     options = options or Options()
-    try:
-        conversion = _Conversion(Path(output_dir), options)
-        conversion.read(find_sources(paths))
-    except InputError as error:
-        raise DataError(str(error)) from error
+    conversion = _Conversion(Path(output_dir), options)
+    conversion.read(find_sources(paths))
     return conversion.write(sheet)
 
 
@@ -136,6 +133,8 @@ class _Conversion:
         """Does what may find damage: counts it, or lets it end the run."""
         try:
             action()
+        except DataError:
+            raise  # of the conversion as a whole
         except InputError as error:
             message = f"{place}: {error}"
             if not self._options.skip_damaged:

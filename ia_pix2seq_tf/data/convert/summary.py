@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ia_pix2seq_tf.data.files import SPLITS
-from ia_pix2seq_tf.data.report import percentile_text, table
+from ia_pix2seq_tf.data.listing import percentile_text, table
 
 KEPT, NOT_SAMPLED = "kept", "not sampled"
 _MOST_MESSAGES = 10

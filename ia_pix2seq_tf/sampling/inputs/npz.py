@@ -55,10 +55,10 @@ def _stored(path: str | os.PathLike) -> list[tuple[str, int, object]]:
         for splits in (["test"], [split for split in SPLITS if split in sizes]):
             if stored := _read_splits(path, splits, sizes):
                 return stored
+    except DataError as error:
+        raise InputError(str(error).removeprefix(f"{path}: ")) from error  # `naming` puts it before every message
     except InputError:
         raise
-    except DataError as error:
-        raise InputError(str(error).removeprefix(f"{path}: ")) from error
     except Exception as error:  # a damaged archive can fail in any way
         raise InputError(f"expected an .npz archive, found none or a damaged one: {error}") from error
     raise InputError(f"expected sketches in one of {', '.join(SPLITS)}, found {', '.join(sizes) or 'nothing'}")

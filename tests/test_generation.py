@@ -8,9 +8,9 @@ import tensorflow as tf
 from reference import golden
 
 from ia_pix2seq_tf import HParams, IAPix2Seq
-from ia_pix2seq_tf.mixture import COMPONENTS, RAW_SIZE, Mixture
-from ia_pix2seq_tf.sampling import generate as module
-from ia_pix2seq_tf.sampling.generate import draw_sequences, generate_each, next_stroke
+from ia_pix2seq_tf import generation as module
+from ia_pix2seq_tf.generation import draw_sequences, next_stroke
+from ia_pix2seq_tf.stroke_mixture import COMPONENTS, RAW_SIZE, StrokeMixture
 
 Z_SIZE, MAX_LEN = 4, 12
 DRAWS = 40_000
@@ -40,7 +40,9 @@ class CountingDecoder:
     def __init__(self):
         self.steps = self.steppers = 0
 
-    def initial(self, z):
+    start = (0.0, 0.0, 1.0, 0.0, 0.0)
+
+    def initial_state(self, z):
         return tf.zeros_like(z)
 
     def stepper(self, z):
@@ -96,21 +98,21 @@ def test_equal_codes_have_each_their_own_chance_unless_it_is_shared(model):
     z = np.repeat(codes(1), 3, axis=0)
     apart = model.generate(z, seed=2)
     assert not np.array_equal(apart[0], apart[1])
-    shared = list(generate_each(model, z, seed=2, chances=[0, 0, 1]))
+    shared = list(model.generate_each(z, seed=2, chances=[0, 0, 1]))
     assert_same(shared, [apart[0], apart[0], apart[1]])
 
 
 def test_only_the_batch_in_hand_is_drawn(model, monkeypatch):
     batches = []
-    compiled = module._compiled
+    loop = module.Generator._loop
 
     def counting(*args):
-        draw = compiled(*args)
+        draw = loop(*args)
         return lambda z, *rest: batches.append(len(z)) or draw(z, *rest)
 
     monkeypatch.setattr(module, "LARGEST_BATCH", 4)
-    monkeypatch.setattr(module, "_compiled", counting)
-    sketches = generate_each(model, codes(10), seed=0)
+    monkeypatch.setattr(module.Generator, "_loop", counting)
+    sketches = model.generate_each(codes(10), seed=0)
     assert batches == []
     list(itertools.islice(sketches, 4))
     assert batches == [4]
@@ -122,16 +124,16 @@ def test_going_on_from_its_own_first_strokes_gives_the_same_sketch(model):
     z = codes(3)
     whole = model.generate(z, greedy=True)
     prefixes = [strokes[:n] for strokes, n in zip(whole, (1, 4, 7), strict=True)]
-    assert_same(list(generate_each(model, z, greedy=True, prefixes=prefixes)), whole)
+    assert_same(list(model.generate_each(z, greedy=True, prefixes=prefixes)), whole)
 
 
 def test_given_strokes_begin_the_sketch_and_decide_how_it_goes_on(model):
     rng = np.random.default_rng(0)
     prefix = np.column_stack([rng.normal(size=(5, 2)), [0, 1, 0, 0, 1]]).astype(np.float32)
     z = codes(1)
-    (sketch,) = generate_each(model, z, seed=1, prefixes=[prefix])
+    (sketch,) = model.generate_each(z, seed=1, prefixes=[prefix])
     np.testing.assert_array_equal(sketch[:5], prefix)
-    (other,) = generate_each(model, z, seed=1, prefixes=[-prefix * [1, 1, -1]])
+    (other,) = model.generate_each(z, seed=1, prefixes=[-prefix * [1, 1, -1]])
     assert len(sketch) > 5 and len(other) > 5 and not np.allclose(sketch[5], other[5])
 
 
@@ -139,9 +141,9 @@ def test_prefixes_of_different_length_share_a_batch(model):
     rng = np.random.default_rng(0)
     prefixes = [np.column_stack([rng.normal(size=(n, 2)), np.zeros(n)]).astype(np.float32) for n in (0, 3, 9)]
     z = codes(3)
-    together = list(generate_each(model, z, seed=4, prefixes=prefixes))
+    together = list(model.generate_each(z, seed=4, prefixes=prefixes))
     for i in range(3):
-        alone = generate_each(model, z[i : i + 1], seed=4, prefixes=prefixes[i : i + 1], chances=[i])
+        alone = model.generate_each(z[i : i + 1], seed=4, prefixes=prefixes[i : i + 1], chances=[i])
         assert_same([together[i]], list(alone))
     assert_same(together[:1], model.generate(z[:1], seed=4))
 
@@ -159,21 +161,21 @@ def test_codes_of_another_size_are_refused(model):
 
 def test_prefixes_that_leave_nothing_to_draw_are_refused(model):
     with pytest.raises(ValueError, match="less than max_len=12 points, found 12"):
-        list(generate_each(model, codes(1), prefixes=[np.zeros((12, 3))]))
+        list(model.generate_each(codes(1), prefixes=[np.zeros((12, 3))]))
     with pytest.raises(ValueError, match="a prefix for each of 2 codes, found 1"):
-        list(generate_each(model, codes(2), prefixes=[np.zeros((1, 3))]))
+        list(model.generate_each(codes(2), prefixes=[np.zeros((1, 3))]))
 
 
 def test_no_codes_give_no_sketches(model):
     assert model.generate(np.zeros((0, Z_SIZE))) == []
 
 
-def recorded_mixture(recording) -> Mixture:
+def recorded_mixture(recording) -> StrokeMixture:
     """The recorded mixture of four components, once for each draw."""
     logs = [np.log(recording[name]) for name in ("pen", "pi", "sigmax", "sigmay")]
     pen, pi, sigma_x, sigma_y = logs
     fields = pen, pi, recording["mux"], recording["muy"], sigma_x, sigma_y, np.arctanh(recording["corr"])
-    return Mixture(*(tf.constant(np.repeat(field, DRAWS, axis=0), tf.float32) for field in fields))
+    return StrokeMixture(*(tf.constant(np.repeat(field, DRAWS, axis=0), tf.float32) for field in fields))
 
 
 @pytest.mark.parametrize("temperature", (0.1, 0.24, 0.5, 1))

@@ -6,13 +6,13 @@ import tensorflow as tf
 from reference import golden
 
 from ia_pix2seq_tf import losses
-from ia_pix2seq_tf.mixture import (
+from ia_pix2seq_tf.stroke_mixture import (
     RAW_SIZE,
-    Mixture,
+    StrokeMixture,
     log_density,
-    mixture,
     offset_distribution,
     pen_distribution,
+    stroke_mixture,
 )
 
 BATCH, TIME = 4, 3
@@ -57,14 +57,14 @@ def log_densities_twin(raw, offsets) -> np.ndarray:
 
 
 def test_raw_output_holds_pen_then_pi_mu_sigma_and_rho():
-    params = mixture(tf.range(123, dtype=tf.float32)[None])
+    params = stroke_mixture(tf.range(123, dtype=tf.float32)[None])
     np.testing.assert_array_equal(params.pen_logits, [[0, 1, 2]])
     for index, values in enumerate(params[1:]):
         np.testing.assert_array_equal(values, np.arange(3 + 20 * index, 23 + 20 * index)[None])
 
 
 def test_parameters_are_the_readable_forms_of_the_raw_ones(raw):
-    params = mixture(raw)
+    params = stroke_mixture(raw)
     np.testing.assert_allclose(tf.reduce_sum(params.pi, axis=-1), np.ones((BATCH, TIME)), rtol=1e-6)
     np.testing.assert_allclose(tf.reduce_sum(params.pen, axis=-1), np.ones((BATCH, TIME)), rtol=1e-6)
     np.testing.assert_allclose(params.pen[..., 1] / params.pen[..., 0], np.exp(raw[..., 1] - raw[..., 0]), rtol=1e-5)
@@ -76,12 +76,12 @@ def test_parameters_are_the_readable_forms_of_the_raw_ones(raw):
 
 
 def test_log_density_equals_the_numpy_twin(raw, offsets):
-    found = tf.reduce_logsumexp(log_density(mixture(raw), offsets), axis=-1)
+    found = tf.reduce_logsumexp(log_density(stroke_mixture(raw), offsets), axis=-1)
     np.testing.assert_allclose(found, log_densities_twin(raw, offsets), rtol=1e-4, atol=1e-4)
 
 
 def test_log_density_is_one_entry_per_component(raw, offsets):
-    params = mixture(raw)
+    params = stroke_mixture(raw)
     found = log_density(params, offsets)
     assert found.shape == (BATCH, TIME, 20)
     alone = np.full_like(raw[0, 0, 3:23], -1e9)
@@ -92,7 +92,7 @@ def test_log_density_is_one_entry_per_component(raw, offsets):
 
 
 def test_the_distribution_has_the_density_of_the_numpy_twin(raw, offsets):
-    found = offset_distribution(mixture(raw)).log_prob(offsets)
+    found = offset_distribution(stroke_mixture(raw)).log_prob(offsets)
     np.testing.assert_allclose(found, log_densities_twin(raw, offsets), rtol=1e-4, atol=1e-4)
 
 
@@ -101,22 +101,22 @@ def test_temperature_divides_logits_and_multiplies_sigma(raw, offsets, temperatu
     cooled = raw.copy()
     cooled[..., :23] /= temperature
     cooled[..., 63:103] += np.log(temperature)
-    found = offset_distribution(mixture(raw), temperature).log_prob(offsets)
+    found = offset_distribution(stroke_mixture(raw), temperature).log_prob(offsets)
     np.testing.assert_allclose(found, log_densities_twin(cooled, offsets), rtol=1e-4, atol=1e-3)
-    pen = pen_distribution(mixture(raw), temperature).probs_parameter()
-    np.testing.assert_allclose(pen, mixture(cooled).pen, rtol=1e-5)
+    pen = pen_distribution(stroke_mixture(raw), temperature).probs_parameter()
+    np.testing.assert_allclose(pen, stroke_mixture(cooled).pen, rtol=1e-5)
 
 
 # Draws.
 
 
-def recorded_mixture(recording) -> Mixture:
+def recorded_mixture(recording) -> StrokeMixture:
     """The mixture of the recording, which has four components."""
     pi, mu_x, mu_y, sigma_x, sigma_y, rho, pen = (
         recording[key][0] for key in ("pi", "mux", "muy", "sigmax", "sigmay", "corr", "pen")
     )
     raw = np.log(pen), np.log(pi), mu_x, mu_y, np.log(sigma_x), np.log(sigma_y), np.arctanh(rho)
-    return Mixture(*(tf.constant(values, tf.float32) for values in raw))
+    return StrokeMixture(*(tf.constant(values, tf.float32) for values in raw))
 
 
 def covariance_errors(draws) -> np.ndarray:
@@ -177,7 +177,7 @@ def test_saturated_correlations_leave_density_loss_and_gradient_finite(rho):
     targets = np.concatenate([offsets, np.tile(np.float32([1, 0, 0]), (300, 1, 1))], axis=-1)
     with tf.GradientTape() as tape:
         tape.watch(raw)
-        density = log_density(mixture(raw), offsets)
+        density = log_density(stroke_mixture(raw), offsets)
         loss = losses.sequence_loss(raw, targets, training=True)
     assert np.all(np.isfinite(density))
     assert np.isfinite(loss)
@@ -186,12 +186,12 @@ def test_saturated_correlations_leave_density_loss_and_gradient_finite(rho):
 
 @pytest.mark.parametrize("rho", RHOS)
 def test_no_density_exceeds_the_one_at_the_mean(rho):
-    params, offsets = mixture(saturated(rho)), near_the_line(rho)
+    params, offsets = stroke_mixture(saturated(rho)), near_the_line(rho)
     there, at_mean = (np.asarray(log_density(params, points)) for points in (offsets, 0 * offsets))
     assert np.max(there - at_mean) < 1e-3
 
 
 def test_saturated_correlations_can_be_drawn_from():
-    draws = offset_distribution(mixture(saturated(SATURATED))).sample(100, seed=(5, 6))
+    draws = offset_distribution(stroke_mixture(saturated(SATURATED))).sample(100, seed=(5, 6))
     assert np.all(np.isfinite(draws))
     np.testing.assert_allclose(draws[..., 0], draws[..., 1], atol=1e-5)

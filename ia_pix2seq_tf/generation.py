@@ -1,19 +1,19 @@
 """Sketches from codes, a batch at a time, in one compiled loop."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ia_pix2seq_tf.mixture import (
+from ia_pix2seq_tf.stroke_mixture import (
     DEFAULT_TEMPERATURE,
     PEN_STATES,
-    Mixture,
-    mixture,
+    StrokeMixture,
     offset_distribution,
     pen_distribution,
+    stroke_mixture,
 )
 from ia_pix2seq_tf.strokes import to_sequences, to_strokes
 
@@ -22,63 +22,85 @@ tfd = tfp.distributions
 DEFAULT_MAX_LEN = 250  # where the model was not trained on a data set that says otherwise
 LARGEST_BATCH = 256
 SMALLEST_UNIFORM = 1e-7  # keeps quantiles of the normal distribution finite
-STANDARD_NORMAL = tfd.Normal(0.0, 1.0)
 NOISE_SIZE = 4  # uniform numbers per step: for the component, for the pen, and two for the offset
 
 
-def generate(model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None) -> list[np.ndarray]:
-    """One sketch per code, float32 stroke-3 `[n, 3]` in model units (times the data's scale factor: in pixels).
+class Generator:
+    """Draws sketches with a decoder; the loop is compiled once for each length, mode and size of batch.
 
     Differs from the reference: batched, seeded, and done when every sketch has ended.
 
     Args:
-        model: an `IAPix2Seq`.
-        z: codes `[batch, z_size]`.
-        max_len: most points of a sketch; by default the longest that the model was trained on.
-        temperature: logits are divided by it and sigma is multiplied by it; above 0.
-        greedy: always the likeliest pen state and the mean of the likeliest component, without chance.
-        seed: int; a fresh one by default. A sketch depends on the seed and on its index, not on its neighbours.
-
-    Raises:
-        ValueError: z of another size than the model's, or a temperature that is not above 0.
+        decoder: a `StrokeDecoder`.
+        z_size: of the codes; 0 for a decoder without.
+        max_len: most points of a sketch, unless told otherwise.
+        jit_compile: compile the loop with XLA.
     """
-    return list(generate_each(model, z, max_len, temperature, greedy, seed))
+
+    def __init__(self, decoder, z_size: int, max_len: int, jit_compile: bool = True):
+        self.decoder, self.z_size, self.max_len, self.jit_compile = decoder, z_size, max_len, jit_compile
+        self._compiled: dict[tuple[int, bool], Callable] = {}
+
+    def each(
+        self, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None, prefixes=None, chances=None
+    ) -> Iterator[np.ndarray]:
+        """One sketch per code, float32 stroke-3 `[n, 3]` in model units (times the scale factor: in units of the data).
+
+        One batch of them is in memory at a time.
+
+        Args:
+            z: codes `[batch, z_size]`.
+            max_len: most points of a sketch; the generator's by default.
+            temperature: logits are divided by it and sigma is multiplied by it; above 0.
+            greedy: always the likeliest pen state and the mean of the likeliest component, without chance.
+            seed: int; a fresh one by default. A sketch depends on the seed and on its index, not on its neighbours.
+            prefixes: the first strokes of each sketch, `[n, 3]` in model units, which it goes on from and begins
+                with; shorter than `max_len`. None for sketches that begin on empty paper.
+            chances: numbers from 0, one for each sketch, that take the place of its index in the draw of chance: where
+                they are equal, only the codes make a difference.
+
+        Raises:
+            ValueError: z of another size than the decoder's, or a temperature that is not above 0.
+        """
+        z = np.asarray(z, np.float32)
+        if z.ndim != 2 or z.shape[1] != self.z_size:
+            raise ValueError(f"generate: expected codes [batch, {self.z_size}], found {list(z.shape)}")
+        if not (math.isfinite(temperature) and temperature > 0):
+            raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
+        max_len = max_len or self.max_len
+        if prefixes is not None:
+            _check_prefixes(prefixes, len(z), max_len)
+        chances = np.arange(len(z)) if chances is None else np.asarray(chances)
+        seed = int(np.random.SeedSequence().generate_state(1)[0] // 2) if seed is None else seed
+        draw = self._loop(max_len, bool(greedy))
+        for indices in _batches(len(z)):
+            existing = np.minimum(indices, len(z) - 1)
+            given = None if prefixes is None else given_rows([prefixes[i] for i in existing], max_len)
+            chance = tf.constant(seed), tf.constant(chances[existing], tf.int32)
+            sequences = draw(z[existing], tf.constant(temperature, tf.float32), *chance, given)
+            for sequence in sequences[: len(z) - indices[0]].numpy():
+                yield to_strokes(sequence)
+
+    def _loop(self, max_len: int, greedy: bool) -> Callable:
+        """The loop for this length and mode."""
+        if (max_len, greedy) not in self._compiled:
+
+            @tf.function(jit_compile=self.jit_compile, autograph=False)
+            def loop(z, noise, temperature, given):
+                return draw_sequences(self.decoder, z, noise, temperature, greedy, given)
+
+            @tf.function(autograph=False)
+            def draw(z, temperature, seed, indices, given):
+                noise = uniform_noise(seed, indices, max_len)  # outside XLA, which draws other numbers from a seed
+                return loop(z, noise, temperature, given)
+
+            self._compiled[max_len, greedy] = draw
+        return self._compiled[max_len, greedy]
 
 
-def generate_each(
-    model, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None, prefixes=None, chances=None
-) -> Iterator[np.ndarray]:
-    """As `generate`, one sketch after the other, with one batch of them in memory at a time.
-
-    Args:
-        prefixes: the first strokes of each sketch, `[n, 3]` in model units, which it goes on from and begins
-            with; shorter than `max_len`. None for sketches that begin on empty paper.
-        chances: numbers from 0, one for each sketch, that take the place of its index in the draw of chance: where
-            they are equal, only the codes make a difference.
-    """
-    z = np.asarray(z, np.float32)
-    if z.ndim != 2 or z.shape[1] != model.hps.z_size:
-        raise ValueError(f"generate: expected codes [batch, {model.hps.z_size}], found {list(z.shape)}")
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
-    max_len = max_len or longest_sketch(model.hps)
-    if prefixes is not None:
-        _check_prefixes(prefixes, len(z), max_len)
-    chances = np.arange(len(z)) if chances is None else np.asarray(chances)
-    seed = int(np.random.SeedSequence().generate_state(1)[0] // 2) if seed is None else seed
-    draw = _compiled(model, max_len, bool(greedy))
-    for indices in _batches(len(z)):
-        existing = np.minimum(indices, len(z) - 1)
-        given = None if prefixes is None else given_rows([prefixes[i] for i in existing], max_len)
-        chance = tf.constant(seed), tf.constant(chances[existing], tf.int32)
-        sequences = draw(z[existing], tf.constant(temperature, tf.float32), *chance, given)
-        for sequence in sequences[: len(z) - indices[0]].numpy():
-            yield to_strokes(sequence)
-
-
-def longest_sketch(hps) -> int:
+def longest_sketch(max_seq_len: int) -> int:
     """The most points that a model draws unless told otherwise: the longest sketch that it was trained on."""
-    return hps.max_seq_len if hps.max_seq_len > 0 else DEFAULT_MAX_LEN
+    return max_seq_len if max_seq_len > 0 else DEFAULT_MAX_LEN
 
 
 def _check_prefixes(prefixes: Sequence[np.ndarray], n: int, max_len: int) -> None:
@@ -116,29 +138,11 @@ def uniform_noise(seed: tf.Tensor, indices: tf.Tensor, time: int) -> tf.Tensor:
     return tf.map_fn(of_one, indices, fn_output_signature=tf.TensorSpec((time, NOISE_SIZE), tf.float32))
 
 
-def _compiled(model, max_len: int, greedy: bool):
-    """The loop for this model, length and mode; compiled once per batch size."""
-    cache = model.__dict__.setdefault("_compiled_generators", {})
-    if (max_len, greedy) not in cache:
-
-        @tf.function(jit_compile=model.hps.jit_compile, autograph=False)
-        def loop(z, noise, temperature, given):
-            return draw_sequences(model.decoder, z, noise, temperature, greedy, given)
-
-        @tf.function(autograph=False)
-        def draw(z, temperature, seed, indices, given):
-            noise = uniform_noise(seed, indices, max_len)  # outside XLA, which draws other numbers from a seed
-            return loop(z, noise, temperature, given)
-
-        cache[max_len, greedy] = draw
-    return cache[max_len, greedy]
-
-
 def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> tf.Tensor:
     """Stroke-5 sequences `[batch, time, 5]` that end in end tokens.
 
     Args:
-        decoder: a `StrokeDecoder`, or anything with its `initial` and `stepper`.
+        decoder: a `StrokeDecoder`, or anything with its `start`, `initial_state` and `stepper`.
         z: `[batch, z_size]`.
         noise: `[batch, time, 4]`, see `next_stroke`; its time is the most points of a sketch.
         temperature: scalar above 0.
@@ -149,7 +153,7 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> 
     batch, time = tf.shape(noise)[0], noise.shape[1]
     noise = tf.transpose(noise, (1, 0, 2))
     given = None if given is None else tf.transpose(given, (1, 0, 2))
-    start = tf.tile(tf.constant([[0.0, 0.0, 1.0, 0.0, 0.0]]), (batch, 1))
+    start = tf.tile(tf.constant([decoder.start]), (batch, 1))
     end = tf.tile(tf.constant([[0.0, 0.0, 0.0, 0.0, 1.0]]), (batch, 1))
 
     def going_on(t, stroke, *_):
@@ -157,19 +161,19 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> 
 
     def body(t, stroke, state, strokes):
         raw, state = step(stroke, state)
-        drawn = next_stroke(mixture(raw), noise[t], temperature, greedy)
+        drawn = next_stroke(stroke_mixture(raw), noise[t], temperature, greedy)
         stroke = tf.where(stroke[:, 4:] > 0, end, drawn)
         if given is not None:
             stroke = tf.where(tf.reduce_any(given[t] != 0, axis=-1, keepdims=True), given[t], stroke)
         return t + 1, stroke, state, tf.tensor_scatter_nd_update(strokes, [[t]], stroke[None])
 
     strokes = tf.tile(end[None], (time, 1, 1))
-    variables = tf.constant(0), start, decoder.initial(z), strokes
+    variables = tf.constant(0), start, decoder.initial_state(z), strokes
     *_, strokes = tf.while_loop(going_on, body, variables, maximum_iterations=time)
     return tf.transpose(strokes, (1, 0, 2))
 
 
-def next_stroke(params: Mixture, noise: tf.Tensor, temperature, greedy: bool) -> tf.Tensor:
+def next_stroke(params: StrokeMixture, noise: tf.Tensor, temperature, greedy: bool) -> tf.Tensor:
     """One stroke-5 `[batch, 5]` drawn from the mixture (reference `sample`).
 
     Args:
@@ -188,7 +192,7 @@ def next_stroke(params: Mixture, noise: tf.Tensor, temperature, greedy: bool) ->
         normals = offsets.components_distribution
         mean = tf.gather(normals.loc, component, batch_dims=1)
         scale = tf.gather(normals.scale_tril, component, batch_dims=1)
-        offset = mean + tf.linalg.matvec(scale, STANDARD_NORMAL.quantile(noise[:, 2:]))
+        offset = mean + tf.linalg.matvec(scale, tfd.Normal(0.0, 1.0).quantile(noise[:, 2:]))
     return tf.concat([offset, tf.one_hot(pen, PEN_STATES)], axis=-1)
 
 

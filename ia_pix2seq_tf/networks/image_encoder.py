@@ -3,74 +3,15 @@
 import itertools
 
 import keras
-import tensorflow as tf
 from keras import layers, ops
 
+from ia_pix2seq_tf.networks.convolution import ConvNorm
 from ia_pix2seq_tf.networks.initializers import he_normal
 
 DILATIONS = (1, 2, 5)
 BLOCK_DEPTHS = (32, 64)
 CONV_DEPTHS = (128, 256)
-KERNEL_SIZE = 3
-NORM_EPSILON = 1e-6
 VARIANCE_FLOOR = 1e-10  # added after softplus by both systems
-
-
-def pixel_mean(values: tf.Tensor) -> tf.Tensor:
-    """Mean over the pixels, `[batch, h, w, c]` to `[batch, 1, 1, c]`, summed one pixel after the other.
-
-    TensorFlow 1.12 summed in that order and pooling still does, while `tf.reduce_mean` sums in blocks. Channels
-    that hardly vary amplify the difference in rounding a thousandfold.
-    """
-    return tf.nn.avg_pool2d(values, values.shape[1:3], strides=1, padding="VALID")
-
-
-@keras.saving.register_keras_serializable("ia_pix2seq_tf")
-class InstanceNorm(layers.Layer):
-    """Each channel of each image `[batch, h, w, c]` normalised over its pixels, then scaled and shifted."""
-
-    def build(self, input_shape):
-        self.gamma = self.add_weight(shape=input_shape[-1:], initializer="ones", name="gamma")
-        self.beta = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="beta")
-
-    def call(self, inputs):
-        mean = pixel_mean(inputs)
-        variance = pixel_mean(tf.math.squared_difference(inputs, tf.stop_gradient(mean)))
-        return tf.nn.batch_normalization(inputs, mean, variance, self.beta, self.gamma, NORM_EPSILON)
-
-
-@keras.saving.register_keras_serializable("ia_pix2seq_tf")
-class ConvNorm(layers.Layer):
-    """3×3 convolution without bias, then instance norm: `[batch, h, w, c]` to `[batch, h/stride, w/stride, depth]`."""
-
-    def __init__(self, depth: int, seed: int, strides: int = 1, dilation: int = 1, **kwargs):
-        super().__init__(**kwargs)
-        self.depth, self.seed, self.strides, self.dilation = depth, seed, strides, dilation
-        self.conv = layers.Conv2D(
-            depth,
-            KERNEL_SIZE,
-            strides=strides,
-            dilation_rate=dilation,
-            padding="same",
-            use_bias=False,
-            kernel_initializer=he_normal(KERNEL_SIZE, seed),
-            name="conv",
-        )
-        self.norm = InstanceNorm(name="norm")
-
-    def build(self, input_shape):
-        self.conv.build(input_shape)
-        self.norm.build(self.conv.compute_output_shape(input_shape))
-
-    def call(self, inputs):
-        return self.norm(self.conv(inputs))
-
-    def compute_output_shape(self, input_shape):
-        return self.conv.compute_output_shape(input_shape)
-
-    def get_config(self):
-        config = {"depth": self.depth, "seed": self.seed, "strides": self.strides, "dilation": self.dilation}
-        return {**super().get_config(), **config}
 
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")

@@ -19,7 +19,7 @@ DEFAULT_TEMPERATURE = 0.24
 LARGEST_RHO_LOGIT = 30.0  # keeps 1 / (1 - rho²) finite
 
 
-class Mixture(NamedTuple):
+class StrokeMixture(NamedTuple):
     """Parameters of the next stroke; all `[..., m]` but the pen's `[..., 3]`."""
 
     pen_logits: tf.Tensor
@@ -57,13 +57,13 @@ class Mixture(NamedTuple):
         return 2 * (math.log(2) - magnitude - tf.math.log1p(tf.exp(-2 * magnitude)))
 
 
-def mixture(raw: tf.Tensor) -> Mixture:
+def stroke_mixture(raw: tf.Tensor) -> StrokeMixture:
     """Raw decoder output `[..., 123]` by name."""
     sizes = [PEN_STATES] + [COMPONENTS] * 6
-    return Mixture(*tf.split(raw, sizes, axis=-1))
+    return StrokeMixture(*tf.split(raw, sizes, axis=-1))
 
 
-def log_density(params: Mixture, offsets: tf.Tensor) -> tf.Tensor:
+def log_density(params: StrokeMixture, offsets: tf.Tensor) -> tf.Tensor:
     """Log density of offsets `[..., 2]` under each weighted component, `[..., m]` (sketch-rnn, eq. 24 and 25)."""
     dx, dy = tf.split(offsets, 2, axis=-1)
     x = (dx - params.mu_x) * tf.exp(-params.log_sigma_x)
@@ -75,7 +75,7 @@ def log_density(params: Mixture, offsets: tf.Tensor) -> tf.Tensor:
     return tf.nn.log_softmax(params.pi_logits) + log_normal
 
 
-def offset_distribution(params: Mixture, temperature=1.0) -> tfd.Distribution:
+def offset_distribution(params: StrokeMixture, temperature=1.0) -> tfd.Distribution:
     """The offset's mixture over `[2]`; logits of pi divided by the temperature, sigma multiplied by it.
 
     Differs from the paper, as the reference does: sigma is scaled by the temperature, not by its square root.
@@ -95,6 +95,6 @@ def offset_distribution(params: Mixture, temperature=1.0) -> tfd.Distribution:
     )
 
 
-def pen_distribution(params: Mixture, temperature=1.0) -> tfd.Categorical:
+def pen_distribution(params: StrokeMixture, temperature=1.0) -> tfd.Categorical:
     """The pen state; logits divided by the temperature."""
     return tfd.Categorical(logits=params.pen_logits / temperature)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from ia_pix2seq_tf.lock import try_lock
+from ia_pix2seq_tf.file_lock import try_lock
 
 LOCK_NAME = "train.lock"
 

@@ -1,4 +1,4 @@
-"""What a run shows: TensorBoard events and the contact sheet."""
+"""What a run shows in TensorBoard."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,19 +8,17 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams_plugin
 
-from ia_pix2seq_tf.checkpoints.native import reason
+from ia_pix2seq_tf.data.images import to_uint8
 from ia_pix2seq_tf.data.pipeline import SketchData, in_turn, make_batch
 from ia_pix2seq_tf.latent.rules import LIVING_ALPHA
 from ia_pix2seq_tf.render import render
-from ia_pix2seq_tf.sheet import category_color, paired_sheet
+from ia_pix2seq_tf.tf_errors import reason
 from ia_pix2seq_tf.training.trainer import Trainer
 
 SHOWN_SKETCHES = 8  # beside each other in TensorBoard
-SHEET_SKETCHES = 40  # of the contact sheet
 PANEL_SIZE = 96  # pixels of a sketch in TensorBoard
 GAP = 4
 SHOWN_SEED = 0
-SHEET_NAME = "sketches.png"
 
 
 def mixture_scalars(alpha: np.ndarray) -> dict[str, float]:
@@ -71,7 +69,7 @@ class Reporter:
         pixels = tf.image.resize(model.decode_pixels(codes), (PANEL_SIZE, PANEL_SIZE), "nearest")[..., 0]
         rows = [
             [render(strokes, PANEL_SIZE) for strokes in self.originals],
-            list(np.uint8((pixels.numpy() + 1) * 127.5)),
+            list(to_uint8(pixels.numpy())),
             [render(strokes, PANEL_SIZE) for strokes in drawn],
         ]
         with self.writing("valid"):
@@ -100,18 +98,3 @@ def panel(rows: list[list[np.ndarray]]) -> np.ndarray:
         for x, image in enumerate(row):
             grid[y * size : y * size + PANEL_SIZE, x * size : x * size + PANEL_SIZE] = image
     return grid
-
-
-def write_sheet(model, data: SketchData, path: Path) -> None:
-    """A contact sheet of test sketches: originals over what the model draws from their codes."""
-    indices = in_turn(data.test.labels, SHEET_SKETCHES)
-    batch = make_batch(data.test, indices, data)
-    codes, sigma2 = model.encode(batch["images"])
-    components = model.assign_components(codes, sigma2)["label"].numpy()
-    names = [data.categories[label] for label in batch["labels"]]
-    styles = [""] * len(indices) if data.test.styles is None else [f"{s}\n" for s in data.test.styles[indices]]
-    captions = [f"{n}\n{s}component {k}" for n, s, k in zip(names, styles, components, strict=True)]
-    colors = [category_color(name, label) for name, label in zip(names, batch["labels"], strict=True)]
-    drawn = model.generate(codes, seed=SHOWN_SEED)
-    originals = [data.test.strokes[i] for i in indices]
-    paired_sheet(originals, drawn, captions, colors, path, title="Test sketches and their reconstructions")
