@@ -27,4 +27,5 @@ def kl_weight(step: tf.Tensor, highest: float, start: float, decay: float) -> tf
 
     Differs from the paper as the reference does: `start` is a weight, not a share of `highest`.
     """
-    return highest - (highest - start) * decay ** tf.cast(step, tf.float32)
+    left = decay ** tf.cast(step, tf.float64)  # in float32 the error of decay itself grows with the step
+    return tf.cast(highest - (highest - start) * left, tf.float32)

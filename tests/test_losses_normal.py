@@ -45,4 +45,4 @@ def test_below_the_tolerance_nothing_flows_back_but_at_it(kl, value, gradient, c
 def test_the_weight_rises_from_its_start_to_its_highest(step):
     expected = 0.5 - (0.5 - 0.01) * 0.99995**step
     found = losses_normal.kl_weight(tf.constant(step, tf.int64), 0.5, 0.01, 0.99995)
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
