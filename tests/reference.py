@@ -81,25 +81,23 @@ def recorded_networks(recording: dict[str, np.ndarray], plain: bool = False):
 
 
 def network_slots(encoder, decoder):
-    from ia_pix2seq_tf.checkpoints import tf1
+    """Where the variables of `recorded_networks` are, by their TF1 names."""
+    from ia_pix2seq_tf.checkpoints.slots import Slot, cell, dense
 
-    def dense(scope, layer):
-        yield f"vector_rnn/{scope}/super_linear_w", tf1.Slot(layer.kernel)
-        yield f"vector_rnn/{scope}/super_linear_b", tf1.Slot(layer.bias)
-
-    named = dict(tf1._cell("vector_rnn/RNN", decoder.cell))
-    named["vector_rnn/RNN/output_w"] = tf1.Slot(decoder.head.kernel)
-    named["vector_rnn/RNN/output_b"] = tf1.Slot(decoder.head.bias)
+    named = {
+        **dict(cell("vector_rnn/RNN", decoder.cell)),
+        **dict(dense("vector_rnn/RNN/output", decoder.head)),
+    }
     if encoder is None:
         return named
-    named.update(dense("linear", decoder.initial))
-    if hasattr(encoder, "convs"):
-        named.update({f"vector_rnn/ENC_CNN/conv{n}/DW": tf1.Slot(c.kernel) for n, c in enumerate(encoder.convs, 1)})
-        scope = "ENC_CNN/ENC_CNN"
+    named.update(dense("vector_rnn/linear/super_linear", decoder.initial))
+    if encoder.reads == ("images",):
+        named |= {f"vector_rnn/ENC_CNN/conv{n}/DW": Slot(conv.kernel) for n, conv in enumerate(encoder.convs, 1)}
+        scope = "vector_rnn/ENC_CNN/ENC_CNN"
     else:
-        named.update(tf1._cell("vector_rnn/ENC_RNN/fw", encoder.forward))
-        named.update(tf1._cell("vector_rnn/ENC_RNN/bw", encoder.backward))
-        scope = "ENC_RNN"
-    named.update(dense(f"{scope}_mu", encoder.mean))
-    named.update(dense(f"{scope}_sigma", encoder.log_variance))
+        named.update(cell("vector_rnn/ENC_RNN/fw", encoder.forward))
+        named.update(cell("vector_rnn/ENC_RNN/bw", encoder.backward))
+        scope = "vector_rnn/ENC_RNN"
+    named.update(dense(f"{scope}_mu/super_linear", encoder.mean))
+    named.update(dense(f"{scope}_sigma/super_linear", encoder.log_variance))
     return named

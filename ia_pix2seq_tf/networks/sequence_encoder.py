@@ -38,6 +38,8 @@ class SequenceEncoder(layers.Layer):
     """
 
     reads = ("sequences",)
+    recurrent = True
+    no_dropout = NO_DROPOUT
 
     def __init__(
         self,
