@@ -119,7 +119,7 @@ class IAPix2Seq(keras.Model):
     @property
     def scale_factor(self) -> float | None:
         """Units of the data per model unit; None for a model that was saved without it."""
-        return getattr(self.hps, "scale_factor", 0.0) or None
+        return self.hps.scale_factor or None
 
     @property
     def compiles(self) -> bool:
@@ -260,7 +260,7 @@ class IAPix2Seq(keras.Model):
     def sequence_loss(self, z, sequences, dropout: Dropout, training: bool) -> tf.Tensor:
         """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""
         inputs, targets = sequences[:, :-1], sequences[:, 1:]
-        if getattr(self.hps, "first_input", "start") != "start":
+        if self.hps.first_input != "start":
             first = tf.broadcast_to(tf.constant(self.decoder.start), tf.shape(inputs[:, 0]))
             inputs = tf.concat([first[:, None], inputs[:, 1:]], axis=1)
         raw, _ = self.decoder.run(z, inputs, dropout=dropout)

@@ -148,7 +148,7 @@ def stroke_decoder(hps: HParams, initialization: str = "he") -> StrokeDecoder:
         hps.seed + DECODER_SEED,
         product_dtype(hps),
         initialization,
-        FIRST_INPUTS[getattr(hps, "first_input", "start")],
+        FIRST_INPUTS[hps.first_input],
         name="decoder",
     )
 
