@@ -12,8 +12,12 @@ def warm_up(step: tf.Tensor) -> tf.Tensor:
 
 
 def annealed(step: tf.Tensor, weight: float, start: float, rate: float) -> tf.Tensor:
-    """From `start` at step 0 towards `weight`: weight - (weight - start)·rate^step (sketch-rnn, eq. 11)."""
-    return weight - (weight - start) * rate ** tf.cast(step, tf.float32)
+    """From `start` at step 0 towards `weight`: weight - (weight - start)·rate^step (sketch-rnn, eq. 12).
+
+    Differs from the paper as the original does: `start` is a weight, not a share of `weight`.
+    """
+    left = rate ** tf.cast(step, tf.float64)  # in float32 the error of the rate itself grows with the step
+    return tf.cast(weight - (weight - start) * left, tf.float32)
 
 
 def first_steps(step: tf.Tensor, steps: float) -> tf.Tensor:
