@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ia_pix2seq_tf.data.fetch import MissingError, Settings, fetch
+from ia_pix2seq_tf.data.fetch import Kind, MissingError, Settings, fetch
 from ia_pix2seq_tf.data.files import BUCKET, DataError, category_path, category_url, load_strokes, no_drawings
 
 logger = logging.getLogger(__name__)
 
 ASK, NO = "ask", "no"
+DRAWINGS = Kind("an .npz archive", b"PK\x03\x04", load_strokes)
 CATEGORY_LIST = "https://github.com/googlecreativelab/quickdraw-dataset/blob/master/categories.txt"
 
 
@@ -48,7 +49,7 @@ def download(
         logger.info("%s is there already.", path)
         return path
     try:
-        fetch(category_url(category, base_url), path, load_strokes, settings)
+        fetch(category_url(category, base_url), path, DRAWINGS, settings)
     except MissingError as error:
         raise MissingError(f"{error}: no category {category!r}? {_hint(category)}") from error
     logger.info("Downloaded %s (%.1f MB).", path, path.stat().st_size / 1e6)
