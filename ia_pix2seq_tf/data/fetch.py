@@ -116,12 +116,29 @@ def fetch(url: str, target: Path, kind: Kind, settings: Settings | None = None) 
             download.check_content()
             os.replace(part, target)
             download.note.unlink(missing_ok=True)
+        logger.info("Downloaded %s (%.1f MB).", target, target.stat().st_size / 1e6)
     except DownloadError:
         raise
     except OSError as error:
         raise DownloadError(
             f"{part}: cannot be written: {error.strerror or error}. Once it can, it goes on."
         ) from error
+
+
+def is_there(path: Path, kind: Kind) -> bool:
+    """Whether a file of this kind is there already, and says so.
+
+    Raises:
+        ValueError: another file is there: as `kind.check`, and how to replace it.
+    """
+    if not path.exists():
+        return False
+    try:
+        kind.check(path)
+    except ValueError as error:
+        raise type(error)(f"{error}. --overwrite replaces this file by the server's.") from error
+    logger.info("%s is there already.", path)
+    return True
 
 
 @contextlib.contextmanager

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ia_pix2seq_tf.data.fetch import Kind, MissingError, Settings, fetch
-from ia_pix2seq_tf.data.files import BUCKET, DataError, category_path, category_url, load_strokes, no_drawings
-
-logger = logging.getLogger(__name__)
+from ia_pix2seq_tf.data.fetch import Kind, MissingError, Settings, fetch, is_there
+from ia_pix2seq_tf.data.files import BUCKET, category_path, category_url, load_strokes, no_drawings
 
 ASK, NO = "ask", "no"
 DRAWINGS = Kind("an .npz archive", b"PK\x03\x04", load_strokes)
@@ -44,15 +41,12 @@ def download(
     """
     check_name(category)
     path = category_path(data_dir, category)
-    if path.exists() and not overwrite:
-        _check_present(path)
-        logger.info("%s is there already.", path)
+    if not overwrite and is_there(path, DRAWINGS):
         return path
     try:
         fetch(category_url(category, base_url), path, DRAWINGS, settings)
     except MissingError as error:
         raise MissingError(f"{error}: no category {category!r}? {_hint(category)}") from error
-    logger.info("Downloaded %s (%.1f MB).", path, path.stat().st_size / 1e6)
     return path
 
 
@@ -92,13 +86,6 @@ def _agrees(data_dir: str | os.PathLike, missing: Sequence[str], base_url: str) 
     question = f"{data_dir} has no drawings of {', '.join(missing)}. Download them from {base_url}? [y/N] "
     print(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _check_present(path: Path) -> None:
-    try:
-        load_strokes(path)
-    except DataError as error:
-        raise DataError(f"{error}. --overwrite replaces this file by that of QuickDraw.") from error
 
 
 def _hint(category: str) -> str:
