@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ia_pix2seq_tf.hparams import INT32_MAX
+
 METRICS = ("losses", "rec", "ret", "acc", "olr", "rlda", "style")
-INT32_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from ia_pix2seq_tf import precision
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import DEMO, load_data
 from ia_pix2seq_tf.data.quickdraw import NO, provide
@@ -128,6 +129,7 @@ def resumable(root: Path) -> str | None:
 
 def prepare(root: Path, hps: HParams, source: str | None, strategy: tf.distribute.Strategy) -> tuple[Trainer, RunState]:
     """Model, optimizer and state: fresh, or as the checkpoint has them."""
+    precision.use(hps.precision)
     with strategy.scope():
         model, values = load_tf1_model(root, hps) if source == TF1 else (IAPix2Seq(hps), {})
         trainer = Trainer(model)
