@@ -81,9 +81,9 @@ def read_object(path: PathLike, most: int, what: str = "a JSON object", finite: 
 
 def parse_object(text: str, source: str, what: str = "a JSON object", finite: bool = False) -> dict[str, Any]:
     """The JSON object in `text`; a ValueError that begins with `source` for anything else. See `read_object`."""
-    numbers = {"parse_float": _finite, "parse_constant": _finite} if finite else {}
+    numbers = {"parse_float": finite_number, "parse_constant": finite_number} if finite else {}
     try:
-        content = json.loads(text, object_pairs_hook=_without_repeats, **numbers)
+        content = json.loads(text, object_pairs_hook=without_repeats, **numbers)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{source}: expected {what}, found {error}") from None
     if not isinstance(content, dict):
@@ -91,7 +91,7 @@ def parse_object(text: str, source: str, what: str = "a JSON object", finite: bo
     return content
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of names and values, as `object_pairs_hook`; raises ValueError for a name that stands twice."""
     content = dict(pairs)
     if len(content) < len(pairs):
@@ -101,7 +101,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _finite(text: str) -> float:
+def finite_number(text: str) -> float:
+    """The float of a text, as `parse_float`; raises ValueError for one that is not finite."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"the number {show(text)}, which is not finite")

@@ -19,14 +19,15 @@ import json
 import logging
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.checked_json import Rule, finite_number, is_integer, is_number, without_repeats
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
-from ia_pix2seq_tf.hparams import without_repeats
+from ia_pix2seq_tf.hparams.rules import is_file_stem
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError, read_bytes
 
 logger = logging.getLogger(__name__)
@@ -192,17 +193,14 @@ def _text(path: str | os.PathLike) -> str:
 def _parsed(text: str) -> tuple[dict, list, list]:
     """Info, shapes and weights as the JSON has them."""
     try:
-        content = json.loads(text, object_pairs_hook=without_repeats, parse_constant=_refuse_constant)
+        hooks = {"parse_float": finite_number, "parse_constant": finite_number}
+        content = json.loads(text, object_pairs_hook=without_repeats, **hooks)
     except (ValueError, RecursionError) as error:
         raise InputError(f"expected JSON, found {error}") from None
     kinds = tuple(map(type, content)) if isinstance(content, list) else ()
     if kinds != (dict, list, list):
         raise InputError(f"expected [info, shapes, weights], an object and two lists, found {_show(content)}")
     return tuple(content)
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"the number {name}, which JSON has not")
 
 
 def _show(value: Any) -> str:
@@ -213,28 +211,19 @@ def _show(value: Any) -> str:
     return text if len(text) <= LONGEST_NAME else f"{text[:LONGEST_NAME]}…"
 
 
-class _Rule(NamedTuple):
-    expected: str
-    holds: Callable[[Any], bool]
-
-
-def _is_between(value: Any, least: float, most: float, kinds: Any = int) -> bool:
-    return isinstance(value, kinds) and not isinstance(value, bool) and least <= value <= most
-
-
 def _is_name(value: Any) -> bool:
-    """Whether a string can stand in the names of files."""
-    if not isinstance(value, str) or not 0 < len(value.strip(".")) <= len(value) <= LONGEST_NAME:
-        return False
-    return value.isprintable() and value == value.strip() and not set(value) & set("/\\")
+    """Whether a value can stand in the names of files."""
+    return isinstance(value, str) and len(value) <= LONGEST_NAME and is_file_stem(value) and value.strip(".") != ""
 
 
 RULES = {
-    "name": _Rule(f"a printable name of at most {LONGEST_NAME} characters without path separators", _is_name),
-    "mode": _Rule(f"one of {', '.join(map(repr, MODES))}", lambda v: type(v) in (int, str) and v in MODES),
-    "max_seq_len": _Rule(f"an integer from 1 to {MOST_POINTS}", lambda v: _is_between(v, 1, MOST_POINTS)),
-    "scale_factor": _Rule("a number from {:g} to {:g}".format(*SCALES), lambda v: _is_between(v, *SCALES, int | float)),
-    "version": _Rule("an integer from 0 to 1000", lambda v: _is_between(v, 0, 1000)),
+    "name": Rule(f"a printable name of at most {LONGEST_NAME} characters without path separators", _is_name),
+    "mode": Rule(f"one of {', '.join(map(repr, MODES))}", lambda v: type(v) in (int, str) and v in MODES),
+    "max_seq_len": Rule(f"an integer from 1 to {MOST_POINTS}", lambda v: is_integer(v) and 1 <= v <= MOST_POINTS),
+    "scale_factor": Rule(
+        "a number from {:g} to {:g}".format(*SCALES), lambda v: is_number(v) and SCALES[0] <= v <= SCALES[1]
+    ),
+    "version": Rule("an integer from 0 to 1000", lambda v: is_integer(v) and 0 <= v <= 1000),
 }
 
 
@@ -274,7 +263,7 @@ def _checked_shapes(mode: str, found: Mapping[str, Any]) -> dict[str, tuple[int,
 
 def _check_dimensions(name: str, shape: Any, dimensions: int) -> None:
     is_list = isinstance(shape, list) and len(shape) == dimensions
-    if not is_list or not all(_is_between(size, 1, LARGEST_FILE) for size in shape):
+    if not is_list or not all(is_integer(size) and 1 <= size <= LARGEST_FILE for size in shape):
         found = f"[{', '.join(map(_show, shape[:3]))}]" if isinstance(shape, list) else _show(shape)
         most = f"integers from 1 to {LARGEST_FILE}"
         raise InputError(f"shape of {name}: expected a list of {dimensions} {most}, found {found}")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ia_pix2seq_tf.data.fetch import Kind, MissingError, Settings, fetch, is_there
 from ia_pix2seq_tf.data.files import BUCKET, category_path, category_url, load_strokes, no_drawings
+from ia_pix2seq_tf.hparams.rules import is_file_stem
 
 ASK, NO = "ask", "no"
 DRAWINGS = Kind("an .npz archive", b"PK\x03\x04", load_strokes)
@@ -52,8 +53,7 @@ def download(
 
 def check_name(category: str) -> None:
     """Raises ValueError for a name that leads out of a directory, or cannot be typed."""
-    typed = category.isprintable() and category == category.strip()
-    if not typed or not category.strip(".") or set(category) & set("/\\"):
+    if not is_file_stem(category) or not category.strip("."):
         raise ValueError(f"category {category!r}: expected a printable name without path separators")
 
 
