@@ -97,14 +97,14 @@ def _object(content: Any, source: str, what: str) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str, what: str, finite: bool) -> Any:
-    numbers = {"parse_float": _finite, "parse_constant": _finite} if finite else {}
+    numbers = {"parse_float": finite_number, "parse_constant": finite_number} if finite else {}
     try:
-        return json.loads(text, object_pairs_hook=_without_repeats, **numbers)
+        return json.loads(text, object_pairs_hook=without_repeats, **numbers)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{source}: expected {what}, found {error}") from None
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of names and values, as `object_pairs_hook`; raises ValueError for a name that stands twice."""
     content = dict(pairs)
     if len(content) < len(pairs):
@@ -114,7 +114,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _finite(text: str) -> float:
+def finite_number(text: str) -> float:
+    """The float of a text, as `parse_float`; raises ValueError for one that is not finite."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"the number {show(text)}, which is not finite")

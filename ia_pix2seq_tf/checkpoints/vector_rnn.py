@@ -1,4 +1,4 @@
-"""How the programs of sketch-rnn and sketch-pix2seq, whose scope is `vector_rnn`, named variables and hyperparameters."""
+"""How sketch-rnn's and sketch-pix2seq's programs, whose scope is `vector_rnn`, named variables and hyperparameters."""
 
 import dataclasses
 import logging

@@ -6,8 +6,8 @@ Source: Ha and Eck, "A neural representation of sketch drawings", 2017; magenta'
 
 Without `conditional` there is no encoder and no code: the decoder draws on its own, and kl_cost is absent.
 
-Differs from the reference: validation counts what evaluation counts (`r_cost` without padding), with the final weight of
-the KL divergence; the reference validates with the training form of the loss, at the weight of step 0.
+Differs from the reference: validation counts what evaluation counts (`r_cost` without padding), with the final weight
+of the KL divergence; the reference validates with the training form of the loss, at the weight of step 0.
 """
 
 import functools
