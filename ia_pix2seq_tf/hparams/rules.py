@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ia_pix2seq_tf.checked_json import Rule, is_integer, is_number, show
+from ia_pix2seq_tf.constants import INT32_MAX
 
-INT32_MAX = 2**31 - 1
 IMAGE_FACTOR = 16  # by which the convolutions of the reference's encoder shrink an image
 
 
