@@ -2,6 +2,7 @@
 
     read_object    the object in a file, of bounded size
     parse_object   the object in a text
+    read_value     whatever a file holds
     Rule           what a value must satisfy: in words, and as a test
 
 This module is the ground floor of the package and does not import TensorFlow.
@@ -67,6 +68,11 @@ def read_object(path: PathLike, most: int, what: str = "a JSON object", finite: 
         OSError: the file cannot be read.
         ValueError: naming the file, what was expected and what was found.
     """
+    return _object(read_value(path, most, what, finite), os.fspath(path), what)
+
+
+def read_value(path: PathLike, most: int, what: str = "JSON", finite: bool = False) -> Any:
+    """What a file holds, of any type; see `read_object`."""
     source = os.fspath(path)
     with open(path, "rb") as stream:
         content = stream.read(most + 1)
@@ -76,22 +82,29 @@ def read_object(path: PathLike, most: int, what: str = "a JSON object", finite: 
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"{source}: expected {what}, found {error}") from None
-    return parse_object(text, source, what, finite)
+    return _parse(text, source, what, finite)
 
 
 def parse_object(text: str, source: str, what: str = "a JSON object", finite: bool = False) -> dict[str, Any]:
     """The JSON object in `text`; a ValueError that begins with `source` for anything else. See `read_object`."""
-    numbers = {"parse_float": _finite, "parse_constant": _finite} if finite else {}
-    try:
-        content = json.loads(text, object_pairs_hook=_without_repeats, **numbers)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{source}: expected {what}, found {error}") from None
+    return _object(_parse(text, source, what, finite), source, what)
+
+
+def _object(content: Any, source: str, what: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{source}: expected {what}, found {show(content)}")
     return content
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _parse(text: str, source: str, what: str, finite: bool) -> Any:
+    numbers = {"parse_float": finite_number, "parse_constant": finite_number} if finite else {}
+    try:
+        return json.loads(text, object_pairs_hook=without_repeats, **numbers)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{source}: expected {what}, found {error}") from None
+
+
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """The object of names and values, as `object_pairs_hook`; raises ValueError for a name that stands twice."""
     content = dict(pairs)
     if len(content) < len(pairs):
@@ -101,7 +114,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return content
 
 
-def _finite(text: str) -> float:
+def finite_number(text: str) -> float:
+    """The float of a text, as `parse_float`; raises ValueError for one that is not finite."""
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(f"the number {show(text)}, which is not finite")

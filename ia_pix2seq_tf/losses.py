@@ -95,3 +95,20 @@ def _gaussian(gamma, constant, mean, code_sigma2, mu, sigma2, floor: float) -> t
 def _over_components(values: tf.Tensor) -> tf.Tensor:
     """Sums over components, means over the batch, of `[b, k]`."""
     return tf.reduce_mean(tf.reduce_sum(values, axis=1))
+
+
+def normal_kl(mean: tf.Tensor, sigma2: tf.Tensor) -> tf.Tensor:
+    """KL divergence of the codes' Gaussians from N(0, 1), averaged over batch and dimensions (sketch-rnn, eq. 10).
+
+    Args:
+        mean, sigma2: of the encoder, `[b, d]`.
+    """
+    return -0.5 * tf.reduce_mean(1 + tf.math.log(sigma2) - tf.square(mean) - sigma2)
+
+
+def at_least(kl: tf.Tensor, tolerance: float) -> tf.Tensor:
+    """`kl`, or the tolerance where that is larger; then nothing flows back (`Model.build_model`).
+
+    Where both are equal, the gradient is that of `kl`.
+    """
+    return tf.maximum(kl, tolerance)

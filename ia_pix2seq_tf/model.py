@@ -119,7 +119,7 @@ class IAPix2Seq(keras.Model):
     @property
     def scale_factor(self) -> float | None:
         """Units of the data per model unit; None for a model that was saved without it."""
-        return getattr(self.hps, "scale_factor", 0.0) or None
+        return self.hps.scale_factor or None
 
     @property
     def compiles(self) -> bool:
@@ -260,7 +260,7 @@ class IAPix2Seq(keras.Model):
     def sequence_loss(self, z, sequences, dropout: Dropout, training: bool) -> tf.Tensor:
         """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""
         inputs, targets = sequences[:, :-1], sequences[:, 1:]
-        if getattr(self.hps, "first_input", "start") != "start":
+        if self.hps.first_input != "start":
             first = tf.broadcast_to(tf.constant(self.decoder.start), tf.shape(inputs[:, 0]))
             inputs = tf.concat([first[:, None], inputs[:, 1:]], axis=1)
         raw, _ = self.decoder.run(z, inputs, dropout=dropout)
@@ -272,10 +272,10 @@ class IAPix2Seq(keras.Model):
             empty = tf.zeros((tf.shape(batch.sequences)[0], 0))
             return Posterior(empty, empty)
         inputs = [getattr(batch, name) for name in self.reads]
-        if not self.encoder.recurrent:
+        if "sequences" not in self.reads:
             return Posterior(*self.encoder(*inputs))
         seed = tf.random.experimental.stateless_fold_in(seed, ENCODER_DROPOUT)
-        dropout = self._dropout(self.encoder, batch, seed, replica) if training else self.encoder.no_dropout
+        dropout = self._dropout(self.encoder, batch, seed, replica) if training else NO_DROPOUT
         encode = self._compiled_encode if self.compiles else self._encode
         return Posterior(*encode(inputs, dropout))
 
@@ -283,11 +283,11 @@ class IAPix2Seq(keras.Model):
         return self.encoder(*inputs, dropout=dropout)
 
     @staticmethod
-    def _dropout(layer, batch: Batch, seed, replica: Replica):
+    def _dropout(layer, batch: Batch, seed, replica: Replica) -> Dropout:
         """The masks of a recurrent network: drawn for the whole batch, time first, of which a replica has its part."""
         size, rows, _ = batch.sequences.shape
         masks = layer.masks(seed, rows - 1, size * replica.count)
-        return tf.nest.map_structure(lambda mask: replica.part(mask, axis=1), masks)
+        return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
 
     def _noise(self, posterior: Posterior, eps, training: bool, seed, replica: Replica):
         mean = posterior.mean

@@ -12,8 +12,12 @@ def warm_up(step: tf.Tensor) -> tf.Tensor:
 
 
 def annealed(step: tf.Tensor, weight: float, start: float, rate: float) -> tf.Tensor:
-    """From `start` at step 0 towards `weight`: weight - (weight - start)·rate^step (sketch-rnn, eq. 11)."""
-    return weight - (weight - start) * rate ** tf.cast(step, tf.float32)
+    """From `start` at step 0 towards `weight`: weight - (weight - start)·rate^step (sketch-rnn, eq. 12).
+
+    Differs from the paper as the original does: `start` is a weight, not a share of `weight`.
+    """
+    left = rate ** tf.cast(step, tf.float64)  # in float32 the error of the rate itself grows with the step
+    return tf.cast(weight - (weight - start) * left, tf.float32)
 
 
 def first_steps(step: tf.Tensor, steps: float) -> tf.Tensor:
@@ -22,5 +26,5 @@ def first_steps(step: tf.Tensor, steps: float) -> tf.Tensor:
 
 
 def learning_rate(step: tf.Tensor, initial: float, lowest: float, decay: float, period: float) -> tf.Tensor:
-    """(initial - lowest)·decay^(step/period) + lowest."""
-    return (initial - lowest) * decay ** (tf.cast(step, tf.float32) / period) + lowest
+    """(initial - lowest)·decay^(step/period) + lowest, of `decay` in float64."""
+    return tf.cast((initial - lowest) * decay ** (tf.cast(step, tf.float64) / period) + lowest, tf.float32)

@@ -49,7 +49,7 @@ def assert_close(actual, expected, tolerance: float = 1e-4):
     """Within the recordings' tolerance: absolute, plus relative to the largest magnitude of the array."""
     actual, expected = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
     assert actual.shape == expected.shape, (actual.shape, expected.shape)
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * (1 + np.abs(expected).max()))
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * (1 + np.abs(expected).max(initial=0)))
 
 
 def summary(values) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from reference import golden
-from twins import densities_twin
+from twins import densities_twin, density_twin
 
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.stroke_mixture import (

@@ -190,7 +190,7 @@ def test_a_configuration_with_another_cell_is_refused_with_the_missing_variable(
 def test_a_checkpoint_of_another_program_is_refused_with_what_was_found(damaged):
     save(damaged / "vector-3", {"other/kernel": np.zeros((2, 3), "f")})
     message = refusal(damaged)
-    assert "IA-pix2seq or RPCL-pix2seq" in message
+    assert "IA-pix2seq, RPCL-pix2seq" in message
     assert "other/kernel" in message
 
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ia_pix2seq_tf.networks.cells import HyperLSTMCell, LayerNormLSTMCell, LSTMCell, RecurrentCell
+from ia_pix2seq_tf.networks.cells import CELLS, HyperLSTMCell, LayerNormLSTMCell, LSTMCell, RecurrentCell
 from ia_pix2seq_tf.networks.convolution import InstanceNorm
 
 GATES = "ijfo"
@@ -68,8 +68,7 @@ def convolution(scope: str, conv: layers.Layer, norm: InstanceNorm) -> Named:
 
 def cell(scope: str, layer: RecurrentCell) -> Named:
     """A recurrent cell, in a scope of its kind; the same in all programs that descend from sketch-rnn."""
-    name, parts = _CELLS[type(layer)]
-    yield from parts(f"{scope}/{name}", layer)
+    yield from _VARIABLES[type(layer)](f"{scope}/{_SCOPES[type(layer)]}", layer)
 
 
 def _kernels(scope: str, layer: RecurrentCell) -> Named:
@@ -108,9 +107,11 @@ def _hyper(scope: str, layer: HyperLSTMCell) -> Named:
         yield f"{scope}/hyper_{gate}h/beta/super_linear_w", Slot(layer.beta_kernel, index)
 
 
-_CELLS: dict[type, tuple[str, Callable[[str, RecurrentCell], Named]]] = {
-    LSTMCell: ("LSTMCell", _lstm),
-    LayerNormLSTMCell: ("LayerNormLSTMCell", _layer_norm),
-    HyperLSTMCell: ("HyperLSTMCell", _hyper),
+CELL_SCOPES = {"lstm": "LSTMCell", "layer_norm": "LayerNormLSTMCell", "hyper": "HyperLSTMCell"}
+"""The scope of each kind of cell."""
+_SCOPES = {cls: CELL_SCOPES[kind] for kind, cls in CELLS.items()}
+_VARIABLES: dict[type, Callable[[str, Any], Named]] = {
+    LSTMCell: _lstm,
+    LayerNormLSTMCell: _layer_norm,
+    HyperLSTMCell: _hyper,
 }
-"""The scope of each kind of cell, and its variables."""

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ia_pix2seq_tf.hparams import INT32_MAX
+from ia_pix2seq_tf.constants import INT32_MAX
+from ia_pix2seq_tf.data.files import DEMO
 
 METRICS = ("losses", "rec", "ret", "acc", "olr", "rlda", "style")
 
@@ -22,7 +23,7 @@ class Options:
     """
 
     model_dir: str
-    data_dir: str = "demo"
+    data_dir: str = DEMO
     output_dir: str = "evaluation"
     metrics: Sequence[str] | None = None
     seeds: Sequence[int] = (0,)

@@ -15,6 +15,6 @@ This package is the ground floor, beside `catalogue.py`, and does not import Ten
 
 from ia_pix2seq_tf.hparams.fields import CELLS, LEARNING_RULES
 from ia_pix2seq_tf.hparams.hparams import MAX_FILE_BYTES, HParams, read_description
-from ia_pix2seq_tf.hparams.rules import INT32_MAX
+from ia_pix2seq_tf.hparams.rules import IMAGE_FACTOR
 
-__all__ = ["CELLS", "INT32_MAX", "LEARNING_RULES", "MAX_FILE_BYTES", "HParams", "read_description"]
+__all__ = ["CELLS", "IMAGE_FACTOR", "LEARNING_RULES", "MAX_FILE_BYTES", "HParams", "read_description"]

@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ia_pix2seq_tf.checked_json import Rule, is_integer, is_number, show
+from ia_pix2seq_tf.constants import INT32_MAX
 
-INT32_MAX = 2**31 - 1
 IMAGE_FACTOR = 16  # by which the convolutions of the reference's encoder shrink an image
 
 
-def _is_file_stem(name: str) -> bool:
+def is_file_stem(name: str) -> bool:
     """Whether `name` can stand in the names of data and output files, such as `name`.npz."""
     return name != "" and name.isprintable() and name == name.strip() and not set(name) & set("/\\")
 
@@ -26,7 +26,7 @@ WIDTH = Rule(f"a positive multiple of {IMAGE_FACTOR}", lambda n: n > 0 and n % I
 NO_SEMI = Rule("0 or False, as the published loss has no semi-supervised term", operator.not_)
 CATEGORIES = Rule(
     "one or more different printable names, without path separators or spaces at their ends",
-    lambda names: bool(names) and len(set(names)) == len(names) and all(map(_is_file_stem, names)),
+    lambda names: bool(names) and len(set(names)) == len(names) and all(map(is_file_stem, names)),
 )
 
 KIND_RULES = {

@@ -54,6 +54,10 @@ class HarmonyLearning:
     def get_config(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "HarmonyLearning":
+        return cls(**config)
+
 
 def _step(params: Parameters, weights: tf.Tensor, z: tf.Tensor, sigma2: tf.Tensor, total: Sum) -> Parameters:
     """The variance is taken about the old mean, as in the reference."""

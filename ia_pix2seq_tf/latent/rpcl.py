@@ -42,6 +42,10 @@ class RivalPenalisedLearning:
     def get_config(self) -> dict[str, Any]:
         return {}
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "RivalPenalisedLearning":
+        return cls(**config)
+
 
 def rival_penalised_weights(gamma: tf.Tensor) -> tf.Tensor:
     """Weights `[b, k]`: 1 for the winner, -1e-4 for the rival, the second best (reference `Model.rpcl`)."""

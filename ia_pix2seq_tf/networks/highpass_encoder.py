@@ -36,7 +36,6 @@ class HighPassEncoder(layers.Layer):
     """
 
     reads = ("images",)
-    recurrent = False
 
     def __init__(self, z_size: int, seed: int = 0, **kwargs):
         super().__init__(**kwargs)

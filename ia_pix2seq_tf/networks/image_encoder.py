@@ -53,7 +53,6 @@ class CNNEncoder(layers.Layer):
     """
 
     reads = ("images",)
-    recurrent = False
 
     def __init__(self, z_size: int, variance_range: tuple[float, float] | None = None, seed: int = 0, **kwargs):
         super().__init__(**kwargs)

@@ -38,8 +38,6 @@ class SequenceEncoder(layers.Layer):
     """
 
     reads = ("sequences",)
-    recurrent = True
-    no_dropout = NO_DROPOUT
 
     def __init__(
         self,

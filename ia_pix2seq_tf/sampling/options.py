@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-from ia_pix2seq_tf.hparams import INT32_MAX
+from ia_pix2seq_tf.constants import INT32_MAX
 
 MODES = ("conditional", "unconditional", "components", "interpolate", "analogy", "complete", "continue")
 Z_SOURCES = ("component", "normal", "file")
