@@ -81,9 +81,9 @@ def read_object(path: PathLike, most: int, what: str = "a JSON object", finite: 
 
 def parse_object(text: str, source: str, what: str = "a JSON object", finite: bool = False) -> dict[str, Any]:
     """The JSON object in `text`; a ValueError that begins with `source` for anything else. See `read_object`."""
-    numbers = {"parse_float": _finite, "parse_constant": _finite} if finite else {}
+    number = _finite if finite else float
     try:
-        content = json.loads(text, object_pairs_hook=_without_repeats, **numbers)
+        content = json.loads(text, object_pairs_hook=_without_repeats, parse_float=number, parse_constant=number)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{source}: expected {what}, found {error}") from None
     if not isinstance(content, dict):

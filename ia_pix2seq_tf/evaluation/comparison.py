@@ -216,12 +216,12 @@ def _row(sources: Sequence[Source]) -> Row:
 
 def _average(metrics: Sequence[Metric | None]) -> Average:
     """The value of one run with its own error; of several, their mean with the standard deviation."""
-    known = [metric for metric in metrics if metric is not None and metric.value is not None]
-    if not known:
+    known = [metric for metric in metrics if metric is not None]
+    values = [metric.value for metric in known if metric.value is not None]
+    if not values:
         return Average()
     if len(metrics) == 1:
         return Average(known[0].value, known[0].error, known[0].error_kind)
-    values = [metric.value for metric in known]
     error = statistics.stdev(values) if len(values) > 1 else None
     return Average(statistics.fmean(values), error, "std (n-1) over runs", len(values))
 

@@ -211,7 +211,9 @@ class Report:
 
 def model_name(method: str, top: str | None, bottom: str | None) -> str:
     """The method, and its learning rules where one is not harmony learning, as in the paper's Tables 5 to 7."""
-    return f"{method}, top {top.upper()}, bottom {bottom.upper()}" if is_ablation(top, bottom) else method
+    if top is None or bottom is None or not is_ablation(top, bottom):
+        return method
+    return f"{method}, top {top.upper()}, bottom {bottom.upper()}"
 
 
 def is_ablation(top: str | None, bottom: str | None) -> bool:
