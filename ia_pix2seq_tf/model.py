@@ -81,6 +81,21 @@ class IAPix2Seq(keras.Model):
         self.built = True
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """What the encoder reads, in the order of `encode`'s arguments."""
+        return ("images",)
+
+    @property
+    def z_size(self) -> int:
+        """Dimensions of a code."""
+        return self.hps.z_size
+
+    @property
+    def scale_factor(self) -> float | None:
+        """Units of the data per model unit, where the run has kept it."""
+        return None
+
+    @property
     def latent_mu(self) -> keras.Variable:
         """Means of the latent mixture, `[k, z_size]`."""
         return self.latent.mu
