@@ -73,7 +73,8 @@ def endpoint(
 def _drawn(model: "IAPix2Seq", name: str, kind: str, number: int) -> Endpoint:
     """The centre of a component, or the code of a seed."""
     if kind == "component":
-        code = model.latent_mu.numpy()[needs.component(model, number)]
+        needs.component(model, number)
+        code = model.latent_mu.numpy()[number]
     else:
         needs.codes(model)
         if number > INT32_MAX:
