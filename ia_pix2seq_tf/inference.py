@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ia_pix2seq_tf.constants import NO_COMPONENT
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.images import to_unit
 from ia_pix2seq_tf.render import render_many
@@ -26,8 +27,6 @@ TIME_UNIT, LONG_TIME_UNIT = 32, 256
 traced once."""
 MOST_POINTS = 4096
 """Longer sketches are refused: training has seen some 250 points at most."""
-NO_COMPONENT = -1
-"""The component of a code where the model has no latent components."""
 DEFAULT_SCALE = 35.0
 """Units of the data per model unit where neither model nor data tell: QuickDraw's categories have 28 to 42."""
 NO_ENCODER = (

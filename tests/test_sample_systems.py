@@ -1,5 +1,7 @@
 """sample.py with models of other kinds: that read strokes or nothing, without latent components, without codes."""
 
+import dataclasses
+import functools
 import json
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from ia_pix2seq_tf.sampling.modes import MODES, interpolate
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.output import shown_indices
 from ia_pix2seq_tf.sampling.run import sample
+from ia_pix2seq_tf.stroke_mixture import PEN_STATES, RAW_SIZE
 
 SCALE = 20.0
 STROKES, IMAGES, NOTHING = ("sequences",), ("images",), ()
@@ -60,27 +63,71 @@ def origins(manifest):
     return [entry["from"] for entry in manifest["sketches"]]
 
 
-@pytest.mark.parametrize(
-    ("kind", "mode", "flags"),
-    (
-        (STROKES, "conditional", {"data_dir": "demo", "num_per_category": 2}),
-        (STROKES, "unconditional", {"num_samples": 2}),
-        (STROKES, "interpolate", {"steps": 2}),
-        (STROKES, "analogy", {"terms": ["normal:0", "normal:1", "normal:2"]}),
-        (STROKES, "continue", {"data_dir": "demo"}),
-        (IMAGES, "conditional", {"data_dir": "demo", "num_per_category": 2}),
-        (IMAGES, "complete", {"data_dir": "demo", "num_per_category": 2}),
-        (IMAGES, "continue", {"data_dir": "demo"}),
-        (NOTHING, "unconditional", {"num_samples": 2}),
-        (NOTHING, "continue", {"data_dir": "demo"}),
-    ),
-)
-def test_what_works_writes_files_that_name_no_component(draw, kind, mode, flags):
-    manifest, directory = draw(model_of(kind), mode, **flags)
-    assert all(entry["component"] is None for entry in manifest["sketches"])
+SYSTEMS = {
+    "ia": {"system": "ia"},
+    "rpcl": {"system": "rpcl"},
+    "sketch_rnn": {"system": "sketch_rnn", "enc_rnn_size": 6},
+    "sketch_rnn, decoder alone": {"system": "sketch_rnn", "conditional": False},
+    "sketch_pix2seq": {"system": "sketch_pix2seq"},
+    "sketch_pix2seq, decoder alone": {"system": "sketch_pix2seq", "conditional": False},
+}
+ALL = set(SYSTEMS)
+WITH_ENCODER = {name for name in ALL if "alone" not in name}
+WORKS = {
+    "conditional": WITH_ENCODER,
+    "unconditional": ALL,
+    "components": {"ia", "rpcl"},
+    "interpolate": WITH_ENCODER,
+    "analogy": WITH_ENCODER,
+    "complete": WITH_ENCODER - {"sketch_rnn"},
+    "continue": ALL,
+}
+"""The table of docs/sampling.md: which mode draws with which system; the others are refused."""
+MODE_FLAGS = {
+    "conditional": {"num_per_category": 2},
+    "unconditional": {"num_samples": 3},
+    "components": {"num_samples": 1},
+    "interpolate": {"steps": 2},
+    "analogy": {"terms": ["test:pig:0", "test:bus:0", "normal:1"]},
+    "complete": {"num_per_category": 2},
+    "continue": {"num_per_category": 1, "endings": 2, "given_share": 0.1},
+}
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """The model of each system, as small as can be and untrained, that seldom ends a sketch."""
+
+    @functools.cache
+    def build(name):
+        hps = ia.HParams(
+            categories=["bus", "pig"], num_per_category=12, dec_model="lstm", dec_rnn_size=8, z_size=4, num_mixture=2
+        )
+        model = ia.IAPix2Seq(
+            dataclasses.replace(hps, batch_size=4, jit_compile=False, scale_factor=SCALE, **SYSTEMS[name])
+        )
+        model.decoder.head.bias.assign_add(np.eye(RAW_SIZE)[PEN_STATES - 1] * -4)
+        return model
+
+    return build
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_mode_draws_with_every_system_or_says_in_a_sentence_why_not(draw, tiny, name, mode):
+    flags = {"data_dir": "demo", "max_len": 12, **MODE_FLAGS[mode]}
+    if name not in WORKS[mode]:
+        with pytest.raises(ValueError, match=r"^[^.]*; (use )?--mode=[^.]*$"):
+            draw(tiny(name), mode, **flags)
+        return
+    manifest, directory = draw(tiny(name), mode, **flags)
+    count = len(manifest["sketches"])
+    has_components, has_codes = name in WORKS["components"], name in WITH_ENCODER
     assert (manifest["scale_factor"], manifest["scale_factor_from"]) == (SCALE, "model")
-    assert not list(directory.glob("gau_idx_*")) and (directory / "sheet.png").exists()
-    assert len(list(directory.glob("code_*"))) == (len(manifest["sketches"]) if kind else 0)
+    assert len(list(directory.glob("*_*.svg"))) == count > 0 and (directory / "sheet.png").exists()
+    assert len(list(directory.glob("gau_idx_*"))) == count * has_components
+    assert len(list(directory.glob("code_*"))) == count * has_codes
+    assert all((entry["component"] is not None) == has_components for entry in manifest["sketches"])
 
 
 CODELESS = "this model has no latent codes; --mode=unconditional"

@@ -21,10 +21,10 @@ import numpy as np
 from tqdm import tqdm
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.constants import NO_COMPONENT
 from ia_pix2seq_tf.data.files import SPLITS
 from ia_pix2seq_tf.data.pipeline import in_turn
 from ia_pix2seq_tf.data.save import save_npz
-from ia_pix2seq_tf.inference import NO_COMPONENT
 from ia_pix2seq_tf.render import render, strokes_to_svg
 from ia_pix2seq_tf.sampling.modes import MODES
 from ia_pix2seq_tf.sampling.originals import NO_CATEGORY

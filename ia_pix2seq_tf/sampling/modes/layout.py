@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ia_pix2seq_tf.inference import NO_COMPONENT
+from ia_pix2seq_tf.constants import NO_COMPONENT
 from ia_pix2seq_tf.sampling.endpoints import Endpoint
 from ia_pix2seq_tf.sampling.originals import NO_CATEGORY, Original, color
 from ia_pix2seq_tf.sampling.result import Result
