@@ -25,8 +25,7 @@ from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.pipeline import SketchData, eval_batches
-from ia_pix2seq_tf.inference import assign_all, encode_all
-from ia_pix2seq_tf.render import render_many
+from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings, scale_of
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +50,11 @@ class Stages:
         self.key = f"{key} {ia_pix2seq_tf.__version__}"
 
     def codes(self) -> Arrays:
-        """Codes `mu`, `sigma2` `[n, z_size]` of the test images, and their latent `component` `[n]`."""
+        """Codes `mu`, `sigma2` `[n, z_size]` of the test sketches, and their latent `component` `[n]`."""
 
         def compute() -> Arrays:
-            mu, sigma2 = encode_all(self.model, self.data.test.images)
+            test, scale = self.data.test, scale_of(self.model, float(self.data.scale_factor))
+            mu, sigma2 = encode_all(self.model, test.images, test.strokes, scale.factor)
             return {"mu": mu, "sigma2": sigma2, "component": assign_all(self.model, mu, sigma2)}
 
         return self.kept("codes", compute)
@@ -77,11 +77,10 @@ class Stages:
         return Strokes(**self.kept(f"drawings-{seed}", compute, temperature=self.temperature))
 
     def redrawn_codes(self, seed: int) -> np.ndarray:
-        """Codes `[n, z_size]` of the images of the drawings."""
+        """Codes `[n, z_size]` of the drawings, or of their images."""
 
         def compute() -> Arrays:
-            images = render_many(self.drawings(seed), size=self.model.hps.png_width)
-            return {"mu": encode_all(self.model, images)[0]}
+            return {"mu": encode_drawings(self.model, self.drawings(seed))[0]}
 
         return self.kept(f"redrawn-{seed}", compute, temperature=self.temperature)["mu"]
 
