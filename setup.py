@@ -20,18 +20,17 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"]),
-    py_modules=["train", "sample", "evaluate"],
     entry_points={
         "console_scripts": [
-            "ia-pix2seq-train = train:console_entry_point",
-            "ia-pix2seq-sample = sample:console_entry_point",
-            "ia-pix2seq-evaluate = evaluate:console_entry_point",
-            "ia-pix2seq-compare = ia_pix2seq_tf.evaluation.compare:console_entry_point",
-            "ia-pix2seq-train-classifier = ia_pix2seq_tf.evaluation.train_classifier:console_entry_point",
-            "ia-pix2seq-download = ia_pix2seq_tf.data.download:console_entry_point",
-            "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:console_entry_point",
-            "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:console_entry_point",
-            "ia-pix2seq-export = ia_pix2seq_tf.export.__main__:console_entry_point",
+            "ia-pix2seq-train = ia_pix2seq_tf.training.__main__:main",
+            "ia-pix2seq-sample = ia_pix2seq_tf.sampling.__main__:main",
+            "ia-pix2seq-evaluate = ia_pix2seq_tf.evaluation.__main__:main",
+            "ia-pix2seq-compare = ia_pix2seq_tf.evaluation.compare:main",
+            "ia-pix2seq-train-classifier = ia_pix2seq_tf.evaluation.train_classifier:main",
+            "ia-pix2seq-download = ia_pix2seq_tf.data.download:main",
+            "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:main",
+            "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:main",
+            "ia-pix2seq-export = ia_pix2seq_tf.export.__main__:main",
         ]
     },
     install_requires=[

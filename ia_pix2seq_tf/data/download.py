@@ -7,9 +7,9 @@ A category has 75,000 drawings; NAME.full ('cat.full') has all that were drawn. 
 same command. Proxies are taken from the environment (https_proxy, no_proxy).
 """
 
-import sys
+import functools
 
-from absl import app, flags
+from absl import flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.data.files import BUCKET
@@ -24,30 +24,20 @@ flags.DEFINE_integer("max_mb", 2048, "Largest file to accept, in MB.", lower_bou
 flags.DEFINE_boolean("overwrite", False, "Download anew what is there already.")
 
 
-def main(argv: list[str]) -> None:
-    categories = argv[1:]
-    if not categories:
-        raise app.UsageError("expected the names of categories, such as: cat pig 'alarm clock'")
-    console.set_up()
+@console.Program(
+    "download",
+    __doc__,
+    takes="the names of categories, such as: cat pig 'alarm clock'",
+    stopped="stopped; the same command goes on",
+)
+def main(categories: list[str]) -> None:
     from ia_pix2seq_tf.data.fetch import Settings
     from ia_pix2seq_tf.data.quickdraw import download  # here, so that --help answers at once
 
     settings = Settings(FLAGS.proxy, FLAGS.timeout, FLAGS.retries, max_bytes=FLAGS.max_mb * 10**6)
-    problems = []
-    for category in categories:
-        try:
-            download(category, FLAGS.output_dir, FLAGS.base_url, settings, FLAGS.overwrite)
-        except (OSError, ValueError) as error:
-            problems.append(f"download: {error}")
-        except KeyboardInterrupt:
-            sys.exit("download: stopped; the same command goes on")
-    if problems:
-        sys.exit("\n".join(problems))
-
-
-def console_entry_point() -> None:
-    app.run(main)
+    options = FLAGS.output_dir, FLAGS.base_url, settings, FLAGS.overwrite
+    console.attempt_all(functools.partial(download, category, *options) for category in categories)
 
 
 if __name__ == "__main__":
-    console_entry_point()
+    main()

@@ -25,8 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from absl import app, flags
+from absl import flags
 
+from ia_pix2seq_tf import console
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.evaluation import paper
 from ia_pix2seq_tf.evaluation import report as reports
@@ -449,14 +450,6 @@ def _define_flags() -> None:
     flags.DEFINE_list("columns", None, f"{choices}; by default {', '.join(DEFAULT_COLUMNS)}, if measured.")
     flags.DEFINE_boolean("separate", False, "A row for each run, also of those that differ in their seed alone.")
     flags.DEFINE_boolean("paper", False, "Add the paper's rows where the categories are those of a data set of it.")
-    for name in (
-        "format",
-        "output",
-        "columns",
-        "separate",
-        "paper",
-    ):  # so that --help of the installed command has them
-        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[name])
 
 
 def _write(text: str, output: str | None, inputs: Iterable[Source]) -> None:
@@ -470,23 +463,15 @@ def _write(text: str, output: str | None, inputs: Iterable[Source]) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) < 2:
-        raise app.UsageError("expected at least one metrics.json, or a directory that holds one")
+@console.Program(
+    "compare", __doc__, takes="at least one metrics.json, or a directory that holds one", define=_define_flags
+)
+def main(paths: list[str]) -> None:
     options = flags.FLAGS
-    try:
-        sources = read_all(argv[1:])
-        tables = compare(sources, options.columns, options.separate, options.paper)
-        _write(FORMATS[options.format](tables), options.output, sources)
-    except (OSError, ValueError) as error:
-        sys.exit(f"compare: {error}")
-
-
-def console_entry_point() -> None:
-    sys.modules["__main__"].__doc__ = __doc__  # --help prints it, also of the installed command
-    _define_flags()
-    app.run(main)
+    sources = read_all(paths)
+    tables = compare(sources, options.columns, options.separate, options.paper)
+    _write(FORMATS[options.format](tables), options.output, sources)
 
 
 if __name__ == "__main__":
-    console_entry_point()
+    main()
