@@ -9,6 +9,8 @@ INIT = Path("ia_pix2seq_tf/__init__.py").read_text(encoding="utf-8")
 VERSION = re.search(r'^__version__ = "(.+)"$', INIT, re.MULTILINE)[1]
 ONNX = ["onnx>=1.17", "tf2onnx>=1.17"]
 TEST = ["ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.5"]
+PACKAGES = find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"])
+PRESETS = "ia_pix2seq_tf.preset_files"  # where `ia_pix2seq_tf.presets` looks for what a checkout has in hparams/
 LINT = ["ruff==0.17.*"]  # formatting changes between minor versions
 
 setup(
@@ -19,7 +21,9 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
-    packages=find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"]),
+    packages=[*PACKAGES, PRESETS],
+    package_dir={PRESETS: "hparams"},
+    package_data={PRESETS: ["*.json"]},
     entry_points={
         "console_scripts": [
             "ia-pix2seq-train = ia_pix2seq_tf.training.__main__:main",
