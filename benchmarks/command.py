@@ -13,7 +13,7 @@ from absl import flags
 from report import Column, Report, with_baseline
 
 from ia_pix2seq_tf import console
-from ia_pix2seq_tf.hparams import DEC_MODELS
+from ia_pix2seq_tf.hparams import CELLS
 
 Row = dict[str, object]
 NAMES = ("units", "batch", "time")
@@ -29,7 +29,7 @@ def define_flags(runs: int | None = None) -> None:
 
 def define_model_flags() -> None:
     """Flags of the benchmarks that build a model."""
-    flags.DEFINE_enum("cell", "hyper", DEC_MODELS, "Cell of the decoder.")
+    flags.DEFINE_enum("cell", "hyper", CELLS, "Cell of the decoder.")
     flags.DEFINE_string("hparams", "", "Further hyperparameters, name=value,name=value: of precision, for example.")
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from absl import flags
 
 from ia_pix2seq_tf.data.demo import load_demo
-from ia_pix2seq_tf.data.files import load_category
+from ia_pix2seq_tf.data.files import DEMO, load_category
 from ia_pix2seq_tf.data.save import save_npz
 
-DEMO, DEMO_SKETCHES = "demo", 500
+DEMO_SKETCHES = 500
 FLAGS = flags.FLAGS
 
 

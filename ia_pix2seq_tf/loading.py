@@ -1,20 +1,25 @@
-"""A model from a directory: of this program's `train.py`, or one written by the reference under TF 1.12."""
+"""A model from a directory: of this program's `train.py`, or one that an original program wrote under TF 1."""
 
+import dataclasses
 import glob
 import logging
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
+from ia_pix2seq_tf import catalogue, precision, systems
 from ia_pix2seq_tf.checkpoints import native, tf1
-from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
 
 logger = logging.getLogger(__name__)
 
 CONFIG_NAME = "model_config.json"
+BYTES = 4  # of a weight
 
 
 class Loaded(NamedTuple):
@@ -48,6 +53,7 @@ def load_checkpoint(directory: str | Path) -> Loaded:
     """`load_model`, with what is known of the checkpoint. Others may be training there meanwhile."""
     directory = Path(directory)
     hps = read_config(directory)
+    precision.use(hps.precision)
     prefix = native.best_or_latest(directory)
     while prefix is not None:
         try:
@@ -68,28 +74,52 @@ def _load_native(hps: HParams, prefix: str) -> Loaded:
 
 
 def read_config(directory: Path) -> HParams:
-    """The hparams saved beside the checkpoints."""
+    """The hyperparameters of what a directory holds: of `train.py`, or of the program that wrote a TF1 checkpoint.
+
+    Raises:
+        CheckpointError: no configuration, no checkpoint, or one of another program.
+        ValueError: a configuration that cannot be used.
+    """
     path = directory / CONFIG_NAME
     if not path.is_file():
         raise CheckpointError(f"{directory}: no {CONFIG_NAME}; expected a directory that train.py has written")
-    return HParams.read(path)
+    if native.best_or_latest(directory):
+        return HParams.read(path)
+    prefix = _tf1_prefixes(directory)[1]
+    shapes = tf1.shapes(prefix)
+    system = _tf1_system(shapes, prefix)
+    return dataclasses.replace(systems.module(system).ORIGINAL.config(path, shapes), system=system)
 
 
-def load_tf1_model(directory: Path, hps: HParams):
-    """The model of a directory of the reference, and all that its checkpoint holds."""
+def load_tf1_model(directory: Path, hps: HParams) -> tuple[IAPix2Seq, dict[str, np.ndarray]]:
+    """The model of a directory of TF1, and all that its checkpoint holds.
+
+    Args:
+        directory: of an original program.
+        hps: as `read_config` gives them, perhaps with changes for further training.
+    """
     named, prefix = _tf1_prefixes(directory)
     if prefix != named:
         logger.info("%s names %s; using %s", directory / "checkpoint", named, prefix)
     values = tf1.load_variables(prefix)
-    system = tf1.system_of(values)
-    if system is None:
-        raise CheckpointError(f"{prefix}: no variables of IA-pix2seq or RPCL-pix2seq; found {sorted(values)[:3]} ...")
-    hps.system = system
+    system = _tf1_system(values, prefix)
+    if hps.system != system:
+        raise CheckpointError(f"{prefix}: a checkpoint of system={system}, expected one of system={hps.system}")
     _check_size(hps, prefix)
     model = IAPix2Seq(hps)
-    tf1.check_shapes({n: v.shape for n, v in values.items()}, model.tf1_shapes, str(prefix))
-    tf1.assign(model, values, str(prefix))
+    places = model.tf1_slots()
+    check_shapes({n: v.shape for n, v in values.items()}, {n: slot.shape for n, slot in places.items()}, str(prefix))
+    tf1.assign(places, values, str(prefix))
     return model, values
+
+
+def _tf1_system(names: Collection[str], prefix: Path) -> str:
+    """The system whose program wrote a checkpoint with variables of these names."""
+    system = catalogue.system_of(names)
+    if system is None:
+        titles = ", ".join(row.title for row in catalogue.SYSTEMS.values() if row.markers)
+        raise CheckpointError(f"{prefix}: no variables of {titles}; found {sorted(names)[:3]} ...")
+    return system
 
 
 def _check_size(hps: HParams, prefix: Path) -> None:
@@ -98,12 +128,12 @@ def _check_size(hps: HParams, prefix: Path) -> None:
     A configuration may ask for a model that no memory holds; this is seen before any is taken.
     """
     hps.validate()
-    squares = (hps.png_width // 16) ** 2
-    least = 4 * max(hps.k * hps.z_size, hps.dec_rnn_size * (hps.dec_rnn_size + hps.z_size), squares * hps.z_size)
+    least = BYTES * systems.module(hps.system).largest(hps)
     found = sum(path.stat().st_size for path in prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"))
     if least > found:
-        sizes = f"dec_rnn_size={hps.dec_rnn_size}, z_size={hps.z_size}, k={hps.k}, png_width={hps.png_width}"
-        raise CheckpointError(f"{prefix}: its {found:,} bytes are no model of the sizes in {CONFIG_NAME}: {sizes}")
+        raise CheckpointError(
+            f"{prefix}: its {found:,} bytes are no model of the sizes in {CONFIG_NAME}, which take {least:,} or more"
+        )
 
 
 def _tf1_prefixes(directory: Path) -> tuple[Path, Path]:

@@ -1,4 +1,4 @@
-"""The loss terms and their schedules, as pure functions.
+"""The loss terms, as pure functions; each form is one. Their weights and schedules are the systems'.
 
 Shapes: b batch, t time, k components, d dimensions of the code.
 """
@@ -10,11 +10,6 @@ from ia_pix2seq_tf.stroke_mixture import log_density, stroke_mixture
 DENSITY_FLOOR = 1e-6  # added to the offset's density before its logarithm
 REFERENCE_PI = 3.1416  # the reference's value in the cross-entropy
 CROSS_ENTROPY_FLOOR, KL_FLOOR = 1e-30, 1e-10  # added before logarithms and divisions in the two forms
-WARM_UP_DECAY = 0.9999
-WARM_UP_SHARE = 0.999
-IA_LATENT_WEIGHT = 0.5
-IA_PIXEL_EPOCHS = 3  # IA-pix2seq drops the pixel loss after as many epochs
-LEARNING_RATE_PERIOD = 3  # steps per multiplication with decay_rate
 
 
 def sequence_loss(raw: tf.Tensor, targets: tf.Tensor, training: bool) -> tf.Tensor:
@@ -35,68 +30,85 @@ def sequence_loss(raw: tf.Tensor, targets: tf.Tensor, training: bool) -> tf.Tens
     return tf.reduce_mean(tf.reduce_sum(offset_loss + pen_loss, axis=1))
 
 
-def pixel_loss(images: tf.Tensor, pixels: tf.Tensor, squared: bool) -> tf.Tensor:
-    """Absolute (IA) or squared (RPCL) differences, summed over the image, averaged over the batch.
+def absolute_difference(images: tf.Tensor, pixels: tf.Tensor) -> tf.Tensor:
+    """|images - pixels|, summed over the image, averaged over the batch.
 
     Args:
         images: `[b, w, w]`.
         pixels: `[b, w, w, 1]`.
-        squared: squares instead of absolute values.
     """
-    difference = images - pixels[..., 0]
-    size = tf.square(difference) if squared else tf.abs(difference)
-    return tf.reduce_mean(tf.reduce_sum(size, axis=(1, 2)))
+    return _over_pixels(tf.abs(images - pixels[..., 0]))
 
 
-def weight_loss(gamma: tf.Tensor, alpha: tf.Tensor, kl: bool) -> tf.Tensor:
-    """Of the mixture's weights, the reference's "alpha loss".
+def squared_difference(images: tf.Tensor, pixels: tf.Tensor) -> tf.Tensor:
+    """(images - pixels)², summed over the image, averaged over the batch; shapes as `absolute_difference`."""
+    return _over_pixels(tf.square(images - pixels[..., 0]))
 
-    Cross-entropy -Σ_k gamma·log alpha (IA), or KL divergence Σ_k gamma·log(gamma/alpha) (RPCL).
+
+def _over_pixels(values: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.reduce_sum(values, axis=(1, 2)))
+
+
+def weight_cross_entropy(gamma: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
+    """Of the latent mixture's weights: -Σ_k gamma·log alpha, the mean over the batch (reference "alpha loss").
 
     Args:
         gamma: `[b, k]`.
         alpha: `[k, 1]`.
-        kl: which form.
     """
-    if kl:
-        log_ratio = tf.math.log(gamma / (alpha[:, 0] + KL_FLOOR) + KL_FLOOR)
-    else:
-        log_ratio = -tf.math.log(alpha[:, 0] + CROSS_ENTROPY_FLOOR)
-    return tf.reduce_mean(tf.reduce_sum(gamma * log_ratio, axis=1))
+    return _over_components(gamma * -tf.math.log(alpha[:, 0] + CROSS_ENTROPY_FLOOR))
 
 
-def gaussian_loss(gamma, mean, code_sigma2, mu, sigma2, kl: bool) -> tf.Tensor:
-    """Of the codes under the mixture's Gaussians, weighted by gamma (paper, eq. 7).
+def weight_kl(gamma: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
+    """The KL divergence Σ_k gamma·log(gamma/alpha); shapes as `weight_cross_entropy`."""
+    return _over_components(gamma * tf.math.log(gamma / (alpha[:, 0] + KL_FLOOR) + KL_FLOOR))
 
-    Per component ½ Σ_d [log 2π + log sigma2 + (code_sigma2 + (mean - mu)²) / sigma2], the cross-entropy (IA);
-    with -1 - log code_sigma2 instead of log 2π it is the KL divergence (RPCL).
+
+def gaussian_cross_entropy(gamma, mean, code_sigma2, mu, sigma2) -> tf.Tensor:
+    """Of the codes under the latent mixture's Gaussians, weighted by gamma (paper, eq. 7).
+
+    Per component ½ Σ_d [log 2π + log sigma2 + (code_sigma2 + (mean - mu)²) / sigma2].
 
     Args:
         gamma: `[b, k]`.
         mean, code_sigma2: of the encoder, `[b, d]`.
         mu, sigma2: of the mixture, `[k, d]`.
-        kl: which form.
     """
-    floor = KL_FLOOR if kl else CROSS_ENTROPY_FLOOR
-    if kl:
-        constant = -1 - tf.math.log(code_sigma2 + floor)[:, None]
-    else:
-        constant = tf.math.log(2 * REFERENCE_PI)
+    constant = tf.math.log(2 * REFERENCE_PI)
+    return _gaussian(gamma, constant, mean, code_sigma2, mu, sigma2, CROSS_ENTROPY_FLOOR)
+
+
+def gaussian_kl(gamma, mean, code_sigma2, mu, sigma2) -> tf.Tensor:
+    """The KL divergence of the codes from the Gaussians: as `gaussian_cross_entropy`, with -1 - log code_sigma2 in
+    the place of log 2π.
+    """
+    constant = -1 - tf.math.log(code_sigma2 + KL_FLOOR)[:, None]
+    return _gaussian(gamma, constant, mean, code_sigma2, mu, sigma2, KL_FLOOR)
+
+
+def _gaussian(gamma, constant, mean, code_sigma2, mu, sigma2, floor: float) -> tf.Tensor:
     distance = (code_sigma2[:, None] + tf.square(mean[:, None] - mu)) / (sigma2 + floor)
     terms = tf.reduce_sum(constant + tf.math.log(sigma2 + floor) + distance, axis=-1)
-    return tf.reduce_mean(tf.reduce_sum(0.5 * gamma * terms, axis=1))
+    return _over_components(0.5 * gamma * terms)
 
 
-def kl_weight(step: tf.Tensor) -> tf.Tensor:
-    """Warm-up of the latent losses: from 0.001 at step 0 towards 1."""
-    return 1 - WARM_UP_SHARE * WARM_UP_DECAY ** tf.cast(step, tf.float32)
+def _over_components(values: tf.Tensor) -> tf.Tensor:
+    """Sums over components, means over the batch, of `[b, k]`."""
+    return tf.reduce_mean(tf.reduce_sum(values, axis=1))
 
 
-def learning_rate(step, initial: float, lowest: float, decay: float) -> tf.Tensor:
-    """(initial - lowest)·decay^(step/3) + lowest."""
-    return (initial - lowest) * decay ** (tf.cast(step, tf.float32) / LEARNING_RATE_PERIOD) + lowest
+def normal_kl(mean: tf.Tensor, sigma2: tf.Tensor) -> tf.Tensor:
+    """KL divergence of the codes' Gaussians from N(0, 1), averaged over batch and dimensions (sketch-rnn, eq. 10).
+
+    Args:
+        mean, sigma2: of the encoder, `[b, d]`.
+    """
+    return -0.5 * tf.reduce_mean(1 + tf.math.log(sigma2) - tf.square(mean) - sigma2)
 
 
-def ia_pixel_weight(step, sketches: int, batch_size: int) -> tf.Tensor:
-    """1 during the first three nominal epochs, `sketches / batch_size` steps each; then 0."""
-    return tf.cast(tf.cast(step, tf.float32) < IA_PIXEL_EPOCHS * sketches / batch_size, tf.float32)
+def at_least(kl: tf.Tensor, tolerance: float) -> tf.Tensor:
+    """`kl`, or the tolerance where that is larger; then nothing flows back (`Model.build_model`).
+
+    Where both are equal, the gradient is that of `kl`.
+    """
+    return tf.maximum(kl, tolerance)

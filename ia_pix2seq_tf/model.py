@@ -1,44 +1,73 @@
-"""IA-pix2seq and RPCL-pix2seq: the networks and the latent mixture put together."""
+"""The model of any system: it asks the system's parts, and knows none by name."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ia_pix2seq_tf import losses
+from ia_pix2seq_tf import losses, precision, systems
+from ia_pix2seq_tf.catalogue import SYSTEMS
 from ia_pix2seq_tf.checkpoints import tf1
+from ia_pix2seq_tf.checkpoints.slots import Slot
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM
-from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
-from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout, KeepProbs
-from ia_pix2seq_tf.replica import ALONE
+from ia_pix2seq_tf.latent import Posterior, Update
+from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
+from ia_pix2seq_tf.replica import ALONE, Replica
 from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE
+from ia_pix2seq_tf.systems.parts import Batch, System, Term
 
-IA_VARIANCE_RANGE = (0.1, 1e5)  # IA-pix2seq's bounds on the encoder's variance
-ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
 NOISE_SEED, DROPOUT_SEED = 0, 1
+ENCODER_DROPOUT = 1  # keeps its masks apart from the decoder's
 
 
-def keep_probs(hps: HParams) -> KeepProbs:
-    """The three dropouts as probabilities of keeping an entry."""
-    switched = (
-        (hps.use_recurrent_dropout, hps.recurrent_dropout_prob),
-        (hps.use_input_dropout, hps.input_dropout_prob),
-        (hps.use_output_dropout, hps.output_dropout_prob),
-    )
-    return KeepProbs(*(keep if used and hps.is_training else 1.0 for used, keep in switched))
+class Losses(NamedTuple):
+    """The loss of a batch.
+
+    Attributes:
+        terms: by name.
+        update: what the batch makes of the latent mixture; None where nothing is learned.
+    """
+
+    terms: dict[str, Term]
+    update: Update | None
+
+    @property
+    def total(self) -> tf.Tensor:
+        """Σ weight · value."""
+        return tf.add_n([term.value * term.weight for term in self.terms.values()])
+
+    @property
+    def scalars(self) -> dict[str, tf.Tensor]:
+        """The terms' values, and total_loss."""
+        return {**{name: term.value for name, term in self.terms.items()}, "total_loss": self.total}
+
+
+class BoundDraw(NamedTuple):
+    """What the model makes of codes for one batch; see `systems.parts.Draw`."""
+
+    model: "IAPix2Seq"
+    sequences: tf.Tensor
+    dropout: Dropout
+    training: bool
+
+    def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
+        function = self.model.compiled_sequence_loss if self.model.compiles else self.model.sequence_loss
+        return function(z, self.sequences, self.dropout, self.training)
+
+    def pixels(self, z: tf.Tensor) -> tf.Tensor:
+        return self.model.decode_pixels(z)
 
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class IAPix2Seq(keras.Model):
-    """The model of either system, `hps.system` = "ia" or "rpcl".
+    """The model of the system that `hps.system` names; see `catalogue.py`.
 
     Args:
-        hps: configuration; `hps.validate()` is called. Its `precision` also switches TF32 on or off, for the whole
-            process: the model built last decides. TensorFlow has it on where the GPU can, so that float32, which
-            gives the reference's numbers, must switch it off.
+        hps: configuration; `hps.validate()` is called. Where the process multiplies otherwise than `hps.precision`
+            says (`precision.use`), there is a warning.
 
     >>> model = IAPix2Seq(HParams(categories=["cat"], dec_rnn_size=16, z_size=8))
     >>> mu, sigma2 = model.encode(tf.ones((2, 48, 48)))
@@ -49,59 +78,88 @@ class IAPix2Seq(keras.Model):
     def __init__(self, hps: HParams, **kwargs):
         super().__init__(**kwargs)
         hps.validate()
+        precision.check(hps.precision)
         self.hps = hps
-        tf.config.experimental.enable_tensor_float_32_execution(hps.precision != "float32")
-        ia, seed = hps.system == "ia", hps.seed
-        self.encoder = CNNEncoder(hps.z_size, IA_VARIANCE_RANGE if ia else None, seed + ENCODER_SEED, name="encoder")
-        self.decoder = StrokeDecoder(
-            hps.dec_model,
-            hps.dec_rnn_size,
-            keep_probs(hps),
-            hps.plain_rnn,
-            seed + DECODER_SEED,
-            "bfloat16" if hps.precision == "bfloat16" else "float32",
-            name="decoder",
-        )
-        self.pixel_decoder = CNNDecoder(hps.png_width, seed + PIXEL_SEED, name="pixel_decoder")
-        harmony = hps.top_learning == "hl"
-        self.latent = LatentGMM(hps.k, hps.z_size, hps.system, harmony, hps.repeat, seed + LATENT_SEED, name="latent")
-        self.generator = Generator(self.decoder, hps.z_size, longest_sketch(hps.max_seq_len), hps.jit_compile)
-        self.noise_seeds = keras.random.SeedGenerator(seed)
-        # XLA makes the loop over time several times faster, but convolutions slower than TensorFlow's own.
-        self._compiled_sequence_loss = tf.function(self._sequence_loss, jit_compile=True, autograph=False)
-        self.build((None, hps.png_width, hps.png_width))
+        self.system: System = systems.build(hps)
+        self.encoder, self.decoder = self.system.encoder, self.system.decoder
+        self.pixel_decoder, self.latent = self.system.pixel_decoder, self.system.latent
+        self.generator = Generator(self.decoder, self.z_size, longest_sketch(hps.max_seq_len), hps.jit_compile)
+        self.noise_seeds = keras.random.SeedGenerator(hps.seed)
+        # XLA makes the loops over time several times faster, but convolutions slower than TensorFlow's own.
+        self.compiled_sequence_loss = tf.function(self.sequence_loss, jit_compile=True, autograph=False)
+        self._compiled_encode = tf.function(self._encode, jit_compile=True, autograph=False)
+        self.build()
 
-    def build(self, input_shape):
-        codes = (None, self.hps.z_size)
-        self.encoder.build(input_shape)
-        self.decoder.build(codes)
-        self.pixel_decoder.build(codes)
-        for layer in (self.encoder, self.decoder, self.pixel_decoder):
-            layer.built = True
+    def build(self, input_shape=None):
+        width, codes = self.hps.png_width, (None, self.z_size)
+        shapes = {"images": (None, width, width), "sequences": (None, None, 5)}
+        layers = [(self.encoder, *(shapes[name] for name in self.reads)), (self.decoder, codes)]
+        layers.append((self.pixel_decoder, codes))
+        for layer, *shape in layers:
+            if layer is not None:
+                layer.build(*shape)
+                layer.built = True
         self.built = True
 
     @property
+    def title(self) -> str:
+        """The system's name for people."""
+        return SYSTEMS[self.hps.system].title
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What `encode` takes, in order, of "images" and "sequences"; nothing where there is no encoder."""
+        return self.system.reads
+
+    @property
+    def z_size(self) -> int:
+        """Dimension of the codes; 0 where there are none."""
+        return self.system.z_size
+
+    @property
+    def scale_factor(self) -> float | None:
+        """Units of the data per model unit; None for a model that was saved without it."""
+        return self.hps.scale_factor or None
+
+    @property
+    def compiles(self) -> bool:
+        """Whether loops over time run under XLA: not eagerly."""
+        return self.hps.jit_compile and not tf.executing_eagerly()
+
+    @property
     def latent_mu(self) -> keras.Variable:
-        """Means of the latent mixture, `[k, z_size]`."""
-        return self.latent.mu
+        """Means of the latent mixture, `[k, z_size]`; this and its like raise ValueError where there is none."""
+        return self._mixture("latent_mu").mu
 
     @property
     def latent_sigma2(self) -> keras.Variable:
         """Variances of the latent mixture, `[k, z_size]`."""
-        return self.latent.sigma2
+        return self._mixture("latent_sigma2").sigma2
 
     @property
     def latent_alpha(self) -> keras.Variable:
         """Weights of the latent mixture, `[k, 1]`."""
-        return self.latent.alpha
+        return self._mixture("latent_alpha").alpha
 
-    def call(self, images):
-        """Code means `[batch, z_size]` of images `[batch, width, width]`."""
-        return self.encode(images)[0]
+    def call(self, *inputs):
+        """Code means `[batch, z_size]`; see `encode`."""
+        return self.encode(*inputs)[0]
 
-    def encode(self, images) -> tuple[tf.Tensor, tf.Tensor]:
-        """Images `[batch, width, width]` in [-1, 1], white = +1, to code mean and variance `[batch, z_size]`."""
-        return self.encoder(tf.convert_to_tensor(images, tf.float32))
+    def encode(self, *inputs) -> tuple[tf.Tensor, tf.Tensor]:
+        """What the system reads to code mean and variance, `[batch, z_size]` each.
+
+        Args:
+            inputs: what `reads` names: images `[batch, width, width]` in [-1, 1], white = +1; sequences: stroke-5 with
+                the start token, `[batch, time + 1, 5]`, in model units.
+
+        Raises:
+            ValueError: where the system has no encoder, or reads something else.
+        """
+        if self.encoder is None:
+            raise ValueError(f"encode: {self.title} without an encoder reads nothing (conditional=False)")
+        if len(inputs) != len(self.reads):
+            raise ValueError(f"encode: expected {', '.join(self.reads)}, found {len(inputs)} inputs")
+        return self.encoder(*(tf.convert_to_tensor(x, tf.float32) for x in inputs))
 
     def reparameterize(self, mu, sigma2, eps=None) -> tf.Tensor:
         """z = mu + sqrt(sigma2)·eps, `[batch, z_size]`; eps is drawn from N(0, 1) by default."""
@@ -114,7 +172,13 @@ class IAPix2Seq(keras.Model):
         return self.decoder(tf.convert_to_tensor(z, tf.float32), tf.convert_to_tensor(inputs, tf.float32))
 
     def decode_pixels(self, z) -> tf.Tensor:
-        """Codes `[batch, z_size]` to pixels `[batch, width, width, 1]` in (-1, 1)."""
+        """Codes `[batch, z_size]` to pixels `[batch, width, width, 1]` in (-1, 1).
+
+        Raises:
+            ValueError: where the system draws no pixels.
+        """
+        if self.pixel_decoder is None:
+            raise ValueError(f"decode_pixels: {self.title} draws strokes only, no pixels")
         return self.pixel_decoder(tf.convert_to_tensor(z, tf.float32))
 
     def gmm_update(self, z, sigma2, step, mean=None) -> None:
@@ -125,7 +189,9 @@ class IAPix2Seq(keras.Model):
             step: global step; decides between EM and RPCL in RPCL-pix2seq.
             mean: encoder means, from which RPCL-pix2seq learns; `z` by default.
         """
-        self.latent.assign(self.latent.propose(z, sigma2, step, mean).params)
+        posterior = Posterior(z if mean is None else mean, sigma2)
+        mixture = self._mixture("gmm_update")
+        mixture.assign(mixture.propose(z, posterior, step).params)
 
     def assign_components(self, z, sigma2) -> dict[str, tf.Tensor]:
         """Which component each code belongs to.
@@ -133,95 +199,127 @@ class IAPix2Seq(keras.Model):
         Returns:
             gamma: responsibilities `[batch, k]`; label: component `[batch]`.
         """
-        update = self.latent.propose(tf.convert_to_tensor(z), tf.convert_to_tensor(sigma2))
+        z, sigma2 = tf.convert_to_tensor(z), tf.convert_to_tensor(sigma2)
+        update = self._mixture("assign_components").propose(z, Posterior(z, sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def compute_losses(self, images, sequences, eps=None, step=0, training=True, seed=None, replica=ALONE):
+    def _mixture(self, what: str):
+        """The latent mixture; raises ValueError naming what asked for it where there is none."""
+        if not self.latent.k:
+            raise ValueError(f"{what}: the codes of {self.title} have no components")
+        return self.latent
+
+    def compute_losses(
+        self, images, sequences, eps=None, step=0, training=True, seed=None, replica=ALONE
+    ) -> dict[str, tf.Tensor]:
         """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
+
+        Args:
+            images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
+            sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
+            eps: noise of the code, `[batch, z_size]`; by default drawn from N(0, 1), or zero where a system evaluates
+                at the encoder's mean.
+            step: global step, for the schedules.
+            training: dropout, and the pen's cross-entropy after the end of the sketch.
+            seed: int32 `[2]` of noise and dropout; drawn by default.
+            replica: see `losses`.
+
+        Returns:
+            scalars under the names of the system's own program, such as alpha_loss, gaussian_loss, lil_loss, de_loss,
+            kl_weight, and total_loss; where there is a latent mixture, the proposal q_mu, q_sigma2 `[k, z_size]`,
+            q_alpha `[k, 1]`.
+        """
+        batch = Batch(*(None if x is None else tf.convert_to_tensor(x, tf.float32) for x in (images, sequences)))
+        found = self.losses(batch, eps, step, training, seed, replica)
+        proposal = {} if found.update is None else found.update.params._asdict()
+        return {**found.scalars, **{f"q_{name}": value for name, value in proposal.items()}}
+
+    def losses(
+        self, batch: Batch, eps=None, step=0, training: bool = True, seed=None, replica: Replica = ALONE
+    ) -> Losses:
+        """The loss terms of a batch with their weights, and the update of the latent mixture that it proposes.
 
         The latent losses are taken against the proposed parameters, without gradient into them.
 
         Args:
-            images: `[batch, width, width]` in [-1, 1].
-            sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
-            eps: noise of the code, `[batch, z_size]`; by default drawn from N(0, 1), or zero where RPCL-pix2seq
-                evaluates (it uses the encoder's mean).
-            step: global step, for the schedules.
-            training: dropout, and the pen's cross-entropy after the end of the sketch.
-            seed: int32 `[2]` of noise and dropout; drawn by default.
+            batch: the sketches.
+            eps, step, training, seed: see `compute_losses`.
             replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
                 are summed over all of them, the losses are those of this part.
-
-        Returns:
-            scalars alpha_loss, gaussian_loss, lil_loss, de_loss, kl_weight, total_loss, and the proposal
-            q_mu, q_sigma2 `[k, z_size]`, q_alpha `[k, 1]`.
         """
-        images, sequences = (tf.convert_to_tensor(x, tf.float32) for x in (images, sequences))
         seed = self.noise_seeds.next() if seed is None else seed
         seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
-        mean, sigma2 = self.encode(images)
-        z = self.reparameterize(mean, sigma2, self._noise(mean, eps, training, seeds[NOISE_SEED], replica))
-        update = self.latent.propose(z, sigma2, step, mean, replica.total)
-        dropout = self._dropout(sequences, seeds[DROPOUT_SEED], replica) if training else NO_DROPOUT
-        compiled = self.hps.jit_compile and not tf.executing_eagerly()
-        sequence_loss = self._compiled_sequence_loss if compiled else self._sequence_loss
-        terms = {
-            **self._latent_losses(update, mean, sigma2),
-            "lil_loss": sequence_loss(z, sequences, dropout, training),
-            "de_loss": losses.pixel_loss(images, self.decode_pixels(z), squared=self.hps.system == "rpcl"),
-            "kl_weight": losses.kl_weight(step),
-        }
-        terms["total_loss"] = self._total(terms, step)
-        q_mu, q_sigma2, q_alpha = update.params
-        return {**terms, "q_mu": q_mu, "q_sigma2": q_sigma2, "q_alpha": q_alpha}
+        posterior = self._posterior(batch, seeds[DROPOUT_SEED], training, replica)
+        z = self.reparameterize(*posterior, self._noise(posterior, eps, training, seeds[NOISE_SEED], replica))
+        update = self.latent.propose(z, posterior, step, replica.total)
+        fixed = update and update._replace(params=tf.nest.map_structure(tf.stop_gradient, update.params))
+        dropout = self._dropout(self.decoder, batch, seeds[DROPOUT_SEED], replica) if training else NO_DROPOUT
+        draw = BoundDraw(self, batch.sequences, dropout, training)
+        return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update)
 
-    def _sequence_loss(self, z, sequences, dropout, training: bool):
-        raw, _ = self.decoder.run(z, sequences[:, :-1], dropout=dropout)
-        return losses.sequence_loss(raw, sequences[:, 1:], training)
+    def sequence_loss(self, z, sequences, dropout: Dropout, training: bool) -> tf.Tensor:
+        """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""
+        inputs, targets = sequences[:, :-1], sequences[:, 1:]
+        if self.hps.first_input != "start":
+            first = tf.broadcast_to(tf.constant(self.decoder.start), tf.shape(inputs[:, 0]))
+            inputs = tf.concat([first[:, None], inputs[:, 1:]], axis=1)
+        raw, _ = self.decoder.run(z, inputs, dropout=dropout)
+        return losses.sequence_loss(raw, targets, training)
 
-    def _dropout(self, sequences, seed, replica) -> Dropout:
-        batch, rows, _ = sequences.shape
-        masks = self.decoder.masks(seed, rows - 1, batch * replica.count)
+    def _posterior(self, batch: Batch, seed, training: bool, replica: Replica) -> Posterior:
+        """What the encoder says of a batch; codes `[batch, 0]` where there is none."""
+        if self.encoder is None:
+            empty = tf.zeros((tf.shape(batch.sequences)[0], 0))
+            return Posterior(empty, empty)
+        inputs = [getattr(batch, name) for name in self.reads]
+        if "sequences" not in self.reads:
+            return Posterior(*self.encoder(*inputs))
+        seed = tf.random.experimental.stateless_fold_in(seed, ENCODER_DROPOUT)
+        dropout = self._dropout(self.encoder, batch, seed, replica) if training else NO_DROPOUT
+        encode = self._compiled_encode if self.compiles else self._encode
+        return Posterior(*encode(inputs, dropout))
+
+    def _encode(self, inputs, dropout):
+        return self.encoder(*inputs, dropout=dropout)
+
+    @staticmethod
+    def _dropout(layer, batch: Batch, seed, replica: Replica) -> Dropout:
+        """The masks of a recurrent network: drawn for the whole batch, time first, of which a replica has its part."""
+        size, rows, _ = batch.sequences.shape
+        masks = layer.masks(seed, rows - 1, size * replica.count)
         return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
 
-    def _noise(self, mean, eps, training, seed, replica):
+    def _noise(self, posterior: Posterior, eps, training: bool, seed, replica: Replica):
+        mean = posterior.mean
         if eps is not None:
             return eps
-        if self.hps.system == "rpcl" and not training:
+        if not (training or self.system.samples_in_evaluation):
             return tf.zeros_like(mean)
         batch = mean.shape[0] or tf.shape(mean)[0]
         return replica.part(tf.random.stateless_normal((batch * replica.count, mean.shape[1]), seed))
 
-    def _latent_losses(self, update, mean, sigma2):
-        mu, mixture_sigma2, alpha = (tf.stop_gradient(p) for p in update.params)
-        kl = self.hps.system == "rpcl" or self.hps.bottom_learning == "ml"
-        return {
-            "alpha_loss": losses.weight_loss(update.gamma, alpha, kl),
-            "gaussian_loss": losses.gaussian_loss(update.gamma, mean, sigma2, mu, mixture_sigma2, kl),
-        }
+    def tf1_slots(self) -> dict[str, Slot]:
+        """Where every variable of the system's original program lives, by its name there.
 
-    def _total(self, terms: Mapping[str, tf.Tensor], step) -> tf.Tensor:
-        hps = self.hps
-        if hps.system == "ia":
-            latent_weight = losses.IA_LATENT_WEIGHT
-            pixel_weight = losses.ia_pixel_weight(step, hps.num_per_category * len(hps.categories), hps.batch_size)
-        else:
-            latent_weight, pixel_weight = 1.0, hps.de_weight
-        latent = latent_weight * terms["kl_weight"] * (terms["alpha_loss"] + terms["gaussian_loss"])
-        return latent + terms["lil_loss"] + pixel_weight * terms["de_loss"]
+        Raises:
+            ValueError: for a system of which no program was published.
+        """
+        if self.system.original is None:
+            raise ValueError(f"{self.title} has no names of TensorFlow 1: no program of it was published")
+        return dict(self.system.original.names(self.system))
 
     @property
     def tf1_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of every variable of the model under its name in the reference's checkpoints."""
-        return {name: slot.shape for name, slot in tf1.slots(self).items()}
+        """Shape of every variable of the model under its name in the original's checkpoints."""
+        return {name: slot.shape for name, slot in self.tf1_slots().items()}
 
     def get_tf1_variables(self) -> dict[str, np.ndarray]:
-        """Every variable of the model under its reference name."""
-        return {name: slot.read() for name, slot in tf1.slots(self).items()}
+        """Every variable of the model under its original name."""
+        return {name: slot.read() for name, slot in self.tf1_slots().items()}
 
     def set_tf1_variables(self, values: Mapping[str, np.ndarray]) -> None:
-        """Sets variables by their reference names; see `checkpoints.tf1.assign`."""
-        tf1.assign(self, values)
+        """Sets variables by their original names; see `checkpoints.tf1.assign`."""
+        tf1.assign(self.tf1_slots(), values)
 
     def generate(self, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None) -> list[np.ndarray]:
         """Sketches drawn from codes.
@@ -244,10 +342,10 @@ class IAPix2Seq(keras.Model):
         """As `generate`, one sketch after the other; see `generation.Generator.each`."""
         return self.generator.each(z, max_len, temperature, greedy, seed, prefixes, chances)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "hps": self.hps.to_dict()}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "IAPix2Seq":
         config = dict(config)
         return cls(HParams.from_dict(config.pop("hps")), **config)

@@ -2,8 +2,10 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -28,3 +30,26 @@ def pytest_configure(config):
     settings.register_profile("ci", max_examples=25, derandomize=True, **common)
     settings.register_profile(LONG_RUN, max_examples=count or 1, **common)
     settings.load_profile(LONG_RUN if count else "ci")
+
+
+@pytest.fixture
+def no_proxy(monkeypatch):
+    """Requests reach local servers, whatever the environment says."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def serve(no_proxy) -> Iterator[Callable]:
+    """Starts servers that give the answers passed to it, and stops them after the test."""
+    from web_server import Server
+
+    servers = []
+
+    def start(*answers) -> Server:
+        servers.append(Server(*answers))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()

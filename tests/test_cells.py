@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from ia_pix2seq_tf import HParams, IAPix2Seq
-from ia_pix2seq_tf.latent import LatentGMM
+from ia_pix2seq_tf.latent import LatentGMM, Posterior
+from ia_pix2seq_tf.latent.byy import HarmonyLearning
 from ia_pix2seq_tf.networks import CELLS, CNNDecoder, CNNEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import GateOrthogonal
 from ia_pix2seq_tf.networks.sequence import KeepProbs
@@ -309,9 +310,9 @@ CASES = {
         lambda layer: layer(np.ones((2, 4), "f"), np.ones((2, 3, 5), "f")),
     ),
     "latent": (
-        lambda seed: LatentGMM(3, 4, system="ia", harmony=False, repeat=2, seed=seed),
+        lambda seed: LatentGMM(3, 4, HarmonyLearning(harmony=False, repeat=2), seed=seed),
         None,
-        lambda layer: layer.propose(np.ones((2, 4), "f"), np.ones((2, 4), "f")).params.mu,
+        lambda layer: layer.propose(np.ones((2, 4), "f"), Posterior(*np.ones((2, 2, 4), "f"))).params.mu,
     ),
     "model": (
         lambda seed: IAPix2Seq(hparams(seed=seed)),
@@ -324,7 +325,7 @@ SETTINGS = {
     "encoder": ("z_size", "variance_range", "seed"),
     "pixel_decoder": ("width", "seed"),
     "stroke_decoder": ("cell_name", "units", "keep_probs", "plain", "seed"),
-    "latent": ("k", "z_size", "system", "harmony", "repeat", "seed"),
+    "latent": ("k", "z_size", "rule", "seed"),
     "model": ("hps",),
 }
 WITH_ALL_CASES = pytest.mark.parametrize("case", CASES)

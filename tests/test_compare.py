@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ia_pix2seq_tf.catalogue import SYSTEMS
 from ia_pix2seq_tf.evaluation import compare
 from ia_pix2seq_tf.evaluation.compare import Source
 from ia_pix2seq_tf.evaluation.report import COLUMNS, Data, Metric, Model, Report
@@ -437,7 +438,7 @@ def test_command_refuses_wrong_files_and_writes_nothing(tmp_path):
     output = tmp_path / "table.md"
     output.write_text("old")
     for arguments, message in (
-        (folders, f"compare: {path}: model.system: expected one of ia, rpcl, found 'vae'\n"),
+        (folders, f"compare: {path}: model.system: expected one of {', '.join(SYSTEMS)}, found 'vae'\n"),
         ([folders[0], str(tmp_path)], f"compare: [Errno 2] No such file or directory: '{tmp_path}/metrics.json'\n"),
         ([folders[0], "--columns=fid"], None),
     ):

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from reference import SHARED
 
+from ia_pix2seq_tf.catalogue import SYSTEMS
 from ia_pix2seq_tf.evaluation import paper, report
 from ia_pix2seq_tf.evaluation.report import COLUMNS, Data, Metric, Model, Report
 
@@ -176,7 +177,7 @@ def test_a_file_with_a_number_that_is_not_finite_is_refused(tmp_path, number):
 
 
 WRONG_FIELDS = [
-    ({"model__system": "vae"}, "model.system: expected one of ia, rpcl, found 'vae'"),
+    ({"model__system": "vae"}, f"model.system: expected one of {', '.join(SYSTEMS)}, found 'vae'"),
     ({"model__top_learning": None}, "model.top_learning: expected one of hl, ml, found None"),
     ({"model__step": -1}, "model.step: expected an integer from 0, or null, found -1"),
     ({"model__step": True}, "model.step: expected an integer from 0, or null, found True"),

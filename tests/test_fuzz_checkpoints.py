@@ -12,7 +12,7 @@ from fuzzing import BYTES, TRAP, changed, damaged, fewer, read_or_refused
 from hypothesis import example, given
 from hypothesis import strategies as st
 from test_fuzz_drawings import ATTACKS, DTYPES, PICKLES, SHAPES, archive, bomb, npy, picture
-from test_tf1_checkpoints import hparams, write_directory, written_variables
+from tf1_directories import hparams, write_directory, written_variables
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.checkpoints import native

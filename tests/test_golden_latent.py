@@ -5,18 +5,22 @@ import pytest
 import tensorflow as tf
 from reference import assert_close, golden
 
-from ia_pix2seq_tf.latent import LatentGMM
+from ia_pix2seq_tf.latent import LatentGMM, Posterior
+from ia_pix2seq_tf.latent.byy import HarmonyLearning
+from ia_pix2seq_tf.latent.rpcl import RivalPenalisedLearning
+
+RULES = {"ia": HarmonyLearning(), "rpcl": RivalPenalisedLearning()}
 
 
 def run(recording, system):
-    gmm = LatentGMM(8, 6, system=system)
+    gmm = LatentGMM(8, 6, RULES[system])
     gmm.mu.assign(recording["latent_mu0"])
     checkpoints = sorted(int(key.split("/")[1]) for key in recording if key.startswith("mu/"))
     codes, sigma2 = (recording[key] for key in ("z", "s2"))
 
     @tf.function
     def update(z, s2, step):
-        gmm.assign(gmm.propose(z, s2, step).params)
+        gmm.assign(gmm.propose(z, Posterior(z, s2), step).params)
 
     for step, (z, s2) in enumerate(zip(codes, sigma2, strict=True)):
         update(tf.constant(z), tf.constant(s2), tf.constant(step))

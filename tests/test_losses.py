@@ -3,15 +3,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_latent import BATCH, WITH_BOTH_SYSTEMS, Z_SIZE, Batch, K, random_parameters
-from test_stroke_mixture import densities_twin
+from twins import BATCH, WITH_BOTH_MIXTURES, Z_SIZE, Batch, K, densities_twin, random_gamma, random_parameters
 
-from ia_pix2seq_tf import HParams, IAPix2Seq, losses
-from ia_pix2seq_tf.latent.rules import Parameters
-
-
-def random_gamma(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).dirichlet(np.ones(K), BATCH).astype(np.float32)
+from ia_pix2seq_tf import HParams, IAPix2Seq, losses, schedules
+from ia_pix2seq_tf.latent import Parameters, Posterior
 
 
 def weight_loss_twin(gamma, alpha, kl) -> float:
@@ -33,28 +28,30 @@ def gaussian_loss_twin(gamma, mean, code_sigma2, mu, sigma2, kl) -> float:
     return total / len(gamma)
 
 
+WEIGHT_LOSSES = {False: losses.weight_cross_entropy, True: losses.weight_kl}
+GAUSSIAN_LOSSES = {False: losses.gaussian_cross_entropy, True: losses.gaussian_kl}
 WITH_BOTH_FORMS = pytest.mark.parametrize("kl", (False, True), ids=("cross_entropy", "kl"))
 
 
 @WITH_BOTH_FORMS
 def test_weight_loss_equals_the_numpy_twin(kl):
     gamma, alpha = random_gamma(14), random_parameters(14).alpha
-    np.testing.assert_allclose(losses.weight_loss(gamma, alpha, kl), weight_loss_twin(gamma, alpha, kl), rtol=1e-5)
+    np.testing.assert_allclose(WEIGHT_LOSSES[kl](gamma, alpha), weight_loss_twin(gamma, alpha, kl), rtol=1e-5)
 
 
 @WITH_BOTH_FORMS
 def test_gaussian_loss_equals_the_numpy_twin(kl):
     gamma, batch, (mu, sigma2, _) = random_gamma(15), Batch(15), random_parameters(15)
-    arguments = gamma, batch.mean, batch.sigma2, mu, sigma2, kl
-    np.testing.assert_allclose(losses.gaussian_loss(*arguments), gaussian_loss_twin(*arguments), rtol=1e-5)
+    arguments = gamma, batch.mean, batch.sigma2, mu, sigma2
+    np.testing.assert_allclose(GAUSSIAN_LOSSES[kl](*arguments), gaussian_loss_twin(*arguments, kl), rtol=1e-5)
 
 
 def test_kl_forms_vanish_where_code_and_component_agree():
     _, sigma2, _ = parameters = random_parameters(16)
     alpha = np.full((K, 1), 1 / K, np.float32)
-    assert abs(losses.weight_loss(np.full((BATCH, K), 1 / K, np.float32), alpha, kl=True)) < 1e-5
+    assert abs(losses.weight_kl(np.full((BATCH, K), 1 / K, np.float32), alpha)) < 1e-5
     gamma = np.eye(K, dtype=np.float32)
-    assert abs(losses.gaussian_loss(gamma, parameters.mu, sigma2, parameters.mu, sigma2, kl=True)) < 1e-5
+    assert abs(losses.gaussian_kl(gamma, parameters.mu, sigma2, parameters.mu, sigma2)) < 1e-5
 
 
 def sequence_loss_twin(raw, targets, training) -> float:
@@ -84,7 +81,8 @@ def test_pixel_loss_sums_differences_over_the_image_and_averages_the_batch(squar
     images, pixels = rng.uniform(-1, 1, (3, 8, 8)).astype("f"), rng.uniform(-1, 1, (3, 8, 8, 1)).astype("f")
     difference = images.astype(np.float64) - pixels[..., 0]
     expected = (difference**2 if squared else np.abs(difference)).sum() / 3
-    np.testing.assert_allclose(losses.pixel_loss(images, pixels, squared), expected, rtol=1e-5)
+    loss = losses.squared_difference if squared else losses.absolute_difference
+    np.testing.assert_allclose(loss(images, pixels), expected, rtol=1e-5)
 
 
 # Schedules.
@@ -93,22 +91,22 @@ DECAY = float(np.float32(0.9999))  # as the reference holds it: 1.7e-8 less, whi
 
 
 def test_the_pixel_weight_drops_exactly_after_three_nominal_epochs():
-    weights = [float(losses.ia_pixel_weight(step, sketches=200, batch_size=20)) for step in (0, 29, 30, 31)]
+    weights = [float(schedules.first_steps(step, 3 * 200 / 20)) for step in (0, 29, 30, 31)]
     assert weights == [1, 1, 0, 0]
-    uneven = [float(losses.ia_pixel_weight(step, sketches=101, batch_size=20)) for step in (15, 16)]
+    uneven = [float(schedules.first_steps(step, 3 * 101 / 20)) for step in (15, 16)]
     assert uneven == [1, 0], "3 · 101 / 20 = 15.15 is not rounded to steps"
 
 
 def test_the_learning_rate_decays_every_third_step_towards_its_minimum():
     for step in (0, 1, 3, 300, 50_000):
         expected = (0.001 - 1e-5) * DECAY ** (step / 3) + 1e-5
-        np.testing.assert_allclose(losses.learning_rate(step, 0.001, 1e-5, 0.9999), expected, rtol=1e-5)
-    np.testing.assert_allclose(losses.learning_rate(10**7, 0.001, 1e-5, 0.9999), 1e-5, rtol=1e-5)
+        np.testing.assert_allclose(schedules.learning_rate(step, 0.001, 1e-5, 0.9999, 3), expected, rtol=1e-5)
+    np.testing.assert_allclose(schedules.learning_rate(10**7, 0.001, 1e-5, 0.9999, 3), 1e-5, rtol=1e-5)
 
 
 def test_the_latent_weight_warms_up_from_a_thousandth_to_one():
     for step in (0, 1, 1000, 100_000):
-        np.testing.assert_allclose(losses.kl_weight(tf.constant(step)), 1 - 0.999 * DECAY**step, rtol=1e-4)
+        np.testing.assert_allclose(schedules.warm_up(tf.constant(step)), 1 - 0.999 * DECAY**step, rtol=1e-4)
 
 
 # Losses of a whole model.
@@ -143,7 +141,7 @@ def test_models_take_the_form_of_their_latent_losses_from_the_configuration(sket
     model, (images, sequences, eps) = small_model(**changes), sketches
     terms = model.compute_losses(images, sequences, eps)
     mean, sigma2 = (np.asarray(value) for value in model.encode(images))
-    gamma = np.asarray(model.latent.propose(mean + np.sqrt(sigma2) * eps, sigma2, 0, mean).gamma)
+    gamma = np.asarray(model.latent.propose(mean + np.sqrt(sigma2) * eps, Posterior(mean, sigma2)).gamma)
     mu, mixture_sigma2, alpha = (np.asarray(terms[f"q_{name}"]) for name in Parameters._fields)
     expected = gaussian_loss_twin(gamma, mean, sigma2, mu, mixture_sigma2, kl)
     np.testing.assert_allclose(terms["gaussian_loss"], expected, rtol=1e-4)
@@ -164,14 +162,13 @@ def test_top_learning_ml_switches_harmony_off(sketches):
     images, sequences, eps = sketches
     model = small_model(top_learning="ml")
     mean, sigma2 = model.encode(images)
-    update = model.latent.propose(model.reparameterize(mean, sigma2, eps), sigma2)
-    np.testing.assert_array_equal(update.delta, 0)
+    update = model.latent.propose(model.reparameterize(mean, sigma2, eps), Posterior(mean, sigma2))
     np.testing.assert_array_equal(update.label, np.argmax(update.gamma, axis=1))
     harmony = small_model().compute_losses(images, sequences, eps)["q_mu"]
     assert np.abs(model.compute_losses(images, sequences, eps)["q_mu"] - harmony).max() > 1e-4
 
 
-@WITH_BOTH_SYSTEMS
+@WITH_BOTH_MIXTURES
 def test_the_mixture_is_not_trainable_and_gamma_passes_gradient_to_the_encoder(sketches, system):
     model = small_model(system=system)
     assert len(model.latent.variables) == 3
@@ -181,7 +178,7 @@ def test_the_mixture_is_not_trainable_and_gamma_passes_gradient_to_the_encoder(s
     assert np.abs(tape.gradient(loss, model.encoder.mean.kernel.value)).max() > 0
 
 
-@WITH_BOTH_SYSTEMS
+@WITH_BOTH_MIXTURES
 def test_evaluation_draws_codes_for_ia_and_takes_the_mean_for_rpcl(sketches, system):
     model, (images, sequences, eps) = small_model(system=system), sketches
     arguments = {"training": False, "seed": (1, 2)}
@@ -193,7 +190,7 @@ def test_evaluation_draws_codes_for_ia_and_takes_the_mean_for_rpcl(sketches, sys
 def test_one_update_is_assigned_and_labels_belong_to_the_current_mixture(sketches):
     model = small_model()
     batch = Batch(20)
-    before, proposal = model.latent.params, model.latent.propose(batch.z, batch.sigma2)
+    before, proposal = model.latent.params, model.latent.propose(batch.z, Posterior(batch.z, batch.sigma2))
     posterior = model.assign_components(batch.z, batch.sigma2)
     np.testing.assert_array_equal(posterior["label"], proposal.label)
     np.testing.assert_array_equal(posterior["gamma"], proposal.gamma)
@@ -201,3 +198,13 @@ def test_one_update_is_assigned_and_labels_belong_to_the_current_mixture(sketche
     model.gmm_update(batch.z, batch.sigma2, step=0)
     for found, wanted in zip(model.latent.params, proposal.params, strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_rpcl_learns_from_the_codes_where_no_mean_is_given():
+    batch, updated = Batch(4), []
+    for mean in (None, batch.z, batch.mean):
+        model = small_model(system="rpcl")
+        model.gmm_update(batch.z, batch.sigma2, 0, mean)
+        updated.append(model.latent_mu.numpy())
+    np.testing.assert_array_equal(updated[0], updated[1])
+    assert np.abs(updated[0] - updated[2]).max() > 1e-4

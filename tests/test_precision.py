@@ -10,6 +10,7 @@ from ia_pix2seq_tf import HParams, IAPix2Seq
 from ia_pix2seq_tf.export.functions import in_float32
 from ia_pix2seq_tf.networks import CELLS, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import unroll, unroll_plain
+from ia_pix2seq_tf.precision import use
 from ia_pix2seq_tf.strokes import to_sequences
 from ia_pix2seq_tf.training.trainer import Trainer
 
@@ -143,10 +144,23 @@ def test_bfloat16_learns_as_float32_does():
 
 
 @pytest.mark.parametrize(("precision", "enabled"), (("float32", False), ("tf32", True), ("bfloat16", True)))
-def test_a_model_switches_tensor_float_32_on_or_off(precision, enabled):
+def test_the_process_switches_tensor_float_32_on_or_off_and_a_model_does_not(precision, enabled):
     tf.config.experimental.enable_tensor_float_32_execution(not enabled)
     small_model(precision)
+    assert tf.config.experimental.tensor_float_32_execution_enabled() is not enabled
+    use(precision)
     assert tf.config.experimental.tensor_float_32_execution_enabled() is enabled
+
+
+@pytest.mark.parametrize("precision", ("float32", "tf32"))
+def test_a_model_warns_where_the_gpu_multiplies_otherwise(precision, monkeypatch, caplog):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    use(precision)
+    small_model(precision)
+    assert not caplog.records
+    use("tf32" if precision == "float32" else "float32")
+    small_model(precision)
+    assert f"precision={precision}, but TF32 is" in caplog.text
 
 
 def test_another_precision_is_refused():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from reference import golden
+from twins import densities_twin, density_twin
 
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.stroke_mixture import (
@@ -30,26 +31,6 @@ def raw() -> np.ndarray:
 @pytest.fixture
 def offsets() -> np.ndarray:
     return np.random.default_rng(1).standard_normal((BATCH, TIME, 2)).astype(np.float32)
-
-
-def density_twin(raw, offset) -> float:
-    """Sketch-rnn, eq. 24 and 25, of one raw vector and one offset, component by component."""
-    raw, (dx, dy) = raw.astype(np.float64), offset.astype(np.float64)
-    logits, mu_x, mu_y, sigma_x, sigma_y, rho = np.split(raw[3:], 6)
-    pi = np.exp(logits) / np.sum(np.exp(logits))
-    sigma_x, sigma_y, rho = np.exp(sigma_x), np.exp(sigma_y), np.tanh(rho)
-    total = 0.0
-    for m in range(20):
-        x, y = (dx - mu_x[m]) / sigma_x[m], (dy - mu_y[m]) / sigma_y[m]
-        z = x**2 + y**2 - 2 * rho[m] * x * y
-        norm = 2 * np.pi * sigma_x[m] * sigma_y[m] * np.sqrt(1 - rho[m] ** 2)
-        total += pi[m] * np.exp(-z / (2 * (1 - rho[m] ** 2))) / norm
-    return total
-
-
-def densities_twin(raw, offsets) -> np.ndarray:
-    pairs = zip(raw.reshape(-1, RAW_SIZE), offsets.reshape(-1, 2), strict=True)
-    return np.array([density_twin(*pair) for pair in pairs]).reshape(raw.shape[:-1])
 
 
 def log_densities_twin(raw, offsets) -> np.ndarray:

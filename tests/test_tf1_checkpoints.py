@@ -2,64 +2,18 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
-from reference import SHARED, assert_close, formula_weight, golden
+from reference import SHARED, assert_close, golden
+from tf1_directories import FOREIGN_PATH, SCOPES, SYSTEMS, hparams, save, write_directory, written_variables
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf import loading
 from ia_pix2seq_tf.checkpoints import tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 
-PORT_FIELDS = ("system", "top_learning", "bottom_learning", "seed", "jit_compile", "plain_rnn")
-SYSTEMS = ("ia", "rpcl")
-CELLS = {"ia": "hyper", "rpcl": "lstm"}
-FOREIGN_PATH = "/home/author/project/models/vector-3"
 SHARED_CHECKPOINTS = SHARED / "checkpoints"
-
-
-def hparams(system: str) -> ia.HParams:
-    values = {"system": system, "dec_model": CELLS[system], "categories": ["cat", "alarm clock"]}
-    sizes = {"dec_rnn_size": 6, "z_size": 4, "num_mixture": 2, "num_sub": 2, "max_seq_len": 10}
-    return ia.HParams.from_dict(values | sizes)
-
-
-def written_variables(system: str) -> dict[str, np.ndarray]:
-    """What the reference's training leaves in a checkpoint, at sizes of this test."""
-    scope = tf1.SCOPES[system]
-    shapes = ia.IAPix2Seq(hparams(system)).tf1_shapes
-    values = {name: formula_weight(name, shape) for name, shape in shapes.items()}
-    values[f"{scope}/latent_alpha"] = np.float32([[0.1], [0.2], [0.3], [0.4]])
-    values[f"{scope}/latent_sigma2"] = np.abs(values[f"{scope}/latent_sigma2"]) + 0.1
-    for name in [name for name in shapes if "latent_" not in name]:
-        for slot in ("Adam", "Adam_1"):
-            values[f"{scope}/{name}/{slot}"] = np.abs(formula_weight(f"{name}/{slot}", shapes[name])) / 100
-    bookkeeping = {f"{scope}/num_of_steps": 1.0}
-    for owner in (scope, f"{scope}_1"):
-        bookkeeping |= {f"{owner}/beta1_power": 0.125, f"{owner}/beta2_power": 0.997}
-    return values | {name: np.float32(value) for name, value in bookkeeping.items()}
-
-
-def save(prefix: Path, values: dict[str, np.ndarray]) -> None:
-    """A checkpoint of named tensors, in the format that TF 1 and TF 2 share."""
-    tensors = [tf.constant(value) for value in values.values()]
-    tf.raw_ops.SaveV2(
-        prefix=str(prefix), tensor_names=list(values), shape_and_slices=[""] * len(values), tensors=tensors
-    )
-
-
-def write_directory(directory: Path, system: str, values: dict[str, np.ndarray]) -> Path:
-    save(directory / "vector-3", values)
-    (directory / "checkpoint").write_text(
-        f'model_checkpoint_path: "{FOREIGN_PATH}"\nall_model_checkpoint_paths: "{FOREIGN_PATH}"\n'
-    )
-    config = {name: value for name, value in hparams(system).to_dict().items() if name not in PORT_FIELDS}
-    (directory / "model_config.json").write_text(json.dumps(config))
-    np.savez(directory / "para.npz", best_valid_loss=12.5, epoch=3, count=60)
-    return directory
 
 
 @pytest.fixture(scope="module", params=SYSTEMS)
@@ -120,9 +74,9 @@ def test_load_variables_gives_all_that_is_there_under_its_name(pristine):
 def test_moments_are_found_for_every_trained_variable(pristine):
     system, values, directory = pristine
     model, found = loading.load_tf1_model(directory, loading.read_config(directory))
-    scope = tf1.SCOPES[system]
+    scope = SCOPES[system]
     for slot in ("Adam", "Adam_1"):
-        moments = tf1.moments(model, found, slot)
+        moments = tf1.moments(model.tf1_slots(), found, slot)
         assert moments.keys() == {name for name in model.tf1_shapes if "latent_" not in name}
         for name, value in moments.items():
             np.testing.assert_array_equal(value, values[f"{scope}/{name}/{slot}"])
@@ -142,7 +96,7 @@ def test_bookkeeping_among_the_variables_is_passed_over(pristine):
     system, values, _ = pristine
     model = ia.IAPix2Seq(hparams(system))
     model.set_tf1_variables(values)
-    np.testing.assert_array_equal(model.latent_alpha, values[f"{tf1.SCOPES[system]}/latent_alpha"])
+    np.testing.assert_array_equal(model.latent_alpha, values[f"{SCOPES[system]}/latent_alpha"])
 
 
 def test_the_named_checkpoint_is_taken_where_its_path_exists(damaged, rpcl_variables, tmp_path):
@@ -236,7 +190,7 @@ def test_a_configuration_with_another_cell_is_refused_with_the_missing_variable(
 def test_a_checkpoint_of_another_program_is_refused_with_what_was_found(damaged):
     save(damaged / "vector-3", {"other/kernel": np.zeros((2, 3), "f")})
     message = refusal(damaged)
-    assert "IA-pix2seq or RPCL-pix2seq" in message
+    assert "IA-pix2seq, RPCL-pix2seq" in message
     assert "other/kernel" in message
 
 
@@ -363,7 +317,7 @@ def test_real_checkpoints_have_moments_of_every_trained_variable(real):
     prefix = loading.load_checkpoint(SHARED_CHECKPOINTS / system).prefix
     values = ia.load_tf1_variables(prefix)
     for slot in ("Adam", "Adam_1"):
-        moments = tf1.moments(model, values, slot)
+        moments = tf1.moments(model.tf1_slots(), values, slot)
         assert len(moments) == len(model.tf1_shapes) - 3
         assert {name: value.shape for name, value in moments.items()}.items() <= model.tf1_shapes.items()
         assert any(np.any(value != 0) for value in moments.values())

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_tf1_checkpoints import SYSTEMS, hparams, write_directory, written_variables
+from tf1_directories import SCOPES, SYSTEMS, hparams, write_directory, written_variables
 
-from ia_pix2seq_tf.checkpoints import tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.training.run import prepare, resumable, train
 
@@ -21,13 +20,12 @@ def test_moments_step_epoch_and_best_loss_are_taken_over(system, tmp_path):
     assert trainer.step == 60
     assert int(state.progress.epoch) == 3 and float(state.progress.best_loss) == 12.5
     index = {id(v): i for i, v in enumerate(trainer.model.trainable_variables)}
-    scope = tf1.SCOPES[system]
-    optimizer = trainer.optimizer
+    scope = SCOPES[system]
     compared = 0
-    for name, slot in tf1.slots(trainer.model).items():
+    for name, slot in trainer.model.tf1_slots().items():
         if id(slot.variable) in index:
             place = index[id(slot.variable)]
-            first, second = (slot.of(v[place]).read() for v in (optimizer._momentums, optimizer._velocities))
+            first, second = (slot.of(v[place]).read() for v in trainer.moments)
             np.testing.assert_array_equal(first, values[f"{scope}/{name}/Adam"], err_msg=name)
             np.testing.assert_array_equal(second, values[f"{scope}/{name}/Adam_1"], err_msg=name)
             compared += 1

@@ -190,11 +190,11 @@ def model_checkpoint(model) -> tf.train.Checkpoint:
 
 
 def weights(model) -> dict[str, keras.Variable]:
-    """Every weight and the latent mixture by name, such as `encoder/block_32/combine/conv/kernel`.
+    """Every weight, trained or not, by name, such as `encoder/block_32/combine/conv/kernel` and `latent/mu`.
 
     By name, and not through the tree of layers: `tf.train.Checkpoint` does not follow lists of Keras layers.
     """
-    return {name_of(variable, model): variable for variable in (*model.trainable_variables, *model.latent.variables)}
+    return {name_of(variable, model): variable for variable in model.weights}
 
 
 def name_of(variable: keras.Variable, model) -> str:

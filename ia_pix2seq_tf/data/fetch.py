@@ -17,7 +17,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import requests
 import urllib3
@@ -25,7 +25,6 @@ from tqdm import tqdm
 
 import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
-from ia_pix2seq_tf.data.npz import DataError
 from ia_pix2seq_tf.file_lock import try_lock
 
 logger = logging.getLogger(__name__)
@@ -34,7 +33,6 @@ CHUNK = 2**16
 LEAST_PROGRESS = 2**16
 """Bytes that must arrive within a timeout, and that an attempt must bring to count as a success."""
 LONGEST_WAIT = 60.0
-ZIP_START = b"PK\x03\x04"
 TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
 GONE_FOR_NOW = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError)
 HEADERS = {"User-Agent": f"ia_pix2seq_tf/{ia_pix2seq_tf.__version__}", "Accept-Encoding": "identity"}
@@ -50,6 +48,20 @@ class MissingError(DownloadError):
 
 class _Interrupted(Exception):
     """An attempt that may go better the next time."""
+
+
+class Kind(NamedTuple):
+    """What a file should be.
+
+    Attributes:
+        name: for messages, such as "an .npz archive".
+        start: its first bytes, by which a login page or an error in XML is refused before the rest comes.
+        check: raises ValueError for a file (given by its path) of the wrong content.
+    """
+
+    name: str
+    start: bytes
+    check: Callable[[Path], object]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,13 +93,13 @@ class _Version:
     md5: str | None = None
 
 
-def fetch(url: str, target: Path, check: Callable[[Path], object], settings: Settings | None = None) -> None:
-    """Downloads a zip archive, such as an `.npz`, to `target`, or goes on with an earlier attempt.
+def fetch(url: str, target: Path, kind: Kind, settings: Settings | None = None) -> None:
+    """Downloads a file to `target`, or goes on with an earlier attempt.
 
     Args:
         url: of the file.
         target: where to put it; replaced at once when the file is there and right.
-        check: raises DataError for a file (given by its path) of the wrong content.
+        kind: what the file should be.
         settings: of the connection.
 
     Raises:
@@ -99,17 +111,34 @@ def fetch(url: str, target: Path, check: Callable[[Path], object], settings: Set
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _opened(part) as file, _bar(target.stem) as bar:
-            download = _Download(url, part, file, settings or Settings(), bar)
+            download = _Download(url, part, file, kind, settings or Settings(), bar)
             download.run()
-            download.check_content(check)
+            download.check_content()
             os.replace(part, target)
             download.note.unlink(missing_ok=True)
+        logger.info("Downloaded %s (%.1f MB).", target, target.stat().st_size / 1e6)
     except DownloadError:
         raise
     except OSError as error:
         raise DownloadError(
             f"{part}: cannot be written: {error.strerror or error}. Once it can, it goes on."
         ) from error
+
+
+def is_there(path: Path, kind: Kind) -> bool:
+    """Whether a file of this kind is there already, and says so.
+
+    Raises:
+        ValueError: another file is there: as `kind.check`, and how to replace it.
+    """
+    if not path.exists():
+        return False
+    try:
+        kind.check(path)
+    except ValueError as error:
+        raise type(error)(f"{error}. --overwrite replaces this file by the server's.") from error
+    logger.info("%s is there already.", path)
+    return True
 
 
 @contextlib.contextmanager
@@ -138,8 +167,8 @@ def _bar(name: str) -> tqdm:
 class _Download:
     """Attempt after attempt to complete one open file."""
 
-    def __init__(self, url: str, part: Path, file: BinaryIO, settings: Settings, bar: tqdm):
-        self.url, self.part, self.file, self.settings, self.bar = url, part, file, settings, bar
+    def __init__(self, url: str, part: Path, file: BinaryIO, kind: Kind, settings: Settings, bar: tqdm):
+        self.url, self.part, self.file, self.kind, self.settings, self.bar = url, part, file, kind, settings, bar
         self.note = part.with_name(f"{part.name}.json")
         self.size = os.fstat(file.fileno()).st_size
         self.version = _read_note(self.note, url)
@@ -231,7 +260,7 @@ class _Download:
         self.check_md5()
 
     def receive(self, response: requests.Response) -> None:
-        """Writes the body as it comes, as long as it comes fast enough and begins like a zip archive."""
+        """Writes the body as it comes, as long as it comes fast enough and begins as it should."""
         window, received = time.monotonic(), 0
         while data := response.raw.read1(CHUNK, decode_content=False):
             self.file.write(data)
@@ -241,7 +270,7 @@ class _Download:
             if self.size > self.settings.max_bytes:
                 self.start_again()
                 raise DownloadError(f"{self.url}: the file does not end within {self.settings.max_bytes} bytes")
-            if self.size - len(data) < len(ZIP_START) <= self.size:
+            if self.size - len(data) < len(self.kind.start) <= self.size:
                 self.check_beginning(response)
             if time.monotonic() - window > self.settings.timeout:
                 if received < LEAST_PROGRESS:
@@ -249,13 +278,13 @@ class _Download:
                 window, received = time.monotonic(), 0
 
     def check_beginning(self, response: requests.Response) -> None:
-        """Refuses what is no zip archive at its first bytes: a login page, an error in XML."""
+        """Refuses what begins otherwise: a login page, an error in XML."""
         self.file.seek(0)
         start = self.file.read(60)
-        if not start.startswith(ZIP_START):
+        if not start.startswith(self.kind.start):
             self.start_again()
-            kind = response.headers.get("Content-Type", "no type")
-            raise DownloadError(f"{self.url}: expected an .npz archive, found {kind}, beginning {start!r}")
+            found = response.headers.get("Content-Type", "no type")
+            raise DownloadError(f"{self.url}: expected {self.kind.name}, found {found}, beginning {start!r}")
 
     def check_md5(self) -> None:
         """Starts again if the bytes are not those that the server names."""
@@ -271,13 +300,13 @@ class _Download:
             self.start_again()
             raise _Interrupted(f"the bytes that arrived have MD5 {found}, expected {expected}")
 
-    def check_content(self, check: Callable[[Path], object]) -> None:
+    def check_content(self) -> None:
         """Raises DownloadError for a complete file of the wrong content, which is not kept."""
         self.file.flush()
         os.fsync(self.file.fileno())
         try:
-            check(self.part)
-        except DataError as error:
+            self.kind.check(self.part)
+        except ValueError as error:
             self.start_again()
             raise DownloadError(f"{self.url}: the file that arrived cannot be used: {error}") from error
 

@@ -15,6 +15,7 @@ from ia_pix2seq_tf.data.npz import LARGEST_MEMBER, DataError, read_npz
 from ia_pix2seq_tf.strokes import clamp_offsets
 
 __all__ = [
+    "DEMO",
     "SPLITS",
     "DataError",
     "Strokes",
@@ -26,6 +27,7 @@ __all__ = [
     "no_drawings",
 ]
 
+DEMO = "demo"  # in place of a directory of drawings: the built-in doodles
 SPLITS = ("train", "valid", "test")
 BUCKET = "https://storage.googleapis.com/quickdraw_dataset/sketchrnn"
 INT16 = np.iinfo(np.int16)

@@ -17,15 +17,13 @@ import tensorflow as tf
 
 from ia_pix2seq_tf.data.augment import augment_images, drop_points_batch, scale_strokes
 from ia_pix2seq_tf.data.demo import load_demo
-from ia_pix2seq_tf.data.files import SPLITS, DataError, Strokes, load_category
+from ia_pix2seq_tf.data.files import DEMO, SPLITS, DataError, Strokes, load_category
 from ia_pix2seq_tf.data.images import category_images, render_splits, to_unit
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.strokes import clamp_offsets, scale_factor, to_sequences
 
 logger = logging.getLogger(__name__)
 
-DEMO = "demo"
-"""The `data_dir` that means the built-in doodles."""
 DEMO_TRAIN_LIMIT, DEMO_EVAL_LIMIT = 10_000, 100
 """Doodles drawn per category at most, for training and for each of validation and test."""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ia_pix2seq_tf.data.fetch import MissingError, Settings, fetch
-from ia_pix2seq_tf.data.files import BUCKET, DataError, category_path, category_url, load_strokes, no_drawings
-
-logger = logging.getLogger(__name__)
+from ia_pix2seq_tf.data.fetch import Kind, MissingError, Settings, fetch, is_there
+from ia_pix2seq_tf.data.files import BUCKET, category_path, category_url, load_strokes, no_drawings
+from ia_pix2seq_tf.hparams.rules import is_file_stem
 
 ASK, NO = "ask", "no"
+DRAWINGS = Kind("an .npz archive", b"PK\x03\x04", load_strokes)
 CATEGORY_LIST = "https://github.com/googlecreativelab/quickdraw-dataset/blob/master/categories.txt"
 
 
@@ -43,22 +42,18 @@ def download(
     """
     check_name(category)
     path = category_path(data_dir, category)
-    if path.exists() and not overwrite:
-        _check_present(path)
-        logger.info("%s is there already.", path)
+    if not overwrite and is_there(path, DRAWINGS):
         return path
     try:
-        fetch(category_url(category, base_url), path, load_strokes, settings)
+        fetch(category_url(category, base_url), path, DRAWINGS, settings)
     except MissingError as error:
         raise MissingError(f"{error}: no category {category!r}? {_hint(category)}") from error
-    logger.info("Downloaded %s (%.1f MB).", path, path.stat().st_size / 1e6)
     return path
 
 
 def check_name(category: str) -> None:
     """Raises ValueError for a name that leads out of a directory, or cannot be typed."""
-    typed = category.isprintable() and category == category.strip()
-    if not typed or not category.strip(".") or set(category) & set("/\\"):
+    if not is_file_stem(category) or not category.strip("."):
         raise ValueError(f"category {category!r}: expected a printable name without path separators")
 
 
@@ -91,13 +86,6 @@ def _agrees(data_dir: str | os.PathLike, missing: Sequence[str], base_url: str) 
     question = f"{data_dir} has no drawings of {', '.join(missing)}. Download them from {base_url}? [y/N] "
     print(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _check_present(path: Path) -> None:
-    try:
-        load_strokes(path)
-    except DataError as error:
-        raise DataError(f"{error}. --overwrite replaces this file by that of QuickDraw.") from error
 
 
 def _hint(category: str) -> str:

@@ -22,9 +22,9 @@ from keras import layers
 from tqdm import tqdm
 
 from ia_pix2seq_tf.data.cache import fingerprint, load_or_make
-from ia_pix2seq_tf.data.files import SPLITS, DataError
+from ia_pix2seq_tf.data.files import DEMO, SPLITS, DataError
 from ia_pix2seq_tf.data.npz import read_npz
-from ia_pix2seq_tf.data.pipeline import DEMO, SketchData, Split, in_turn
+from ia_pix2seq_tf.data.pipeline import SketchData, Split, in_turn
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.metrics import share_error
 from ia_pix2seq_tf.render import RENDERER_VERSION, render_many

@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ia_pix2seq_tf.constants import INT32_MAX
+from ia_pix2seq_tf.data.files import DEMO
+
 METRICS = ("losses", "rec", "ret", "acc", "olr", "rlda", "style")
-INT32_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Options:
     """
 
     model_dir: str
-    data_dir: str = "demo"
+    data_dir: str = DEMO
     output_dir: str = "evaluation"
     metrics: Sequence[str] | None = None
     seeds: Sequence[int] = (0,)

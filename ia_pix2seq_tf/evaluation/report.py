@@ -12,17 +12,17 @@ import json
 import math
 import os
 import re
-import reprlib
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.catalogue import SYSTEMS
+from ia_pix2seq_tf.checked_json import Rule, is_integer, is_number, is_shallow, one_of, read_object, show
 from ia_pix2seq_tf.evaluation import paper
-from ia_pix2seq_tf.hparams import LEARNING_RULES, SYSTEMS, HParams, without_repeats
+from ia_pix2seq_tf.hparams import LEARNING_RULES, HParams
 
 FILE_NAME = "metrics.json"
 PROGRAM = f"ia_pix2seq_tf {ia_pix2seq_tf.__version__}"
@@ -80,51 +80,27 @@ COLUMNS = {
 """Every metric by the name that it has in `metrics.json`, in the order of tables. Losses as in training."""
 
 
-class _Rule(NamedTuple):
-    """What a value of the file must satisfy: in words, and as a test."""
-
-    expected: str
-    holds: Callable[[Any], bool]
-
-
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return (_is_integer(value) or isinstance(value, float)) and abs(value) <= sys.float_info.max
-
-
-def _is_shallow(value: Any, depth: int = MAX_DEPTH) -> bool:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return depth >= 0 and all(_is_shallow(item, depth - 1) for item in inner)
-
-
 def _is_names(value: Any) -> bool:
     texts = isinstance(value, list) and all(isinstance(name, str) and name for name in value)
     return texts and 0 < len(value) == len(set(value))
 
 
-def _one_of(choices: Iterable[str]) -> _Rule:
-    return _Rule("one of " + ", ".join(choices), lambda value: value in tuple(choices))
-
-
-_TEXT = _Rule("a string", lambda value: isinstance(value, str))
-_COUNT = _Rule("an integer from 0", lambda value: _is_integer(value) and value >= 0)
-_STEP = _Rule("an integer from 0, or null", lambda value: value is None or _COUNT.holds(value))
-_NUMBER = _Rule("a finite number or null", lambda value: value is None or _is_number(value))
-_ERROR = _Rule("a number from 0, or null", lambda value: value is None or (_is_number(value) and value >= 0))
-_NUMBERS = _Rule(
+_TEXT = Rule("a string", lambda value: isinstance(value, str))
+_COUNT = Rule("an integer from 0", lambda value: is_integer(value) and value >= 0)
+_STEP = Rule("an integer from 0, or null", lambda value: value is None or _COUNT.holds(value))
+_NUMBER = Rule("a finite number or null", lambda value: value is None or is_number(value))
+_ERROR = Rule("a number from 0, or null", lambda value: value is None or (is_number(value) and value >= 0))
+_NUMBERS = Rule(
     "a list of finite numbers and nulls",
     lambda value: isinstance(value, list) and all(map(_NUMBER.holds, value)),
 )
-_NAMES = _Rule("one or more different names", _is_names)
-_OBJECT = _Rule(
-    f"an object of at most {MAX_DEPTH} levels", lambda value: isinstance(value, dict) and _is_shallow(value)
+_NAMES = Rule("one or more different names", _is_names)
+_OBJECT = Rule(
+    f"an object of at most {MAX_DEPTH} levels", lambda value: isinstance(value, dict) and is_shallow(value, MAX_DEPTH)
 )
 
 
-def _field(rule: _Rule, **options: Any) -> Any:
+def _field(rule: Rule, **options: Any) -> Any:
     return dataclasses.field(metadata={"rule": rule}, **options)
 
 
@@ -141,9 +117,9 @@ class Model:
     model_dir: str = _field(_TEXT)
     checkpoint: str = _field(_TEXT)
     checkpoint_sha256: str = _field(_TEXT)
-    system: str = _field(_one_of(SYSTEMS))
-    top_learning: str = _field(_one_of(LEARNING_RULES))
-    bottom_learning: str = _field(_one_of(LEARNING_RULES))
+    system: str = _field(one_of(SYSTEMS))
+    top_learning: str = _field(one_of(LEARNING_RULES))
+    bottom_learning: str = _field(one_of(LEARNING_RULES))
     step: int | None = _field(_STEP)
     hparams: dict[str, Any] = _field(_OBJECT)
     alpha: list[float] = _field(_NUMBERS)
@@ -219,7 +195,8 @@ class Report:
             OSError: the file cannot be read.
             ValueError: naming the file, and the field where there is one.
         """
-        return cls.from_dict(_read_object(path), os.fspath(path))
+        content = read_object(path, MAX_FILE_BYTES, f"the {FILE_NAME} of an evaluation", finite=True)
+        return cls.from_dict(content, os.fspath(path))
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], source: str = "report") -> "Report":
@@ -431,32 +408,6 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _read_object(path: str | os.PathLike) -> dict[str, Any]:
-    expected = f"{os.fspath(path)}: expected the {FILE_NAME} of an evaluation"
-    with open(path, "rb") as stream:
-        content = stream.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise ValueError(f"{expected}, of at most {MAX_FILE_BYTES} bytes, found more")
-    try:
-        value = json.loads(
-            content.decode("utf-8-sig"),
-            object_pairs_hook=without_repeats,
-            parse_float=_finite,
-            parse_constant=_finite,
-        )
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{expected}, found {error}") from None
-    if not isinstance(value, dict):
-        raise ValueError(f"{expected}, found {reprlib.repr(value)}")
-    return value
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(float(text)):
-        raise ValueError(f"the number {reprlib.repr(text)}, which is not finite")
-    return float(text)
-
-
 def _section(cls: type, content: Any, where: str, source: str) -> Any:
     """An object of the dataclass `cls` from the JSON object at the field `where`."""
     fields = dataclasses.fields(cls)
@@ -473,9 +424,9 @@ def _section(cls: type, content: Any, where: str, source: str) -> Any:
 def _metric(name: str, content: Any, source: str) -> Metric:
     metric = _section(Metric, content, f"metrics.{name}", source)
     prefix = f"{source}: metrics.{name}."
-    _check("unit", metric.unit, _Rule(repr(COLUMNS[name].unit), lambda unit: unit == COLUMNS[name].unit), prefix)
+    _check("unit", metric.unit, Rule(repr(COLUMNS[name].unit), lambda unit: unit == COLUMNS[name].unit), prefix)
     if metric.error is not None:
-        _check("error_kind", metric.error_kind, _Rule("what the error is", bool), prefix)
+        _check("error_kind", metric.error_kind, Rule("what the error is", bool), prefix)
     return metric
 
 
@@ -488,6 +439,6 @@ def _check_names(content: Mapping, known: Iterable[str], required: Iterable[str]
             raise ValueError(f"{prefix}{name[:60]!r}: unknown, expected some of {', '.join(known)}")
 
 
-def _check(name: str, value: Any, rule: _Rule, prefix: str) -> None:
+def _check(name: str, value: Any, rule: Rule, prefix: str) -> None:
     if not rule.holds(value):
-        raise ValueError(f"{prefix}{name}: expected {rule.expected}, found {reprlib.repr(value)}")
+        raise ValueError(f"{prefix}{name}: expected {rule.expected}, found {show(value)}")

@@ -14,11 +14,12 @@ directory) under a name made of the sketches and the settings; the same command 
 from absl import flags
 
 from ia_pix2seq_tf import console
+from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.hparams import HParams
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", "demo", "Directory of <category>.npz files; 'demo' for the built-in doodles.")
+flags.DEFINE_string("data_dir", DEMO, "Directory of <category>.npz files; 'demo' for the built-in doodles.")
 flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, such as those in hparams/.")
 flags.DEFINE_string("hparams", "", "Hyperparameters as name=value,name=[a,b]; they override --hparams_file.")
 flags.DEFINE_integer("seed", Settings.seed, "Of weights, dropout and order.", lower_bound=0)

@@ -1,5 +1,7 @@
-"""The Gaussian mixture over codes: pure learning rules, and the layer that owns the parameters."""
+"""The prior of the codes: pure learning rules, and the layers that own what is learned."""
 
 from ia_pix2seq_tf.latent.gmm import LatentGMM
+from ia_pix2seq_tf.latent.normal import Normal
+from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Update
 
-__all__ = ["LatentGMM"]
+__all__ = ["LatentGMM", "Normal", "Parameters", "Posterior", "Update"]

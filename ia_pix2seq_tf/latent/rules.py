@@ -1,34 +1,24 @@
 """Learning rules of the latent Gaussian mixture, as pure functions.
 
 One update is: how much each component answers for each code (`responsibilities`); what weight it learns with
-(`harmony_weights` for BYY, `rival_penalised_weights` for RPCL, the responsibilities themselves for EM);
-weighted sums over the batch (`weighted_sums`, `weighted_scatter`), which add up over replicas; and a short step
-from the old parameters to the estimates (`blend`).
+(`harmony_weights` for BYY, others in `rpcl.py`, the responsibilities themselves for maximum likelihood); weighted
+sums over the batch (`weighted_sums`, `weighted_scatter`), which add up over replicas; and a short step from the old
+parameters to the estimates (`blend`).
 
 Shapes: b batch, k components, d dimensions of the code. Variances are diagonal.
 """
 
 import math
-from typing import NamedTuple
 
 import tensorflow as tf
+
+from ia_pix2seq_tf.latent.parts import Parameters
 
 LEARNING_RATE = 0.05  # η of the paper's eq. 10
 DELTA_RANGE = (-1.0001, 1.0)  # a little below -1, so that a losing component is de-learned
 LOG_FLOOR = 1e-10  # added to gamma before its logarithm
 SUM_FLOOR = 1e-10  # added to a component's sum of weights before dividing by it
-RIVAL_PENALTY = 1e-4  # de-learning rate of RPCL
-EM_ONLY_STEPS = 500  # RPCL begins after as many steps of pure EM
-RPCL_PERIOD = 3  # then every third step is an RPCL one
 LIVING_ALPHA = 0.01  # a component below this weight counts as dead
-
-
-class Parameters(NamedTuple):
-    """A mixture: means `[k, d]`, variances `[k, d]`, weights `[k, 1]`."""
-
-    mu: tf.Tensor
-    sigma2: tf.Tensor
-    alpha: tf.Tensor
 
 
 def log_normal(z: tf.Tensor, params: Parameters) -> tf.Tensor:
@@ -69,19 +59,6 @@ def harmony_weights(gamma: tf.Tensor, code_sigma2: tf.Tensor, sigma2: tf.Tensor)
     delta = fitness - tf.reduce_sum(gamma * fitness, axis=-1, keepdims=True)
     delta = tf.clip_by_value(delta, *DELTA_RANGE)
     return gamma * (1 + delta), delta
-
-
-def rival_penalised_weights(gamma: tf.Tensor) -> tf.Tensor:
-    """Weights of RPCL, `[b, k]`: 1 for the winner, -1e-4 for the rival, the second best (reference `Model.rpcl`)."""
-    k = gamma.shape[-1]
-    winner = tf.one_hot(tf.argmax(gamma, axis=-1), k)
-    rival = tf.one_hot(tf.argmax(gamma * (1 - winner), axis=-1), k)
-    return winner - RIVAL_PENALTY * rival
-
-
-def is_rpcl_step(step: tf.Tensor) -> tf.Tensor:
-    """Whether RPCL-pix2seq makes an RPCL update at this global step; EM otherwise."""
-    return (step > EM_ONLY_STEPS) & (step % RPCL_PERIOD == 0)
 
 
 def weighted_sums(weights: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -52,6 +52,8 @@ class CNNEncoder(layers.Layer):
         seed: of the initial weights.
     """
 
+    reads = ("images",)
+
     def __init__(self, z_size: int, variance_range: tuple[float, float] | None = None, seed: int = 0, **kwargs):
         super().__init__(**kwargs)
         self.z_size, self.variance_range, self.seed = z_size, variance_range, seed

@@ -5,6 +5,8 @@ import math
 import keras
 import numpy as np
 
+NEAR_ZERO = 0.001
+
 
 def he_normal(leading_dim: int, seed: int) -> keras.initializers.Initializer:
     """N(0, 2 / leading_dim), the reference's `xavier_init`.
@@ -13,6 +15,11 @@ def he_normal(leading_dim: int, seed: int) -> keras.initializers.Initializer:
     but the kernel height (3) of a convolution.
     """
     return keras.initializers.RandomNormal(stddev=math.sqrt(2 / leading_dim), seed=seed)
+
+
+def near_zero(seed: int) -> keras.initializers.Initializer:
+    """N(0, 0.001²), with which sketch-rnn's codes begin near zero (`rnn.super_linear`)."""
+    return keras.initializers.RandomNormal(stddev=NEAR_ZERO, seed=seed)
 
 
 class GateOrthogonal(keras.initializers.Initializer):

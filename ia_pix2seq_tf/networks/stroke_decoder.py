@@ -8,14 +8,13 @@ import tensorflow as tf
 from keras import layers
 
 from ia_pix2seq_tf.networks.cells import CELLS
-from ia_pix2seq_tf.networks.initializers import he_normal
+from ia_pix2seq_tf.networks.initializers import he_normal, near_zero
 from ia_pix2seq_tf.networks.sequence import KEEP_ALL, NO_DROPOUT, Dropout, KeepProbs, stepper, unroll, unroll_plain
 from ia_pix2seq_tf.stroke_mixture import RAW_SIZE
 
 STROKE_SIZE = 5
 START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)
 HEAD_SEED, CELL_SEED, BIAS_SEED = 1, 2, 3  # offsets from the decoder's own seed
-SMALL = 0.001
 
 
 def he_weights(z_size: int, units: int, seed: int):
@@ -27,7 +26,7 @@ def glorot_weights(z_size: int, units: int, seed: int):
     """N(0, 0.001²) for the initial state; Glorot's for the head and its bias (sketch-rnn `rnn.super_linear`)."""
     glorot, limit = keras.initializers.GlorotUniform(seed + HEAD_SEED), math.sqrt(3 / RAW_SIZE)
     bias = keras.initializers.RandomUniform(-limit, limit, seed + BIAS_SEED)
-    return keras.initializers.RandomNormal(stddev=SMALL, seed=seed), glorot, bias
+    return near_zero(seed), glorot, bias
 
 
 INITIALIZATIONS = {"he": he_weights, "glorot": glorot_weights}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+from ia_pix2seq_tf.constants import INT32_MAX
+
 MODES = ("conditional", "unconditional", "components", "interpolate", "analogy", "complete", "continue")
 Z_SOURCES = ("component", "normal", "file")
 INTERPOLATIONS = ("linear", "spherical")
-INT32_MAX = 2**31 - 1
 RANGES = {
     "num_per_category": (1, INT32_MAX),
     "num_samples": (1, INT32_MAX),

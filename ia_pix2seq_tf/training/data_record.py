@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.checked_json import read_object
+from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.data.npz import DataError
-from ia_pix2seq_tf.data.pipeline import DEMO
 from ia_pix2seq_tf.training.strategy import Workers
 
 logger = logging.getLogger(__name__)
 
 RECORD_NAME = "data.json"
+MAX_FILE_BYTES = 1 << 20  # a category has some 200 bytes
 BUILT_IN = "the built-in doodles"
 Record = dict[str, dict[str, str]]
 
@@ -100,9 +102,9 @@ def _change(file: str, before: dict[str, str], now: dict[str, str]) -> str:
 
 def _read(path: Path) -> Record:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_object(path, MAX_FILE_BYTES)
         if all(isinstance(files, dict) for files in record.values()):
             return record
-    except (ValueError, AttributeError):
+    except ValueError:
         pass
     raise DataError(f"{path}: expected a record of data files, found something else; remove it to go on without")

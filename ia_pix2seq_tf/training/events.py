@@ -21,13 +21,13 @@ GAP = 4
 SHOWN_SEED = 0
 
 
-def mixture_scalars(alpha: np.ndarray) -> dict[str, float]:
-    """Living components, entropy in nats, and every weight of a mixture `[k, 1]`, by tag."""
+def latent_scalars(alpha: np.ndarray) -> dict[str, float]:
+    """Living components, entropy in nats, and every weight of a latent mixture `[k, 1]`, by tag."""
     weights = np.asarray(alpha, np.float64).ravel()
     entropy = -np.sum(weights * np.log(np.maximum(weights, np.finfo(np.float64).tiny)))
     scalars = {
-        "mixture/living_components": int(np.sum(weights > LIVING_ALPHA)),
-        "mixture/alpha_entropy": entropy,
+        "latent/living_components": int(np.sum(weights > LIVING_ALPHA)),
+        "latent/alpha_entropy": entropy,
     }
     return scalars | {f"alpha/{k}": weight for k, weight in enumerate(weights)}
 
@@ -54,9 +54,10 @@ class Reporter:
             tf.summary.text("hparams", "\n".join(rows), step=0)
 
     def losses(self, split: str, scalars: dict[str, float]) -> None:
-        """Scalars of a step or a validation; for training also the mixture's."""
-        if split == "train":
-            scalars = scalars | mixture_scalars(self.trainer.model.latent_alpha)
+        """Scalars of a step or a validation; for training also those of a latent mixture."""
+        model = self.trainer.model
+        if split == "train" and model.latent.k:
+            scalars = scalars | latent_scalars(model.latent_alpha)
         with self.writing(split):
             for name, value in scalars.items():
                 tf.summary.scalar(name if "/" in name else f"loss/{name}", value, step=self.trainer.step)

@@ -11,20 +11,20 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.signals import StopRequest
 from ia_pix2seq_tf.training.state import RunState
-from ia_pix2seq_tf.training.trainer import LOSS_TERMS, Trainer
+from ia_pix2seq_tf.training.trainer import Trainer
 
 logger = logging.getLogger(__name__)
 
 MOST_STALLS = 5  # validations without improvement in a row that end the training
 REPORT_EVERY = 10  # steps between points of TensorBoard's training curves
 SAVE_MINUTES = 10  # between checkpoints while an epoch goes on
-SHORT_NAMES = {"alpha_loss": "alpha", "gaussian_loss": "gau", "lil_loss": "lil", "de_loss": "de"}
 BAD_BATCH_NAME = "non_finite_batch.npz"
 
 
@@ -100,12 +100,12 @@ class Loop:
     def train_batch(self, batch: Mapping[str, tf.Tensor], bar: tqdm) -> None:
         """One step; raises NonFiniteError before anything is saved."""
         started = time.perf_counter()
-        scalars = self.trainer.train_step(batch["images"], batch["sequences"])
+        scalars = self.trainer.train_step(batch.get("images"), batch["sequences"])
         scalars = {name: float(value) for name, value in scalars.items()}
         check_finite(scalars, batch, self.trainer.step, self.log_root if self.workers.chief else None)
         self.progress.batch.assign_add(1)
         rate = self.hps.batch_size / (time.perf_counter() - started)
-        shown = {short: f"{scalars[name]:.4g}" for name, short in SHORT_NAMES.items()}
+        shown = {short: f"{value:.4g}" for short, value in short_names(scalars).items()}
         bar.set_postfix(**shown, lr=f"{scalars['learning_rate']:.2g}", sketches_per_s=f"{rate:.0f}", refresh=False)
         bar.update()
         if self.trainer.step % REPORT_EVERY == 0:
@@ -116,8 +116,10 @@ class Loop:
     def validate(self) -> None:
         """Keeps the best checkpoint, or returns to it while steps are left (reference `train_model`)."""
         losses = self.evaluate("valid", self.data.valid)
-        if losses["lil_loss"] < float(self.progress.best_loss):
-            self.progress.best_loss.assign(losses["lil_loss"])
+        criterion = self.trainer.model.system.criterion
+        loss = sum(weight * losses[name] for name, weight in criterion.items())
+        if loss < float(self.progress.best_loss):
+            self.progress.best_loss.assign(loss)
             self.progress.stalls.assign(0)
             self.state.save(native.BEST)
             self.evaluate("test", self.data.test)
@@ -131,15 +133,13 @@ class Loop:
     def evaluate(self, name: str, split: Split) -> dict[str, float]:
         """Losses averaged over the whole batches of a split; prints one line."""
         started = time.perf_counter()
-        sums = dict.fromkeys(LOSS_TERMS, 0.0)
-        batches = eval_batches(split, self.data, self.hps)
-        count = 0
-        for count, batch in enumerate(batches, 1):
-            terms = self.trainer.eval_step(batch["images"], batch["sequences"], count)
-            sums = {key: total + float(terms[key]) for key, total in sums.items()}
-        means = {key: total / count for key, total in sums.items()}
+        found = [
+            self.trainer.eval_step(batch.get("images"), batch["sequences"], index)
+            for index, batch in enumerate(eval_batches(split, self.data, self.hps), 1)
+        ]
+        means = {name: float(np.mean([terms[name] for terms in found], dtype=np.float64)) for name in found[0]}
         self.reporter.losses(name, means)
-        shown = "  ".join(f"{short} {means[key]:.4f}" for key, short in SHORT_NAMES.items())
+        shown = "  ".join(f"{short} {value:.4f}" for short, value in short_names(means).items())
         epoch, seconds = int(self.progress.epoch), time.perf_counter() - started
         logger.info("%-5s epoch %d step %d: %s  (%.1f s)", name, epoch, self.trainer.step, shown, seconds)
         return means
@@ -153,6 +153,11 @@ class Loop:
         path = self.log_root / SHEET_NAME
         write_sheet(self.trainer.model, self.data, path)
         logger.info("Wrote %s: test sketches over their reconstructions.", path)
+
+
+def short_names(scalars: Mapping[str, float]) -> dict[str, float]:
+    """The loss terms among scalars, by their short names."""
+    return {TERMS[name].short: value for name, value in scalars.items() if name in TERMS}
 
 
 def check_finite(scalars: Mapping[str, float], batch: Mapping[str, tf.Tensor], step: int, keep_in: Path | None) -> None:

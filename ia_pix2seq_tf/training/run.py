@@ -8,11 +8,12 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from ia_pix2seq_tf import precision
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import DEMO, load_data
 from ia_pix2seq_tf.data.quickdraw import NO, provide
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.loading import CONFIG_NAME, load_tf1_model
+from ia_pix2seq_tf.loading import CONFIG_NAME, load_tf1_model, read_config
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.training.cluster import NONE
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME
@@ -67,7 +68,7 @@ def train(
     root, workers = Path(log_root), Workers(make_strategy(strategy))
     with workers.together():
         source = resumable(root) if resume and workers.chief else None
-        hps = resolve(workers, root / CONFIG_NAME if source else None, hparams_file, hparams)
+        hps = resolve(workers, read_config(root) if source else None, hparams_file, hparams)
         if str(data_dir) != DEMO:
             provide(data_dir, hps.categories, download)
         with sole_trainer(root) if workers.chief else nullcontext():
@@ -99,7 +100,7 @@ def train(
     return ended
 
 
-def resolve(workers: Workers, stored: Path | None, hparams_file: str | None, hparams: str) -> HParams:
+def resolve(workers: Workers, stored: HParams | None, hparams_file: str | None, hparams: str) -> HParams:
     """The hyperparameters as the chief's `HParams.resolve` has them."""
     own = HParams.resolve(stored, hparams_file, hparams).to_dict() if workers.chief else {}
     return HParams.from_dict(json.loads(workers.text_from_chief(json.dumps(own))))
@@ -128,6 +129,7 @@ def resumable(root: Path) -> str | None:
 
 def prepare(root: Path, hps: HParams, source: str | None, strategy: tf.distribute.Strategy) -> tuple[Trainer, RunState]:
     """Model, optimizer and state: fresh, or as the checkpoint has them."""
+    precision.use(hps.precision)
     with strategy.scope():
         model, values = load_tf1_model(root, hps) if source == TF1 else (IAPix2Seq(hps), {})
         trainer = Trainer(model)

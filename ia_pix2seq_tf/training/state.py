@@ -47,13 +47,12 @@ class RunState:
     def __init__(self, trainer: Trainer, log_root: Path):
         self.trainer, self.log_root, self.progress = trainer, log_root, Progress()
         self.workers = Workers(trainer.strategy)
-        optimizer = trainer.optimizer
         trained = [native.name_of(variable, trainer.model) for variable in trainer.model.trainable_variables]
         saved = {
             "weights": native.weights(trainer.model),
-            "first_moments": dict(zip(trained, optimizer._momentums, strict=True)),
-            "second_moments": dict(zip(trained, optimizer._velocities, strict=True)),
-            "step": optimizer.iterations,
+            "first_moments": dict(zip(trained, trainer.moments[0], strict=True)),
+            "second_moments": dict(zip(trained, trainer.moments[1], strict=True)),
+            "step": trainer.optimizer.iterations,
             "reloads": trainer.reloads,
         }
         self.variables = [*tf.nest.flatten(saved), *self.progress.variables]
@@ -148,37 +147,28 @@ class RunState:
         if missing:
             raise CheckpointError(f"{self.log_root}: no Adam moments of {missing[0]} (and {len(missing) - 1} more)")
         path = self.log_root / PROGRESS_FILE
-        step = _steps_of(values, tf1.SCOPES[self.trainer.hps.system])
+        step = tf1.steps_of(values, tf1.scope_of(self.trainer.model.tf1_slots()), ADAM_BETA_2)
         if path.is_file():
             best, epoch, step = _read_progress(path)
             self.progress.best_loss.assign(best)
             self.progress.epoch.assign(epoch)
         else:
-            logger.info("%s does not exist; step %d is taken from Adam's beta2_power", path, step)
+            logger.info("%s does not exist; step %d is taken from the checkpoint", path, step)
         self.trainer.optimizer.iterations.assign(step)
 
     def _restore_moments(self, values) -> list[str]:
         """Sets Adam's moments; returns the names of trained variables that have none."""
         trainer = self.trainer
-        places = tf1.slots(trainer.model)
+        places = trainer.model.tf1_slots()
         index = {id(v): i for i, v in enumerate(trainer.model.trainable_variables)}
         trained = [name for name, slot in places.items() if id(slot.variable) in index]
         missing = set()
-        for moment, variables in (
-            (tf1.FIRST_MOMENT, trainer.optimizer._momentums),
-            (tf1.SECOND_MOMENT, trainer.optimizer._velocities),
-        ):
-            found = tf1.moments(trainer.model, values, moment)
+        for moment, variables in zip((tf1.FIRST_MOMENT, tf1.SECOND_MOMENT), trainer.moments, strict=True):
+            found = tf1.moments(places, values, moment)
             missing.update(set(trained) - set(found))
             for name, value in found.items():
                 places[name].of(variables[index[id(places[name].variable)]]).write(value)
         return sorted(missing)
-
-
-def _steps_of(values: dict[str, np.ndarray], scope: str) -> int:
-    """Updates that Adam made, from beta2^(n+1); not exact above some 10,000."""
-    power = float(values.get(f"{scope}/{tf1.BETA_POWERS[1]}", ADAM_BETA_2))
-    return max(round(np.log(max(power, np.finfo(np.float32).tiny)) / np.log(ADAM_BETA_2)) - 1, 0)
 
 
 def _read_progress(path: Path) -> tuple[float, int, int]:

@@ -6,36 +6,36 @@ import time
 import keras
 import tensorflow as tf
 
-from ia_pix2seq_tf import losses
+from ia_pix2seq_tf import schedules
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent.rules import Parameters
+from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.systems.parts import Batch, Optimizer
 from ia_pix2seq_tf.training.strategy import mean, on_replicas, this_replica
 
 logger = logging.getLogger(__name__)
 
-LOSS_TERMS = ("total_loss", "alpha_loss", "gaussian_loss", "lil_loss", "de_loss")
-ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON = 0.5, 0.999, 1e-8  # TF 1.12's defaults but for beta_1
+ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8  # TF 1.12's defaults
 EVALUATION_SEED = 1  # beside hps.seed: keeps evaluation's noise apart from training's
 
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class ReferenceSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """(initial - lowest)·decay^(step/3) + lowest."""
+    """`schedules.learning_rate`."""
 
-    def __init__(self, initial: float, lowest: float, decay: float):
-        self.initial, self.lowest, self.decay = initial, lowest, decay
+    def __init__(self, initial: float, lowest: float, decay: float, period: float):
+        self.initial, self.lowest, self.decay, self.period = initial, lowest, decay, period
 
     def __call__(self, step):
-        return losses.learning_rate(step, self.initial, self.lowest, self.decay)
+        return schedules.learning_rate(step, self.initial, self.lowest, self.decay, self.period)
 
     def get_config(self):
-        return {"initial": self.initial, "lowest": self.lowest, "decay": self.decay}
+        return {"initial": self.initial, "lowest": self.lowest, "decay": self.decay, "period": self.period}
 
 
-def make_optimizer(hps: HParams) -> keras.optimizers.Adam:
-    """Adam as the reference's: each gradient clipped by value, epsilon outside the bias correction."""
-    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, hps.decay_rate)
-    return keras.optimizers.Adam(schedule, ADAM_BETA_1, ADAM_BETA_2, ADAM_EPSILON, clipvalue=hps.grad_clip)
+def make_optimizer(hps: HParams, fixed: Optimizer) -> keras.optimizers.Adam:
+    """Adam as the originals': each gradient clipped by value, epsilon outside the bias correction."""
+    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, hps.decay_rate, fixed.decay_period)
+    return keras.optimizers.Adam(schedule, fixed.beta_1, ADAM_BETA_2, ADAM_EPSILON, clipvalue=hps.grad_clip)
 
 
 class Trainer:
@@ -48,7 +48,7 @@ class Trainer:
     replicas. These only compute; what they agree on is assigned once. So several replicas make the update of one.
 
     Args:
-        model: an `IAPix2Seq`.
+        model: what to train.
 
     Raises:
         ValueError: if the batch cannot be shared out equally.
@@ -57,14 +57,14 @@ class Trainer:
         reloads: how often training has returned to the best checkpoint, int64 variable.
     """
 
-    def __init__(self, model):
+    def __init__(self, model: IAPix2Seq):
         self.model, self.hps, self.strategy = model, model.hps, tf.distribute.get_strategy()
         if self.hps.batch_size % self.strategy.num_replicas_in_sync:
             raise ValueError(
                 f"batch_size={self.hps.batch_size} cannot be shared out equally among "
                 f"{self.strategy.num_replicas_in_sync} replicas: choose a multiple of that number"
             )
-        self.optimizer = make_optimizer(model.hps)
+        self.optimizer = make_optimizer(model.hps, model.system.optimizer)
         self.optimizer.build(model.trainable_variables)
         self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
         self._train_step = tf.function(self._update, autograph=False)
@@ -80,19 +80,24 @@ class Trainer:
         """How often the training step has been compiled: once per shape of its batches."""
         return self._train_step.experimental_get_tracing_count()
 
+    @property
+    def moments(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
+        """Adam's first and second moments, in the order of the trainable variables; Keras keeps them private."""
+        return self.optimizer._momentums, self.optimizer._velocities
+
     def train_step(self, images, sequences, eps=None) -> dict[str, tf.Tensor]:
         """One update of the weights and of the latent mixture; logs how long it takes where it is compiled first.
 
         Args:
-            images: `[batch, width, width]` in [-1, 1].
+            images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
             sequences: `[batch, time + 1, 5]`.
             eps: noise of the code `[batch, z_size]`; drawn by default.
 
         Returns:
-            scalars: the loss terms, kl_weight, learning_rate and gradient_norm (before clipping).
+            scalars: the loss terms, total_loss, learning_rate and gradient_norm (before clipping).
         """
         before, started = self.compilations, time.perf_counter()
-        scalars = self._train_step(images, sequences, eps)
+        scalars = self._train_step(Batch(images, sequences), eps)
         if self.compilations > before:
             float(scalars["total_loss"])  # waits until the step is done
             batch, steps = len(sequences), sequences.shape[1] - 1
@@ -104,11 +109,11 @@ class Trainer:
 
     def eval_step(self, images, sequences, index: int = 0) -> dict[str, tf.Tensor]:
         """The loss terms of a batch, without dropout; `index` of the batch chooses the noise."""
-        return self._eval_step(images, sequences, tf.constant(index))
+        return self._eval_step(Batch(images, sequences), tf.constant(index))
 
-    def _update(self, images, sequences, eps):
+    def _update(self, batch, eps):
         step = tf.convert_to_tensor(self.optimizer.iterations)
-        inputs = images, sequences, eps, step, self._seed(step)
+        inputs = batch, eps, step, self._seed(step)
         scalars, proposal, gradients = on_replicas(self.strategy, self._gradients, *inputs)
         scalars["learning_rate"] = tf.convert_to_tensor(self.optimizer.learning_rate)
         scalars["gradient_norm"] = tf.linalg.global_norm(gradients)
@@ -116,30 +121,27 @@ class Trainer:
         self.model.latent.assign(proposal)
         return scalars
 
-    def _gradients(self, images, sequences, eps, step, seed):
+    def _gradients(self, batch, eps, step, seed):
         """Loss terms and gradients over all replicas, and the mixture that they propose; runs on each of them."""
-        replica = this_replica(images.shape[0])
-        images, sequences = replica.part(images), replica.part(sequences)
+        replica = this_replica(batch.sequences.shape[0])
         eps = None if eps is None else replica.part(eps)
         with tf.GradientTape() as tape:
-            terms = self.model.compute_losses(images, sequences, eps, step, True, seed, replica)
-        gradients = tape.gradient(terms["total_loss"], self.model.trainable_variables)
-        scalars = {name: terms[name] for name in (*LOSS_TERMS, "kl_weight")}
-        proposal = Parameters(terms["q_mu"], terms["q_sigma2"], terms["q_alpha"])
+            losses = self.model.losses(batch.part(replica), eps, step, True, seed, replica)
+            scalars = losses.scalars
+        gradients = tape.gradient(scalars["total_loss"], self.model.trainable_variables)
+        proposal = None if losses.update is None else losses.update.params
         return mean(scalars), proposal, mean(gradients)
 
-    def _evaluate(self, images, sequences, index):
+    def _evaluate(self, batch, index):
         seed = tf.stack([EVALUATION_SEED, index])
         step = tf.convert_to_tensor(self.optimizer.iterations)
         seed = tf.random.experimental.stateless_fold_in(seed, tf.constant(self.hps.seed))
-        return on_replicas(self.strategy, self._losses, images, sequences, step, seed)
+        return on_replicas(self.strategy, self._losses, batch, step, seed)
 
-    def _losses(self, images, sequences, step, seed):
+    def _losses(self, batch, step, seed):
         """Loss terms over all replicas, without dropout; runs on each of them."""
-        replica = this_replica(images.shape[0])
-        images, sequences = replica.part(images), replica.part(sequences)
-        terms = self.model.compute_losses(images, sequences, None, step, False, seed, replica)
-        return mean({name: terms[name] for name in LOSS_TERMS})
+        replica = this_replica(batch.sequences.shape[0])
+        return mean(self.model.losses(batch.part(replica), None, step, False, seed, replica).scalars)
 
     def _seed(self, step):
         seed = tf.stack([tf.constant(self.hps.seed), tf.cast(self.reloads, tf.int32)])

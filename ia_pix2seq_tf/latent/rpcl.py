@@ -1,0 +1,74 @@
+"""EM of the latent mixture, enhanced by rival penalised competitive learning (reference `Model.em`, `Model.rpcl`)."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ia_pix2seq_tf.latent import rules
+from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum, Update
+
+VARIANCE_RANGE = (1e-10, 1e10)
+ALPHA_FLOOR = 0.0
+GAMMA_FLOOR = 1e-5
+RIVAL_PENALTY = 1e-4  # de-learning rate
+EM_ONLY_STEPS = 500  # RPCL begins after as many steps of pure EM
+PERIOD = 3  # then every third step is an RPCL one
+
+
+@keras.saving.register_keras_serializable("ia_pix2seq_tf")
+@dataclasses.dataclass(frozen=True)
+class RivalPenalisedLearning:
+    """The rule of `LatentGMM` by which, on some steps, the winner learns alone and drives its rival away."""
+
+    def propose(
+        self, params: Parameters, z: tf.Tensor, posterior: Posterior, step: tf.Tensor, total: Sum = tf.identity
+    ) -> Update:
+        """The update from the encoder's means `[b, d]`; responsibilities are those of the sampled codes.
+
+        Args:
+            params: the current mixture.
+            z: sampled codes.
+            posterior: of the encoder.
+            step: global step; see `is_rpcl_step`.
+            total: sums a statistic over replicas.
+        """
+        gamma = rules.responsibilities(z, params, GAMMA_FLOOR)
+        weights = tf.where(is_rpcl_step(step), rival_penalised_weights(gamma), gamma)
+        label = tf.argmax(gamma, axis=-1)
+        return Update(_step(params, weights, posterior, total), gamma, label)
+
+    def get_config(self) -> dict[str, Any]:
+        return {}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "RivalPenalisedLearning":
+        return cls(**config)
+
+
+def rival_penalised_weights(gamma: tf.Tensor) -> tf.Tensor:
+    """Weights `[b, k]`: 1 for the winner, -1e-4 for the rival, the second best (reference `Model.rpcl`)."""
+    k = gamma.shape[-1]
+    winner = tf.one_hot(tf.argmax(gamma, axis=-1), k)
+    rival = tf.one_hot(tf.argmax(gamma * (1 - winner), axis=-1), k)
+    return winner - RIVAL_PENALTY * rival
+
+
+def is_rpcl_step(step: tf.Tensor) -> tf.Tensor:
+    """Whether the update at this global step is of RPCL; of EM otherwise."""
+    return (step > EM_ONLY_STEPS) & (step % PERIOD == 0)
+
+
+def _step(params: Parameters, weights: tf.Tensor, posterior: Posterior, total: Sum) -> Parameters:
+    """The variance is taken about the new mean, before it is blended with the old one."""
+    mean, sigma2 = posterior
+    n, s1 = (total(s) for s in rules.weighted_sums(weights, mean))
+    mu = s1 / (n + rules.SUM_FLOOR)
+    s2 = total(rules.weighted_scatter(weights, mean, sigma2, mu))
+    batch = total(tf.cast(tf.shape(mean)[0], mean.dtype))
+    return Parameters(
+        mu=rules.blend(params.mu, mu),
+        sigma2=rules.blend(params.sigma2, s2 / (n + rules.SUM_FLOOR), *VARIANCE_RANGE),
+        alpha=rules.blend_weights(params.alpha, n / batch, ALPHA_FLOOR),
+    )

@@ -1,0 +1,163 @@
+"""What a system is made of, and the parts that several of them share.
+
+A system is a file beside this one, with `build(hps) -> System`; where its program was published, `ORIGINAL` says how
+that program named variables and hyperparameters; `largest(hps)` says how many entries its largest weights have.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import tensorflow as tf
+from keras import layers
+
+from ia_pix2seq_tf.checkpoints.slots import Named
+from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Update
+from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks.sequence import KeepProbs
+from ia_pix2seq_tf.replica import Replica
+
+ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
+FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
+"""The stroke before the first, by the value of `hps.first_input`."""
+
+
+class Batch(NamedTuple):
+    """Sketches as training has them; what a system has no use for may be None.
+
+    Attributes:
+        images: `[batch, width, width]` in [-1, 1].
+        sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
+    """
+
+    images: tf.Tensor | None
+    sequences: tf.Tensor | None
+
+    def part(self, replica: Replica) -> "Batch":
+        """A replica's part of the batch."""
+        return Batch(*(None if field is None else replica.part(field) for field in self))
+
+
+class Term(NamedTuple):
+    """A loss term, and its weight in the total; 0 for what is only watched."""
+
+    value: tf.Tensor
+    weight: tf.Tensor | float
+
+
+class Draw(Protocol):
+    """What the model can make of codes `[batch, z_size]`, for the loss terms."""
+
+    def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
+        """`losses.sequence_loss` of the batch."""
+
+    def pixels(self, z: tf.Tensor) -> tf.Tensor:
+        """Pixels `[batch, width, width, 1]`."""
+
+
+Terms = Callable[[Batch, Posterior, tf.Tensor, Update | None, Draw, tf.Tensor], dict[str, Term]]
+"""The loss terms by name, of batch, posterior, codes, the latent update (its parameters without gradient), what can be
+drawn, and the global step."""
+
+
+class Optimizer(NamedTuple):
+    """What of Adam and its learning rate a program has fixed."""
+
+    beta_1: float = 0.5
+    decay_period: int = 3  # steps per multiplication with decay_rate
+
+
+class Original(NamedTuple):
+    """A published program of TensorFlow 1.
+
+    Attributes:
+        names: the name of every variable of a system, with its place.
+        config: hyperparameters from the path of a `model_config.json` and the shapes in the checkpoint.
+    """
+
+    names: Callable[["System"], Named]
+    config: Callable[[Path, Mapping[str, tuple[int, ...]]], HParams]
+
+
+@dataclass(frozen=True)
+class System:
+    """A composition of parts.
+
+    Attributes:
+        encoder: None where nothing is read; its `reads` names the fields of `Batch` that it is called with.
+        decoder: of strokes.
+        pixel_decoder: None where no pixels are drawn.
+        latent: the prior of the codes.
+        terms: the loss.
+        criterion: weights of the terms whose sum decides which checkpoint is best.
+        samples_in_evaluation: whether evaluation draws codes; else it takes the encoder's mean.
+        optimizer: of its training.
+        original: None where no program was published.
+    """
+
+    encoder: layers.Layer | None
+    decoder: StrokeDecoder
+    pixel_decoder: CNNDecoder | None
+    latent: LatentGMM | Normal
+    terms: Terms
+    criterion: Mapping[str, float] = field(default_factory=lambda: {"lil_loss": 1.0})
+    samples_in_evaluation: bool = True
+    optimizer: Optimizer = Optimizer()
+    original: Original | None = None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The fields of `Batch` that the encoder is called with."""
+        return () if self.encoder is None else self.encoder.reads
+
+    @property
+    def z_size(self) -> int:
+        """Dimension of the codes; 0 where there are none."""
+        return self.latent.z_size
+
+
+def keep_probs(hps: HParams) -> KeepProbs:
+    """The three dropouts as probabilities of keeping an entry."""
+    switched = (
+        (hps.use_recurrent_dropout, hps.recurrent_dropout_prob),
+        (hps.use_input_dropout, hps.input_dropout_prob),
+        (hps.use_output_dropout, hps.output_dropout_prob),
+    )
+    return KeepProbs(*(keep if used and hps.is_training else 1.0 for used, keep in switched))
+
+
+def product_dtype(hps: HParams) -> str:
+    """In which type recurrent cells multiply."""
+    return "bfloat16" if hps.precision == "bfloat16" else "float32"
+
+
+def image_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> CNNEncoder:
+    """The encoder of IA-pix2seq and RPCL-pix2seq."""
+    return CNNEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, name="encoder")
+
+
+def stroke_decoder(hps: HParams, initialization: str = "he") -> StrokeDecoder:
+    """The decoder of all systems."""
+    return StrokeDecoder(
+        hps.dec_model,
+        hps.dec_rnn_size,
+        keep_probs(hps),
+        hps.plain_rnn,
+        hps.seed + DECODER_SEED,
+        product_dtype(hps),
+        initialization,
+        FIRST_INPUTS[hps.first_input],
+        name="decoder",
+    )
+
+
+def pixel_decoder(hps: HParams) -> CNNDecoder:
+    """The decoder of images."""
+    return CNNDecoder(hps.png_width, hps.seed + PIXEL_SEED, name="pixel_decoder")
+
+
+def largest_recurrent(units: int, inputs: int) -> int:
+    """Entries, at least, of the largest weights of a cell."""
+    return units * (units + inputs)
