@@ -69,7 +69,7 @@ def test_command_without_files_says_what_it_needs():
 @pytest.mark.parametrize("installed", [False, True])
 def test_help_teaches_by_examples(tmp_path, installed):
     script = tmp_path / "ia-pix2seq-compare"
-    script.write_text("from ia_pix2seq_tf.evaluation.compare import console_entry_point\nconsole_entry_point()\n")
+    script.write_text("from ia_pix2seq_tf.evaluation.compare import main\nmain()\n")
     done = command_line("--help", **({"program": (str(script),)} if installed else {}))
     for text in ("python -m ia_pix2seq_tf.evaluation.compare A B", "--columns:", "--[no]paper", "--format: <markdown|"):
         assert text in done.stdout

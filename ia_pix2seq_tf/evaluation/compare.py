@@ -19,8 +19,9 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from absl import app, flags
+from absl import flags
 
+from ia_pix2seq_tf import console
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.evaluation import latex, page
 from ia_pix2seq_tf.evaluation.columns import COLUMNS
@@ -31,16 +32,12 @@ FORMATS: dict[str, Callable[[Iterable[Table]], str]] = {"markdown": page.tables,
 
 def _define_flags() -> None:
     """Defines the flags: here, so that other programs can import this module beside flags of their own."""
+    flags.DEFINE_enum("format", "markdown", FORMATS, "What to write.")
+    flags.DEFINE_string("output", None, "File to write; standard output by default.")
     choices = f"'{ALL_COLUMNS}', or some of {', '.join(COLUMNS)}"
-    defined = (
-        flags.DEFINE_enum("format", "markdown", FORMATS, "What to write."),
-        flags.DEFINE_string("output", None, "File to write; standard output by default."),
-        flags.DEFINE_list("columns", None, f"{choices}; by default {', '.join(DEFAULT_COLUMNS)}, if measured."),
-        flags.DEFINE_boolean("separate", False, "A row for each run, also of those that differ in their seed alone."),
-        flags.DEFINE_boolean("paper", False, "Add the paper's rows where the categories are those of its data sets."),
-    )
-    for flag in defined:  # so that --help of the installed command has them
-        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[flag.name])
+    flags.DEFINE_list("columns", None, f"{choices}; by default {', '.join(DEFAULT_COLUMNS)}, if measured.")
+    flags.DEFINE_boolean("separate", False, "A row for each run, also of those that differ in their seed alone.")
+    flags.DEFINE_boolean("paper", False, "Add the paper's rows where the categories are those of a data set of it.")
 
 
 def _write(text: str, output: str | None, inputs: Iterable[Source]) -> None:
@@ -54,23 +51,15 @@ def _write(text: str, output: str | None, inputs: Iterable[Source]) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) < 2:
-        raise app.UsageError("expected at least one metrics.json, or a directory that holds one")
+@console.Program(
+    "compare", __doc__, takes="at least one metrics.json, or a directory that holds one", define=_define_flags
+)
+def main(paths: list[str]) -> None:
     options = flags.FLAGS
-    try:
-        sources = read_all(argv[1:])
-        tables = compare(sources, options.columns, options.separate, options.paper)
-        _write(FORMATS[options.format](tables), options.output, sources)
-    except (OSError, ValueError) as error:
-        sys.exit(f"compare: {error}")
-
-
-def console_entry_point() -> None:
-    sys.modules["__main__"].__doc__ = __doc__  # --help prints it, also of the installed command
-    _define_flags()
-    app.run(main)
+    sources = read_all(paths)
+    tables = compare(sources, options.columns, options.separate, options.paper)
+    _write(FORMATS[options.format](tables), options.output, sources)
 
 
 if __name__ == "__main__":
-    console_entry_point()
+    main()
