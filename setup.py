@@ -9,6 +9,8 @@ INIT = Path("ia_pix2seq_tf/__init__.py").read_text(encoding="utf-8")
 VERSION = re.search(r'^__version__ = "(.+)"$', INIT, re.MULTILINE)[1]
 ONNX = ["onnx>=1.17", "tf2onnx>=1.17"]
 TEST = ["ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.5"]
+PACKAGES = find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"])
+PRESETS = "ia_pix2seq_tf.preset_files"  # where `ia_pix2seq_tf.presets` looks for what a checkout has in hparams/
 LINT = ["ruff==0.17.*"]  # formatting changes between minor versions
 
 setup(
@@ -19,19 +21,20 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",
-    packages=find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"]),
-    py_modules=["train", "sample", "evaluate"],
+    packages=[*PACKAGES, PRESETS],
+    package_dir={PRESETS: "hparams"},
+    package_data={PRESETS: ["*.json"]},
     entry_points={
         "console_scripts": [
-            "ia-pix2seq-train = train:console_entry_point",
-            "ia-pix2seq-sample = sample:console_entry_point",
-            "ia-pix2seq-evaluate = evaluate:console_entry_point",
-            "ia-pix2seq-compare = ia_pix2seq_tf.evaluation.compare:console_entry_point",
-            "ia-pix2seq-train-classifier = ia_pix2seq_tf.evaluation.train_classifier:console_entry_point",
-            "ia-pix2seq-download = ia_pix2seq_tf.data.download:console_entry_point",
-            "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:console_entry_point",
-            "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:console_entry_point",
-            "ia-pix2seq-export = ia_pix2seq_tf.export.__main__:console_entry_point",
+            "ia-pix2seq-train = ia_pix2seq_tf.training.__main__:main",
+            "ia-pix2seq-sample = ia_pix2seq_tf.sampling.__main__:main",
+            "ia-pix2seq-evaluate = ia_pix2seq_tf.evaluation.__main__:main",
+            "ia-pix2seq-compare = ia_pix2seq_tf.evaluation.compare:main",
+            "ia-pix2seq-train-classifier = ia_pix2seq_tf.evaluation.train_classifier:main",
+            "ia-pix2seq-download = ia_pix2seq_tf.data.download:main",
+            "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:main",
+            "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:main",
+            "ia-pix2seq-export = ia_pix2seq_tf.export.__main__:main",
         ]
     },
     install_requires=[

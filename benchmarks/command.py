@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from absl import app, flags
+from absl import flags
 from report import Column, Report, with_baseline
 
 from ia_pix2seq_tf import console
@@ -40,12 +40,7 @@ def define_product_flag() -> None:
 
 def run(main: Callable[[], None]) -> None:
     """Runs a benchmark as a command line without arguments but flags."""
-
-    def checked(argv: list[str]) -> None:
-        with console.program(argv[0], argv):
-            main()
-
-    app.run(checked)
+    console.Program(sys.argv[0], sys.modules["__main__"].__doc__)(lambda _: main())()
 
 
 def table_of_sizes(title: str, columns: Sequence[Column], measure: Callable[[dict[str, int]], Row]) -> None:

@@ -2,3 +2,4 @@
 
 DEFAULT_TEMPERATURE = 0.24  # of drawing, in the reference
 INT32_MAX = 2**31 - 1  # the largest seed and count that TensorFlow's int32 holds
+NO_COMPONENT = -1  # the latent component of a code where a model has none

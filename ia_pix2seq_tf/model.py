@@ -161,6 +161,13 @@ class IAPix2Seq(keras.Model):
             raise ValueError(f"encode: expected {', '.join(self.reads)}, found {len(inputs)} inputs")
         return self.encoder(*(tf.convert_to_tensor(x, tf.float32) for x in inputs))
 
+    def encode_batch(self, batch: Mapping[str, Any]) -> Posterior:
+        """As `encode`, of a batch with the fields that `reads` names; codes `[batch, 0]` where there is no encoder."""
+        if self.encoder is None:
+            empty = tf.zeros((len(batch["sequences"]), 0))
+            return Posterior(empty, empty)
+        return Posterior(*self.encode(*(batch[name] for name in self.reads)))
+
     def reparameterize(self, mu, sigma2, eps=None) -> tf.Tensor:
         """z = mu + sqrt(sigma2)·eps, `[batch, z_size]`; eps is drawn from N(0, 1) by default."""
         if eps is None:

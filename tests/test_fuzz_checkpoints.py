@@ -19,8 +19,8 @@ from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data import npz
 from ia_pix2seq_tf.data.npz import DataError
 from ia_pix2seq_tf.evaluation import classifier
+from ia_pix2seq_tf.sampling.inputs.codes import read_codes
 from ia_pix2seq_tf.sampling.masks import read_mask
-from ia_pix2seq_tf.sampling.run import read_codes
 
 CLASSES = 2
 

@@ -13,9 +13,9 @@ has an encoder too. What breaks off goes on with the same command. Proxies are t
 (https_proxy, no_proxy).
 """
 
-import sys
+import functools
 
-from absl import app, flags
+from absl import flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.data.files import BUCKET
@@ -35,22 +35,15 @@ flags.DEFINE_integer("max_mb", 2048, "Largest file to accept, in MB.", lower_bou
 flags.DEFINE_boolean("overwrite", False, "Download anew what is there already.")
 
 
-def main(argv: list[str]) -> None:
-    names = argv[1:]
-    if not names:
-        raise app.UsageError("expected the names of categories, such as: cat pig 'alarm clock'")
-    console.set_up()
+@console.Program(
+    "download",
+    __doc__,
+    takes="the names of categories, such as: cat pig 'alarm clock'",
+    stopped="stopped; the same command goes on",
+)
+def main(names: list[str]) -> None:
     download = _model if FLAGS.models else _category
-    problems = []
-    for name in names:
-        try:
-            download(name)
-        except (OSError, ValueError) as error:
-            problems.append(f"download: {error}")
-        except KeyboardInterrupt:
-            sys.exit("download: stopped; the same command goes on")
-    if problems:
-        sys.exit("\n".join(problems))
+    console.attempt_all(functools.partial(download, name) for name in names)
 
 
 def _category(name: str) -> None:
@@ -73,9 +66,5 @@ def _settings():
     return Settings(FLAGS.proxy, FLAGS.timeout, FLAGS.retries, max_bytes=FLAGS.max_mb * 10**6)
 
 
-def console_entry_point() -> None:
-    app.run(main)
-
-
 if __name__ == "__main__":
-    console_entry_point()
+    main()

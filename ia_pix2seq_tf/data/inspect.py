@@ -8,15 +8,15 @@ are equal; `docs/data.md` explains the lines. Ends with 0 unless a file could no
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from absl import app, flags
+from absl import flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.data.files import INT16, SPLITS
@@ -187,29 +187,21 @@ def _write_sheet(reports: Mapping[str, Mapping[str, SplitReport]], path: str) ->
     example_sheet(examples, path, captions=True)
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) < 2:
-        raise app.UsageError("expected .npz files")
-    console.set_up()
-    reports, failures = {}, []
-    for path in argv[1:]:
-        try:
-            reports[path] = inspect_file(path)
-            print(report_text(path, reports[path]))
-        except (OSError, ValueError) as error:
-            failures.append(f"inspect: {error}")
-    try:
+@console.Program("inspect", __doc__, takes=".npz files")
+def main(paths: list[str]) -> None:
+    reports = {}
+
+    def look(path: str) -> None:
+        reports[path] = inspect_file(path)
+        print(report_text(path, reports[path]))
+
+    def draw() -> None:
         if FLAGS.output and reports:
             _write_sheet(reports, FLAGS.output)
-    except (ImportError, OSError, ValueError) as error:
-        failures.append(f"inspect: {error}")
-    if failures:
-        sys.exit("\n".join(failures))
 
-
-def console_entry_point() -> None:
-    app.run(main)
+    looks = (functools.partial(look, path) for path in paths)
+    console.attempt_all([*looks, draw], errors=(*console.ERRORS, ImportError))
 
 
 if __name__ == "__main__":
-    console_entry_point()
+    main()

@@ -11,9 +11,7 @@ say which sketches there are. The result is kept in <data_dir>/.ia_pix2seq_cache
 directory) under a name made of the sketches and the settings; the same command again only prints it.
 """
 
-from dataclasses import fields
-
-from absl import app, flags
+from absl import flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.data.files import DEMO
@@ -51,20 +49,16 @@ def described(report: dict) -> str:
     return "\n".join(lines)
 
 
-def main(argv: list[str]) -> None:
-    with console.program("train_classifier", argv, stopped="stopped; nothing was kept"):
-        from ia_pix2seq_tf.data.pipeline import load_data  # here, so that --help answers at once
-        from ia_pix2seq_tf.evaluation.classifier import load_or_train
+@console.Program("train_classifier", __doc__, tensorflow=True, stopped="stopped; nothing was kept")
+def main(_: list[str]) -> None:
+    from ia_pix2seq_tf.data.pipeline import load_data  # here, so that --help answers at once
+    from ia_pix2seq_tf.evaluation.classifier import load_or_train
 
-        settings = Settings(**{field.name: FLAGS[field.name].value for field in fields(Settings)})
-        data = load_data(FLAGS.data_dir, HParams.resolve(file=FLAGS.hparams_file, flags=FLAGS.hparams))
-        _, report = load_or_train(data, FLAGS.data_dir, settings)
+    settings = Settings(**console.flag_values(Settings))
+    data = load_data(FLAGS.data_dir, HParams.resolve(file=FLAGS.hparams_file, flags=FLAGS.hparams))
+    _, report = load_or_train(data, FLAGS.data_dir, settings)
     print(described(report))
 
 
-def console_entry_point() -> None:
-    app.run(main)
-
-
 if __name__ == "__main__":
-    console_entry_point()
+    main()

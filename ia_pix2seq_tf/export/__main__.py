@@ -5,7 +5,7 @@
 --model_dir is a directory of train.py, or one of the original program.
 """
 
-from absl import app, flags
+from absl import flags
 
 from ia_pix2seq_tf import console
 
@@ -18,16 +18,12 @@ flags.DEFINE_boolean("onnx", False, "Also write ONNX files of the same; needs th
 flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 
 
-def main(argv: list[str]) -> None:
-    with console.program("export", argv):
-        from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
+@console.Program("export", __doc__, tensorflow=True)
+def main(_: list[str]) -> None:
+    from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 
-        export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite)
-
-
-def console_entry_point() -> None:
-    app.run(main)
+    export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite)
 
 
 if __name__ == "__main__":
-    console_entry_point()
+    main()

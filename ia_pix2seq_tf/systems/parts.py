@@ -114,6 +114,11 @@ class System:
         return () if self.encoder is None else self.encoder.reads
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields of `Batch` that training needs."""
+        return Batch._fields if self.pixel_decoder or "images" in self.reads else ("sequences",)
+
+    @property
     def z_size(self) -> int:
         """Dimension of the codes; 0 where there are none."""
         return self.latent.z_size

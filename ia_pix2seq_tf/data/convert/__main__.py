@@ -10,7 +10,7 @@ the last packed as .gz too, and directories of these, in which each sub-director
 
 import sys
 
-from absl import app, flags
+from absl import flags
 
 from ia_pix2seq_tf import console
 
@@ -52,16 +52,11 @@ flags.DEFINE_string("sheet", None, "Where to draw examples, .png or .svg; defaul
 flags.DEFINE_boolean("overwrite", False, "Replace files that are there.")
 
 
-def main(argv: list[str]) -> None:
-    if len(argv) < 2:
-        raise app.UsageError("expected files or directories of drawings")
-    console.set_up()
+@console.Program("convert", __doc__, takes="files or directories of drawings", errors=(*console.ERRORS, ImportError))
+def main(paths: list[str]) -> None:
     from ia_pix2seq_tf.data.convert import convert
 
-    try:
-        summary = convert(argv[1:], FLAGS.output_dir, _options(), FLAGS.sheet or f"{FLAGS.output_dir}/sheet.png")
-    except (ImportError, OSError, ValueError) as error:
-        sys.exit(f"convert: {error}")
+    summary = convert(paths, FLAGS.output_dir, _options(), FLAGS.sheet or f"{FLAGS.output_dir}/sheet.png")
     sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
     print(summary.text())
 
@@ -83,9 +78,5 @@ def _options():
     )
 
 
-def console_entry_point() -> None:
-    app.run(main)
-
-
 if __name__ == "__main__":
-    console_entry_point()
+    main()

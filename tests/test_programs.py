@@ -1,0 +1,98 @@
+"""The nine programs as one starts them: they teach, refuse in a sentence, and print nothing but their own."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = {
+    "ia_pix2seq_tf.training": "hparams_file",
+    "ia_pix2seq_tf.sampling": "temperature",
+    "ia_pix2seq_tf.evaluation": "classifier_seed",
+    "ia_pix2seq_tf.evaluation.compare": "columns",
+    "ia_pix2seq_tf.evaluation.train_classifier": "max_epochs",
+    "ia_pix2seq_tf.export": "[no]tflite",
+    "ia_pix2seq_tf.data.download": "retries",
+    "ia_pix2seq_tf.data.convert": "epsilon",
+    "ia_pix2seq_tf.data.inspect": "output",
+}
+"""Each program and one of its flags."""
+REQUIRED = {
+    "ia_pix2seq_tf.sampling": ["--model_dir=x"],
+    "ia_pix2seq_tf.evaluation": ["--model_dir=x"],
+    "ia_pix2seq_tf.export": ["--model_dir=x", "--output=y"],
+    "ia_pix2seq_tf.data.convert": ["--output_dir=x"],
+}
+SCRIPTS = {"train": "training", "sample": "sampling", "evaluate": "evaluation"}
+SMALL = (
+    "categories=[bus,flower],dec_model=lstm,dec_rnn_size=8,z_size=4,num_mixture=2,num_sub=1,"
+    "batch_size=10,num_per_category=15,num_steps=2"
+)
+OWN = re.compile(r"\d\d:\d\d:\d\d \S|(rendering \w+|epoch \d+|unconditional): +\d+%\||\s*$")
+"""A message of the package, or a progress bar."""
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    """Runs Python on arguments, as where nobody has told TensorFlow to be quiet."""
+    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def as_shown(text: str | None) -> str:
+    """A text without the breaks of its lines."""
+    return " ".join((text or "").split())
+
+
+def flags_in(text: str) -> set[str]:
+    """The flags that a text of --help explains."""
+    return set(re.findall(r"^ +(--\S+):", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_help_shows_what_a_program_does_by_examples_and_its_flags_without_tensorflow(module):
+    shown = run("-X", "importtime", "-m", module, "--help")
+    assert f"python -m {module} " in shown.stdout or any(f"python {name}.py " in shown.stdout for name in SCRIPTS)
+    assert f"  --{MODULES[module]}:" in shown.stdout
+    assert not re.search(r"\| +tensorflow$", shown.stderr, re.MULTILINE), "so that it answers at once"
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_shows_the_help_of_its_program(name):
+    script, module = run(f"{name}.py", "--help").stdout, run("-m", f"ia_pix2seq_tf.{SCRIPTS[name]}", "--help").stdout
+    assert script.partition("\nflags:")[0] == module.partition("\nflags:")[0]
+    assert set(re.findall(r"^ +(--\S+):", script, re.MULTILINE)) == set(
+        re.findall(r"^ +(--\S+):", module, re.MULTILINE)
+    )
+
+
+def test_help_of_training_has_the_table_of_hyperparameters():
+    shown = run("train.py", "--help").stdout
+    assert "dec_rnn_size" in shown and "lstm, layer_norm, hyper" in as_shown(shown)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_is_no_flag_is_refused_or_asked_for(module):
+    takes_files = module.rpartition(".")[2] in ("compare", "download", "convert", "inspect")
+    done = run("-m", module, *REQUIRED.get(module, ()), *([] if takes_files else ["surplus"]))
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert ("\nexpected " if takes_files else "\nunexpected argument 'surplus'") in done.stderr
+
+
+def test_training_and_drawing_print_nothing_but_their_own_messages_and_bars(tmp_path):
+    trained = run("train.py", f"--log_root={tmp_path}/run", f"--hparams={SMALL}")
+    drawn = run(
+        "sample.py",
+        f"--model_dir={tmp_path}/run",
+        "--mode=unconditional",
+        "--num_samples=2",
+        f"--output_dir={tmp_path}/out",
+    )
+    for done, last in ((trained, "sketches.png"), (drawn, "samples.json")):
+        assert done.returncode == 0, done.stderr
+        assert last in done.stderr and not done.stdout
+        assert [line for line in re.split("[\r\n]", done.stderr) if not OWN.match(line)] == []
