@@ -10,12 +10,13 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE as DEFAULT_TEMPERATURE  # where drawing looks for it
+
 tfd = tfp.distributions
 
 COMPONENTS = 20
 PEN_STATES = 3  # drawing, lifted, end of sketch
 RAW_SIZE = PEN_STATES + 6 * COMPONENTS
-DEFAULT_TEMPERATURE = 0.24
 LARGEST_RHO_LOGIT = 30.0  # keeps 1 / (1 - rho²) finite
 
 
