@@ -11,12 +11,12 @@ from ia_pix2seq_tf import losses, precision, systems
 from ia_pix2seq_tf.catalogue import SYSTEMS
 from ia_pix2seq_tf.checkpoints import tf1
 from ia_pix2seq_tf.checkpoints.slots import Slot
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import Posterior, Update
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
 from ia_pix2seq_tf.replica import ALONE, Replica
-from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.systems.parts import Batch, System, Term
 
 NOISE_SEED, DROPOUT_SEED = 0, 1

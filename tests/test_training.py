@@ -18,6 +18,7 @@ from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.data.pipeline import eval_batches, load_data
 from ia_pix2seq_tf.loading import load_checkpoint
+from ia_pix2seq_tf.training.options import Options
 from ia_pix2seq_tf.training.run import train
 from ia_pix2seq_tf.training.trainer import Trainer
 
@@ -78,7 +79,7 @@ def finished_run(whole_run, tmp_path):
 def whole_run(tmp_path_factory):
     """A run that nobody interrupts."""
     log_root = tmp_path_factory.mktemp("whole")
-    assert train(str(log_root), "demo", f"{SMALL},num_steps={STEPS}")
+    assert train(Options(log_root, "demo", f"{SMALL},num_steps={STEPS}"))
     return log_root
 
 
@@ -122,7 +123,7 @@ def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(whole_run, t
     process.kill()
     process.communicate()
     assert step_of(tmp_path) < STEPS
-    assert train(str(tmp_path), "demo", hparams)
+    assert train(Options(tmp_path, "demo", hparams))
     assert_same_state(tmp_path, whole_run)
 
 
@@ -135,18 +136,18 @@ def test_a_stopped_run_saves_says_how_to_resume_and_resumes(number, tmp_path):
     assert process.returncode == 0, messages
     assert f"{number.name}: saved at step" in messages and "resumes" in messages
     step = step_of(tmp_path)
-    assert train(str(tmp_path), "demo", f"num_steps={step + 1}")
+    assert train(Options(tmp_path, "demo", f"num_steps={step + 1}"))
     assert step_of(tmp_path) == step + 1
 
 
 def test_five_validations_without_improvement_end_the_training(tmp_path):
     frozen = "learning_rate=1e-15,min_learning_rate=1e-15"
-    assert train(str(tmp_path), "demo", f"{SMALL},{frozen}")
+    assert train(Options(tmp_path, "demo", f"{SMALL},{frozen}"))
     values = variables(tmp_path)
     assert step_of(tmp_path) == 3, "the best checkpoint is the first one, after one epoch"
     assert values["progress/stalls/.ATTRIBUTES/VARIABLE_VALUE"] == 5
     assert values["reloads/.ATTRIBUTES/VARIABLE_VALUE"] == 5
-    assert train(str(tmp_path), "demo"), "a run that has ended stays ended"
+    assert train(Options(tmp_path, "demo")), "a run that has ended stays ended"
     assert step_of(tmp_path) == 3
 
 
@@ -182,7 +183,7 @@ def test_a_checkpoint_that_a_training_replaces_while_it_is_read_gives_the_new_on
 
 def test_resume_training_false_keeps_the_earlier_run(finished_run):
     earlier = variables(finished_run)
-    assert train(str(finished_run), "demo", f"{SMALL},num_steps=3,seed=9", resume=False)
+    assert train(Options(finished_run, "demo", f"{SMALL},num_steps=3,seed=9", resume_training=False))
     kept = variables(finished_run / "previous-1")
     assert all(np.array_equal(earlier[name], kept[name]) for name in earlier)
     assert load_model(finished_run / "previous-1").hps.seed == 1234
@@ -204,7 +205,7 @@ def tags(directory) -> set[str]:
 
 def test_a_checkpoint_of_another_size_is_refused_naming_variable_and_shapes(finished_run):
     with pytest.raises(CheckpointError) as error:
-        train(str(finished_run), "demo", "dec_rnn_size=9")
+        train(Options(finished_run, "demo", "dec_rnn_size=9"))
     message = str(error.value)
     assert str(finished_run) in message
     assert "variable decoder/cell/kernel has shape [9, 32], expected [9, 36]" in message
