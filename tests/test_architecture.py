@@ -1,4 +1,4 @@
-"""The source is as docs/architecture.md says: floors, systems that only their own room names, tests on their own feet."""
+"""The source is as docs/architecture.md says: floors, systems named by their own room alone, tests that stand alone."""
 
 import ast
 import re
