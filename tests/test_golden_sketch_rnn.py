@@ -5,6 +5,7 @@ gradients, updates, sketches.
 import numpy as np
 import pytest
 import tensorflow as tf
+from recorded_strokes import drawn_strokes, greedy_strokes
 from reference import (
     SKETCH_RNN_RECORDINGS,
     assert_close,
@@ -16,9 +17,7 @@ from reference import (
     recorded_sketch_rnn,
 )
 
-from ia_pix2seq_tf.generation import next_stroke
 from ia_pix2seq_tf.losses import sequence_loss
-from ia_pix2seq_tf.stroke_mixture import stroke_mixture
 from ia_pix2seq_tf.strokes import to_strokes
 from ia_pix2seq_tf.training.trainer import Trainer
 
@@ -178,25 +177,13 @@ def assert_variables_and_moments_equal(recorded, trainer, suffix: str):
 # Sketches.
 
 
-def strokes_from(decoder, z, choose, steps: int) -> np.ndarray:
-    """Stroke-5 `[n, steps, 5]`, which go on after an end as the recordings do; `choose` makes each of a mixture."""
-    step, state = decoder.stepper(z), decoder.initial_state(z)
-    stroke, strokes = tf.tile(tf.constant([decoder.start]), (len(z), 1)), []
-    for t in range(steps):
-        raw, state = step(stroke, state)
-        stroke = choose(stroke_mixture(raw), t)
-        strokes.append(stroke)
-    return np.stack(strokes, axis=1)
-
-
-def codes(recording, n: int) -> tf.Tensor:
-    return tf.constant(recording.get("sample/z", np.zeros((n, 0), np.float32)))
+def codes(recording, n: int) -> np.ndarray:
+    return recording.get("sample/z", np.zeros((n, 0), np.float32))
 
 
 def test_greedy_sketches_equal_the_recording_beyond_their_end(recorded):
     expected = recorded.recording["sample/greedy"]
-    z = codes(recorded.recording, len(expected))
-    found = strokes_from(recorded.model.decoder, z, lambda params, t: next_stroke(params, None, 1, True), 40)
+    found = greedy_strokes(recorded.model.decoder, codes(recorded.recording, len(expected)), expected.shape[1])
     assert_close(found, expected)
 
 
@@ -208,15 +195,6 @@ def test_generated_greedy_sketches_equal_the_recording_to_their_end(recorded):
 
 
 def test_sketches_of_recorded_chance_equal_the_recording(recorded):
-    recording = recorded.recording
-    expected, temperature = recording["sample/drawn"], recording["sample/temperature"].astype(np.float32)
-    chance = np.concatenate([recording["sample/u"], normal_cdf(recording["sample/n"])], axis=-1).astype(np.float32)
-
-    def choose(params, t):
-        return next_stroke(params, tf.constant(chance[:, t]), temperature, False)
-
-    assert_close(strokes_from(recorded.model.decoder, codes(recording, len(expected)), choose, 40), expected)
-
-
-def normal_cdf(values: np.ndarray) -> np.ndarray:
-    return 0.5 * tf.math.erfc(-tf.constant(values) / np.sqrt(2)).numpy()
+    expected = recorded.recording["sample/drawn"]
+    z = codes(recorded.recording, len(expected))
+    assert_close(drawn_strokes(recorded.model.decoder, z, recorded.recording), expected)
