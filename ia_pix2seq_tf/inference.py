@@ -91,7 +91,7 @@ def encode_all(
     sketches = _Sketches(images, strokes, np.broadcast_to(scale_factor, n), names, model.hps.png_width)
     reads_strokes = "sequences" in model.reads
     lengths = np.array([len(_points(sketches, i)) for i in range(n)] if reads_strokes else [0] * n, int)
-    encode = _compiled(model) if reads_strokes else model.encode
+    encode = model.encode_in_graph if reads_strokes else model.encode
     codes = np.zeros((2, n, model.z_size), np.float32)
     for indices in _batches(lengths):
         inputs = [_READERS[kind](sketches, indices) for kind in model.reads]
@@ -189,10 +189,3 @@ def _batches(lengths: np.ndarray) -> Iterator[np.ndarray]:
         size = max(1, min(BATCH, MOST_ROWS // padded_length(int(lengths[order[0]]))))
         yield order[:size]
         order = order[size:]
-
-
-def _compiled(model: "IAPix2Seq") -> Callable:
-    """The encoder as a graph: over time a loop in it is four times as fast, tracing included."""
-    import tensorflow as tf  # here, so that `sample.py --help` does without it
-
-    return tf.function(model.encode, autograph=False)
