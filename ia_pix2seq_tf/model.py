@@ -14,7 +14,7 @@ from ia_pix2seq_tf.checkpoints.slots import Slot
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import Posterior, Update
+from ia_pix2seq_tf.latent import Posterior, Sum, Update
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
 from ia_pix2seq_tf.replica import ALONE, Replica
 from ia_pix2seq_tf.systems.parts import Batch, System, Term
@@ -45,6 +45,20 @@ class Losses(NamedTuple):
         return {**{name: term.value for name, term in self.terms.items()}, "total_loss": self.total}
 
 
+class Chance(NamedTuple):
+    """What of a step is drawn at random: before it, as XLA draws other numbers, and slowly.
+
+    Attributes:
+        noise: of the codes, `[batch, z_size]`; zeros for the encoder's mean.
+        encoder: dropout of an encoder that loops over time.
+        decoder: dropout of the stroke decoder.
+    """
+
+    noise: tf.Tensor
+    encoder: Dropout = NO_DROPOUT
+    decoder: Dropout = NO_DROPOUT
+
+
 class BoundDraw(NamedTuple):
     """What the model makes of codes for one batch; see `systems.parts.Draw`."""
 
@@ -52,9 +66,10 @@ class BoundDraw(NamedTuple):
     sequences: tf.Tensor
     dropout: Dropout
     training: bool
+    compiles: bool
 
     def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
-        function = self.model.compiled_sequence_loss if self.model.compiles else self.model.sequence_loss
+        function = self.model.compiled_sequence_loss if self.compiles else self.model.sequence_loss
         return function(z, self.sequences, self.dropout, self.training)
 
     def pixels(self, z: tf.Tensor) -> tf.Tensor:
@@ -165,7 +180,7 @@ class IAPix2Seq(keras.Model):
     def encode_batch(self, batch: Mapping[str, Any]) -> Posterior:
         """As `encode`, of a batch with the fields that `reads` names; codes `[batch, 0]` where there is no encoder."""
         if self.encoder is None:
-            empty = tf.zeros((len(batch["sequences"]), 0))
+            empty = tf.zeros((tf.shape(batch["sequences"])[0], 0))
             return Posterior(empty, empty)
         return Posterior(*self.encode(*(batch[name] for name in self.reads)))
 
@@ -230,7 +245,8 @@ class IAPix2Seq(keras.Model):
             step: global step, for the schedules.
             training: dropout, and the pen's cross-entropy after the end of the sketch.
             seed: int32 `[2]` of noise and dropout; drawn by default.
-            replica: see `losses`.
+            replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
+                are summed over all of them, the losses are those of this part.
 
         Returns:
             scalars under the names of the system's own program, such as alpha_loss, gaussian_loss, lil_loss, de_loss,
@@ -238,12 +254,45 @@ class IAPix2Seq(keras.Model):
             q_alpha `[k, 1]`.
         """
         batch = Batch(*(None if x is None else tf.convert_to_tensor(x, tf.float32) for x in (images, sequences)))
-        found = self.losses(batch, eps, step, training, seed, replica)
+        chance = self.chance(batch, training, self.noise_seeds.next() if seed is None else seed, replica)
+        chance = chance if eps is None else chance._replace(noise=eps)
+        found = self.losses(batch, chance, step, training, replica.total)
         proposal = {} if found.update is None else found.update.params._asdict()
         return {**found.scalars, **{f"q_{name}": value for name, value in proposal.items()}}
 
+    def chance(self, batch: Batch, training: bool, seed, replica: Replica = ALONE) -> Chance:
+        """What a step on a batch draws at random: a function of the seed, int32 `[2]`.
+
+        Several replicas draw for the whole batch, of which each takes its part: together they compute what one does.
+        """
+        size, rows, _ = batch.sequences.shape
+        whole = (size or tf.shape(batch.sequences)[0]) * replica.count
+        seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
+        if training or self.system.samples_in_evaluation:
+            noise = replica.part(tf.random.stateless_normal((whole, self.z_size), seeds[NOISE_SEED]))
+        else:
+            noise = tf.zeros((whole // replica.count, self.z_size))
+        if not training:
+            return Chance(noise)
+
+        def dropout(layer, seed) -> Dropout:
+            masks = layer.masks(seed, rows - 1, whole)
+            return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
+
+        decoder = dropout(self.decoder, seeds[DROPOUT_SEED])
+        if "sequences" not in self.reads:
+            return Chance(noise, decoder=decoder)
+        seed = tf.random.experimental.stateless_fold_in(seeds[DROPOUT_SEED], ENCODER_DROPOUT)
+        return Chance(noise, dropout(self.encoder, seed), decoder)
+
     def losses(
-        self, batch: Batch, eps=None, step=0, training: bool = True, seed=None, replica: Replica = ALONE
+        self,
+        batch: Batch,
+        chance: Chance,
+        step,
+        training: bool,
+        total: Sum = tf.identity,
+        compiles: bool | None = None,
     ) -> Losses:
         """The loss terms of a batch with their weights, and the update of the latent mixture that it proposes.
 
@@ -251,18 +300,18 @@ class IAPix2Seq(keras.Model):
 
         Args:
             batch: the sketches.
-            eps, step, training, seed: see `compute_losses`.
-            replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
-                are summed over all of them, the losses are those of this part.
+            chance: what was drawn at random.
+            step, training: see `compute_losses`.
+            total: sums the statistics of the mixture over replicas.
+            compiles: whether loops over time are compiled, each on its own; by default as the property says. Not within
+                what is compiled as a whole: to a compiled function, one within it is a constant, weights and all.
         """
-        seed = self.noise_seeds.next() if seed is None else seed
-        seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
-        posterior = self._posterior(batch, seeds[DROPOUT_SEED], training, replica)
-        z = self.reparameterize(*posterior, self._noise(posterior, eps, training, seeds[NOISE_SEED], replica))
-        update = self.latent.propose(z, posterior, step, replica.total)
+        compiles = self.compiles if compiles is None else compiles
+        posterior = self._posterior(batch, chance.encoder, compiles)
+        z = self.reparameterize(*posterior, chance.noise)
+        update = self.latent.propose(z, posterior, step, total)
         fixed = update and update._replace(params=tf.nest.map_structure(tf.stop_gradient, update.params))
-        dropout = self._dropout(self.decoder, batch, seeds[DROPOUT_SEED], replica) if training else NO_DROPOUT
-        draw = BoundDraw(self, batch.sequences, dropout, training)
+        draw = BoundDraw(self, batch.sequences, chance.decoder, training, compiles)
         return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update)
 
     def sequence_loss(self, z, sequences, dropout: Dropout, training: bool) -> tf.Tensor:
@@ -274,37 +323,15 @@ class IAPix2Seq(keras.Model):
         raw, _ = self.decoder.run(z, inputs, dropout=dropout)
         return losses.sequence_loss(raw, targets, training)
 
-    def _posterior(self, batch: Batch, seed, training: bool, replica: Replica) -> Posterior:
+    def _posterior(self, batch: Batch, dropout: Dropout, compiles: bool) -> Posterior:
         """What the encoder says of a batch; codes `[batch, 0]` where there is none."""
-        if self.encoder is None:
-            empty = tf.zeros((tf.shape(batch.sequences)[0], 0))
-            return Posterior(empty, empty)
-        inputs = [getattr(batch, name) for name in self.reads]
         if "sequences" not in self.reads:
-            return Posterior(*self.encoder(*inputs))
-        seed = tf.random.experimental.stateless_fold_in(seed, ENCODER_DROPOUT)
-        dropout = self._dropout(self.encoder, batch, seed, replica) if training else NO_DROPOUT
-        encode = self._compiled_encode if self.compiles else self._encode
-        return Posterior(*encode(inputs, dropout))
+            return self.encode_batch(batch._asdict())
+        encode = self._compiled_encode if compiles else self._encode
+        return Posterior(*encode([getattr(batch, name) for name in self.reads], dropout))
 
     def _encode(self, inputs, dropout):
         return self.encoder(*inputs, dropout=dropout)
-
-    @staticmethod
-    def _dropout(layer, batch: Batch, seed, replica: Replica) -> Dropout:
-        """The masks of a recurrent network: drawn for the whole batch, time first, of which a replica has its part."""
-        size, rows, _ = batch.sequences.shape
-        masks = layer.masks(seed, rows - 1, size * replica.count)
-        return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
-
-    def _noise(self, posterior: Posterior, eps, training: bool, seed, replica: Replica):
-        mean = posterior.mean
-        if eps is not None:
-            return eps
-        if not (training or self.system.samples_in_evaluation):
-            return tf.zeros_like(mean)
-        batch = mean.shape[0] or tf.shape(mean)[0]
-        return replica.part(tf.random.stateless_normal((batch * replica.count, mean.shape[1]), seed))
 
     def tf1_slots(self) -> dict[str, Slot]:
         """Where every variable of the system's original program lives, by its name there.

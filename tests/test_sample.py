@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from own_lines import strange_lines
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.checkpoints import native
@@ -410,6 +411,7 @@ def test_the_command_line_passes_its_flags_on(model_dir, tmp_path):
     assert manifest["sketches"][0]["interpolation"] == "spherical" and len(manifest["sketches"]) == 4
     assert manifest["greedy"] and manifest["seed"] == 3 and manifest["checkpoint"] == f"{model_dir}/best/ckpt-1"
     assert "4/4" in process.stderr and "Wrote 4 sketches" in process.stderr
+    assert strange_lines(process.stderr) == []
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,12 @@ class System:
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields of `Batch` that training needs."""
-        return Batch._fields if self.pixel_decoder or "images" in self.reads else ("sequences",)
+        return Batch._fields if self.convolves else ("sequences",)
+
+    @property
+    def convolves(self) -> bool:
+        """Whether there are convolutions, which XLA makes slower on a CPU than TensorFlow's own."""
+        return self.pixel_decoder is not None or "images" in self.reads
 
     @property
     def z_size(self) -> int:

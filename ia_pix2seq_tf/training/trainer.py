@@ -71,6 +71,11 @@ class Trainer:
         self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
         self._train_step = tf.function(self._update, autograph=False)
         self._eval_step = tf.function(self._evaluate, autograph=False)
+        self._derive_whole = tf.function(
+            lambda batch, chance, step, total: self._derive(batch, chance, step, total, compiles=False),
+            jit_compile=True,
+            autograph=False,
+        )
 
     @property
     def step(self) -> int:
@@ -126,13 +131,27 @@ class Trainer:
     def _gradients(self, batch, eps, step, seed):
         """Loss terms and gradients over all replicas, and the mixture that they propose; runs on each of them."""
         replica = this_replica(batch.sequences.shape[0])
-        eps = None if eps is None else replica.part(eps)
+        batch = batch.part(replica)
+        chance = self.model.chance(batch, True, seed, replica)
+        chance = chance if eps is None else chance._replace(noise=replica.part(eps))
+        derive = self._derive_whole if self._compiles_whole else self._derive
+        scalars, proposal, gradients = derive(batch, chance, step, replica.total)
+        return mean(scalars), proposal, mean(gradients)
+
+    def _derive(self, batch, chance, step, total, compiles=None):
+        """Loss terms of a batch, the mixture that it proposes, and the gradient of the total."""
         with tf.GradientTape() as tape:
-            losses = self.model.losses(batch.part(replica), eps, step, True, seed, replica)
+            losses = self.model.losses(batch, chance, step, True, total, compiles)
             scalars = losses.scalars
         gradients = tape.gradient(scalars["total_loss"], self.model.trainable_variables)
-        proposal = None if losses.update is None else losses.update.params
-        return mean(scalars), proposal, mean(gradients)
+        return scalars, None if losses.update is None else losses.update.params, gradients
+
+    @property
+    def _compiles_whole(self) -> bool:
+        """Whether loss and gradient are one compilation: where no convolution is slower for it, and no mixture sums its
+        statistics over replicas on the way.
+        """
+        return self.hps.jit_compile and not (self.model.system.convolves or self.model.latent.k)
 
     def _evaluate(self, batch, index):
         seed = tf.stack([EVALUATION_SEED, index])
@@ -143,7 +162,9 @@ class Trainer:
     def _losses(self, batch, step, seed):
         """Loss terms over all replicas, without dropout; runs on each of them."""
         replica = this_replica(batch.sequences.shape[0])
-        return mean(self.model.losses(batch.part(replica), None, step, False, seed, replica).scalars)
+        batch = batch.part(replica)
+        chance = self.model.chance(batch, False, seed, replica)
+        return mean(self.model.losses(batch, chance, step, False, replica.total).scalars)
 
     def _seed(self, step):
         seed = tf.stack([tf.constant(self.hps.seed), tf.cast(self.reloads, tf.int32)])
