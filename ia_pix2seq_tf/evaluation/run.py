@@ -10,7 +10,6 @@ import numpy as np
 
 from ia_pix2seq_tf import metrics
 from ia_pix2seq_tf.atomic import replacing
-from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import load_data
 from ia_pix2seq_tf.evaluation import classifier, latent_map, measures, pictures, projector
@@ -20,7 +19,7 @@ from ia_pix2seq_tf.evaluation.options import METRICS, Options
 from ia_pix2seq_tf.evaluation.page import markdown
 from ia_pix2seq_tf.evaluation.report import FILE_NAME, Data, Metric, Model, Report
 from ia_pix2seq_tf.evaluation.stages import Stages, data_digest, file_digest
-from ia_pix2seq_tf.loading import CONFIG_NAME, load_checkpoint
+from ia_pix2seq_tf.loading import checkpoint_files, load_checkpoint
 from ia_pix2seq_tf.sheet import category_color
 
 logger = logging.getLogger(__name__)
@@ -73,8 +72,7 @@ class Job:
     def __init__(self, options: Options):
         self.options, self.directory = options, Path(options.output_dir)
         self.model, self.prefix, self.step = load_checkpoint(options.model_dir)
-        config = Path(options.model_dir) / CONFIG_NAME
-        self.checkpoint_digest = file_digest([*sorted(native.files(self.prefix)), config])
+        self.checkpoint_digest = file_digest(checkpoint_files(options.model_dir, self.prefix))
         self.hps = self.model.hps
         self.data = load_data(options.data_dir, self.hps)
         if not len(self.data.test):

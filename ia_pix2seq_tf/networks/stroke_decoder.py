@@ -50,6 +50,7 @@ class StrokeDecoder(layers.Layer):
             and the head are float32.
         initialization: of the weights outside the cell, one of `INITIALIZATIONS`.
         start: the stroke before the first, `[5]`, with which a drawing begins.
+        bounded_start: make the initial state of tanh(z); the inputs keep z.
     """
 
     def __init__(
@@ -62,12 +63,13 @@ class StrokeDecoder(layers.Layer):
         product_dtype: str = "float32",
         initialization: str = "he",
         start: Sequence[float] = START_TOKEN,
+        bounded_start: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.cell_name, self.units, self.keep_probs = cell, units, KeepProbs(*keep_probs)
         self.plain, self.seed, self.product_dtype = plain, seed, product_dtype
-        self.initialization, self.start = initialization, tuple(start)
+        self.initialization, self.start, self.bounded_start = initialization, tuple(start), bounded_start
         self.cell = CELLS[cell](units, self.keep_probs.recurrent, seed + CELL_SEED, product_dtype, name="cell")
 
     def build(self, z_shape, *_):
@@ -84,7 +86,9 @@ class StrokeDecoder(layers.Layer):
 
     def initial_state(self, z) -> tf.Tensor:
         """The state `[batch, s]` before the first stroke, from codes `[batch, z]`."""
-        return self.initial(z) if self.z_size else tf.zeros((tf.shape(z)[0], self.cell.state_size))
+        if not self.z_size:
+            return tf.zeros((tf.shape(z)[0], self.cell.state_size))
+        return self.initial(tf.tanh(z) if self.bounded_start else z)
 
     def call(self, z, inputs, training=False, seed=None):
         """Raw parameters `[batch, time, 123]`; see `run`. While training, `seed` gives the dropout masks."""
@@ -146,5 +150,6 @@ class StrokeDecoder(layers.Layer):
             "product_dtype": self.product_dtype,
             "initialization": self.initialization,
             "start": self.start,
+            "bounded_start": self.bounded_start,
         }
         return {**super().get_config(), **config}

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 import tensorflow as tf
 from keras import layers
 
+from ia_pix2seq_tf.checkpoints.gen_json import GenFile
 from ia_pix2seq_tf.checkpoints.slots import Named
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Update
@@ -82,6 +83,19 @@ class Original(NamedTuple):
     config: Callable[[Path, Mapping[str, tuple[int, ...]]], HParams]
 
 
+class Browser(NamedTuple):
+    """The JSON files of sketch-rnn's browser demo.
+
+    Attributes:
+        names: the name of every weight in a file, with the place of the weight in a system; raises ValueError where
+            files cannot hold one.
+        config: hyperparameters of the model in a file.
+    """
+
+    names: Callable[["System"], Named]
+    config: Callable[[GenFile], HParams]
+
+
 @dataclass(frozen=True)
 class System:
     """A composition of parts.
@@ -96,6 +110,7 @@ class System:
         samples_in_evaluation: whether evaluation draws codes; else it takes the encoder's mean.
         optimizer: of its training.
         original: None where no program was published.
+        browser: None where files of the browser demo hold no such models.
     """
 
     encoder: layers.Layer | None
@@ -107,6 +122,7 @@ class System:
     samples_in_evaluation: bool = True
     optimizer: Optimizer = Optimizer()
     original: Original | None = None
+    browser: Browser | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -160,6 +176,7 @@ def stroke_decoder(hps: HParams, initialization: str = "he") -> StrokeDecoder:
         product_dtype(hps),
         initialization,
         FIRST_INPUTS[hps.first_input],
+        hps.bounded_start,
         name="decoder",
     )
 
