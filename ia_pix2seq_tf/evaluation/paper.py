@@ -128,6 +128,20 @@ def rows(categories: Iterable[str], ablations: bool = False) -> list[Row]:
     return whole + partial if ablations else whole
 
 
+def source(categories: Iterable[str], test_sketches: int) -> str:
+    """Where the rows of a data set are from, and whether they are of as many sketches.
+
+    Args:
+        categories: those of one of the paper's data sets.
+        test_sketches: how many the results have that stand beside the paper's.
+    """
+    number, sketches = data_set(categories), TEST_SKETCHES * len(set(categories))
+    text = f"Paper: {CITATION}, Tables {number}, 4 and {number + 4}, on {sketches} test sketches."
+    if test_sketches == sketches:
+        return text
+    return f"{text} Here they are {test_sketches}: the more there are, the harder is Ret."
+
+
 def _learning(method: str) -> tuple[str | None, str | None]:
     return ("hl", "hl") if method.startswith("IA-") else (None, None)
 

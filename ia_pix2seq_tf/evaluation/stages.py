@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.pipeline import SketchData, eval_batches
 from ia_pix2seq_tf.inference import assign_all, encode_all
@@ -29,7 +30,6 @@ from ia_pix2seq_tf.render import render_many
 
 logger = logging.getLogger(__name__)
 
-LOSSES = {"lil": "lil_loss", "alpha": "alpha_loss", "gaussian": "gaussian_loss", "de": "de_loss"}
 LOSS_SEED = 0
 
 Arrays = dict[str, np.ndarray]
@@ -102,18 +102,21 @@ class Stages:
 
 
 def mean_losses(model, data: SketchData) -> dict[str, float]:
-    """Means of the loss terms over all test sketches, the last smaller batch included."""
+    """Means of the loss terms over all test sketches, the last smaller batch included; by their names in reports."""
     terms_of = tf.function(
         lambda images, sequences, index: model.compute_losses(
             images, sequences, training=False, seed=tf.stack([LOSS_SEED, index])
         ),
         autograph=False,
     )
-    sums, count = dict.fromkeys(LOSSES, 0.0), 0
+    sums: dict[str, float] = {}
+    count = 0
     batches = eval_batches(data.test, data, model.hps, keep_remainder=True)
     for index, batch in enumerate(tqdm(batches, desc="losses", unit="batch", leave=False)):
         terms, size = terms_of(batch["images"], batch["sequences"], tf.constant(index)), len(batch["labels"])
-        sums = {name: total + size * float(terms[LOSSES[name]]) for name, total in sums.items()}
+        for term, info in TERMS.items():
+            if term in terms:
+                sums[info.key] = sums.get(info.key, 0.0) + size * float(terms[term])
         count += size
     return {name: total / count for name, total in sums.items()}
 
