@@ -70,7 +70,7 @@ class SketchData:
     Attributes:
         train, valid, test: the splits.
         categories: names; labels index them.
-        scale_factor: standard deviation of all training offsets, by which sequences are divided.
+        scale_factor: units of the data per model unit, by which sequences are divided.
         max_seq_len: time steps of every sequence, without the start token.
     """
 
@@ -86,11 +86,12 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
     """Loads the categories of `hps`, of each split the first `hps.num_per_category` sketches.
 
     Where `hps.max_seq_len` is positive, it is the number of time steps, and longer sketches are left out of
-    every split; else the longest sketch of all splits decides.
+    every split; else the longest sketch of all splits decides. Where `hps.scale_factor` is positive, it is the scale;
+    else the standard deviation of all training offsets is.
 
     Args:
         data_dir: directory of `<category>.npz` files, or "demo" for the built-in doodles.
-        hps: uses categories, num_per_category, max_seq_len and png_width.
+        hps: uses categories, num_per_category, max_seq_len, scale_factor and png_width.
 
     Raises:
         FileNotFoundError: if a category has no file.
@@ -111,7 +112,7 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
     data = SketchData(
         **splits,
         categories=tuple(hps.categories),
-        scale_factor=scale_factor([train.strokes.points]),
+        scale_factor=np.float32(hps.scale_factor) if hps.scale_factor else scale_factor([train.strokes.points]),
         max_seq_len=hps.max_seq_len if hps.max_seq_len > 0 else longest,
     )
     logger.info("Loaded %d training sketches of at most %d points", len(train), data.max_seq_len)

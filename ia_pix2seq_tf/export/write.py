@@ -47,8 +47,9 @@ def export_model(
         model: the model.
         output: directory to write; its parents are made. It is whole or, after any error, as it was before.
         max_len: most points of a generated sketch; by default the longest that the model was trained on.
-        tflite: write `tflite/encoder.tflite`, `initial_state.tflite` and `decoder_step.tflite`, for one sketch.
-        onnx: write `onnx/encoder.onnx`, `initial_state.onnx` and `decoder_step.onnx`, for any batch.
+        tflite: write `tflite/encoder.tflite`, `initial_state.tflite` and `decoder_step.tflite`, those of them that the
+            system has, for one sketch; see `functions.parts`.
+        onnx: write `onnx/encoder.onnx`, `initial_state.onnx` and `decoder_step.onnx` likewise, for any batch.
         overwrite: replace an earlier export.
         gen_json: write the file of sketch-rnn's browser demo, see `browser.write`.
 
