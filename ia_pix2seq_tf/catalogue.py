@@ -1,6 +1,7 @@
 """The systems there are, a row each, and what their loss terms are.
 
     SYSTEMS      each system by the name that `hparams.system` gives it
+    DEFAULT      the name of the one that is trained unless another is asked for
     TERMS        every loss term of any of them by its name in `compute_losses`
     system_of    the system whose original program wrote a checkpoint
 
@@ -105,6 +106,9 @@ SYSTEMS = {
         markers=("vector_rnn/ENC_CNN/conv1/DW",),
     ),
 }
+
+
+DEFAULT = "ia"  # that of the reference
 
 
 def system_of(names: Collection[str]) -> str | None:

@@ -97,9 +97,9 @@ def _object(content: Any, source: str, what: str) -> dict[str, Any]:
 
 
 def _parse(text: str, source: str, what: str, finite: bool) -> Any:
-    numbers = {"parse_float": finite_number, "parse_constant": finite_number} if finite else {}
+    number = finite_number if finite else float
     try:
-        return json.loads(text, object_pairs_hook=without_repeats, **numbers)
+        return json.loads(text, object_pairs_hook=without_repeats, parse_float=number, parse_constant=number)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{source}: expected {what}, found {error}") from None
 

@@ -26,5 +26,5 @@ def first_steps(step: tf.Tensor, steps: float) -> tf.Tensor:
 
 
 def learning_rate(step: tf.Tensor, initial: float, lowest: float, decay: float, period: float) -> tf.Tensor:
-    """(initial - lowest)·decay^(step/period) + lowest."""
-    return (initial - lowest) * decay ** (tf.cast(step, tf.float32) / period) + lowest
+    """(initial - lowest)·decay^(step/period) + lowest, of `decay` in float64."""
+    return tf.cast((initial - lowest) * decay ** (tf.cast(step, tf.float64) / period) + lowest, tf.float32)

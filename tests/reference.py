@@ -7,6 +7,8 @@ import numpy as np
 
 GOLDEN = Path(__file__).parent / "golden"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+RECORDINGS = ("hyper", "layer_norm", "lstm", "rpcl_hyper")
+SKETCH_RNN_RECORDINGS = ("sketchrnn_lstm", "sketchrnn_hyper", "sketchrnn_uncond", "sketchpix2seq")
 
 
 def golden(name: str) -> dict[str, np.ndarray]:
@@ -47,10 +49,32 @@ def assert_close(actual, expected, tolerance: float = 1e-4):
     """Within the recordings' tolerance: absolute, plus relative to the largest magnitude of the array."""
     actual, expected = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
     assert actual.shape == expected.shape, (actual.shape, expected.shape)
-    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * (1 + np.abs(expected).max()))
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * (1 + np.abs(expected).max(initial=0)))
+
+
+def summary(values) -> np.ndarray:
+    """L2 norm, sum and the first six entries, as the recordings keep large arrays."""
+    flat = np.asarray(values, np.float64).ravel()
+    return np.concatenate([[np.linalg.norm(flat), flat.sum()], flat[:6]])
+
+
+def assert_summary_close(values, expected, tolerance: float, name: str, floor: float = 1e-6):
+    """The norm and the entries relative to the norm; the sum relative to what it can cancel from.
+
+    Norms below `floor` count as equal.
+    """
+    found, scale = summary(values), max(expected[0], floor)
+    count = np.size(values)
+    np.testing.assert_allclose(found[0], expected[0], rtol=tolerance, atol=floor, err_msg=name)
+    np.testing.assert_allclose(found[1], expected[1], rtol=0, atol=tolerance * scale * np.sqrt(count), err_msg=name)
+    entries = expected[2 : 2 + min(count, 6)]
+    np.testing.assert_allclose(found[2:], entries, rtol=0, atol=tolerance * scale, err_msg=name)
 
 
 # sketch-rnn and sketch-pix2seq.
+
+ELSEWHERE = ("data_set", "num_steps", "save_every", "num_mixture", "img_H", "img_W")
+"""Fields of their configurations that other fields of ours stand for, or none."""
 
 
 def recorded_shapes(recording: dict[str, np.ndarray]) -> dict[str, tuple[int, ...]]:
@@ -58,48 +82,27 @@ def recorded_shapes(recording: dict[str, np.ndarray]) -> dict[str, tuple[int, ..
     return {name: tuple(shape) for name, shape in json.loads(str(recording["names"])).items()}
 
 
-def recorded_networks(recording: dict[str, np.ndarray], plain: bool = False):
-    """Encoder (None where there is none) and stroke decoder of a recording, with the formula's weights."""
-    from ia_pix2seq_tf.networks import HighPassEncoder, SequenceEncoder, StrokeDecoder
+def recorded_sketch_rnn(recording: dict[str, np.ndarray], **changes):
+    """The model of a recording of sketch-rnn or sketch-pix2seq, with the formula's weights."""
+    from ia_pix2seq_tf import HParams, IAPix2Seq
 
     config = json.loads(str(recording["config"]))
-    z_size = config["z_size"] if config["conditional"] else 0
-    encoder = None
-    if z_size and "enc_model" in config:
-        encoder = SequenceEncoder(config["enc_model"], config["enc_rnn_size"], z_size, plain=plain)
-        encoder.build()
-    elif z_size:
-        encoder = HighPassEncoder(z_size)
-        encoder.build((None, config["img_H"], config["img_W"]))
-    decoder = StrokeDecoder(config["dec_model"], config["dec_rnn_size"], plain=plain, initialization="glorot")
-    decoder.build((None, z_size))
-    named = network_slots(encoder, decoder)
-    assert {name: slot.shape for name, slot in named.items()} == recorded_shapes(recording)
-    for name, slot in named.items():
-        slot.write(formula_weight(name, slot.shape))
-    return encoder, decoder
+    system = "sketch_pix2seq" if "img_H" in config else "sketch_rnn"
+    values = {name: value for name, value in config.items() if name not in ELSEWHERE}
+    model = IAPix2Seq(HParams.from_dict({**values, "system": system, **changes}, source="recording"))
+    model.set_tf1_variables({name: formula_weight(name, shape) for name, shape in recorded_shapes(recording).items()})
+    return model
 
 
-def network_slots(encoder, decoder):
-    from ia_pix2seq_tf.checkpoints import tf1
+def recorded_batch(recording: dict[str, np.ndarray]) -> dict[str, np.ndarray | None]:
+    """Images in [-1, 1] (None where there are none), sequences, and noise (`[batch, 0]` without a code)."""
+    pngs, sequences = recording.get("in/pngs"), recording["in/seqs"]
+    images = None if pngs is None else pngs / np.float32(127.5) - 1
+    eps = recording.get("in/eps", np.zeros((len(sequences), 0), np.float32))
+    return {"images": images, "sequences": sequences, "eps": eps}
 
-    def dense(scope, layer):
-        yield f"vector_rnn/{scope}/super_linear_w", tf1.Slot(layer.kernel)
-        yield f"vector_rnn/{scope}/super_linear_b", tf1.Slot(layer.bias)
 
-    named = dict(tf1._cell("vector_rnn/RNN", decoder.cell))
-    named["vector_rnn/RNN/output_w"] = tf1.Slot(decoder.head.kernel)
-    named["vector_rnn/RNN/output_b"] = tf1.Slot(decoder.head.bias)
-    if encoder is None:
-        return named
-    named.update(dense("linear", decoder.initial))
-    if hasattr(encoder, "convs"):
-        named.update({f"vector_rnn/ENC_CNN/conv{n}/DW": tf1.Slot(c.kernel) for n, c in enumerate(encoder.convs, 1)})
-        scope = "ENC_CNN/ENC_CNN"
-    else:
-        named.update(tf1._cell("vector_rnn/ENC_RNN/fw", encoder.forward))
-        named.update(tf1._cell("vector_rnn/ENC_RNN/bw", encoder.backward))
-        scope = "ENC_RNN"
-    named.update(dense(f"{scope}_mu", encoder.mean))
-    named.update(dense(f"{scope}_sigma", encoder.log_variance))
-    return named
+def encoded(model, recording: dict[str, np.ndarray]):
+    """Mean and variance of a recorded batch."""
+    batch = recorded_batch(recording)
+    return model.encode(*(batch[name] for name in model.reads))

@@ -175,7 +175,7 @@ class TestGoingOn:
     def test_after_a_stop_between_stages_the_rest_is_computed(self, model_dir, tmp_path, monkeypatch):
         options = Options(model_dir, "demo", str(tmp_path), **self.options)
         with monkeypatch.context() as patch:
-            patch.setattr(stages, "render_many", interrupted)
+            patch.setattr(stages, "encode_drawings", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 evaluate(options)
         assert not (tmp_path / "metrics.json").exists()

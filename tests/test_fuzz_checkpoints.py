@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from archives import ATTACKS, DTYPES, PICKLES, SHAPES, archive, bomb, npy, picture
 from fuzzing import BYTES, TRAP, changed, damaged, fewer, read_or_refused
 from hypothesis import example, given
 from hypothesis import strategies as st
-from test_fuzz_drawings import ATTACKS, DTYPES, PICKLES, SHAPES, archive, bomb, npy, picture
 from tf1_directories import hparams, write_directory, written_variables
 
 import ia_pix2seq_tf as ia
@@ -19,8 +19,8 @@ from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data import npz
 from ia_pix2seq_tf.data.npz import DataError
 from ia_pix2seq_tf.evaluation import classifier
+from ia_pix2seq_tf.sampling.inputs.codes import read_codes
 from ia_pix2seq_tf.sampling.masks import read_mask
-from ia_pix2seq_tf.sampling.run import read_codes
 
 CLASSES = 2
 

@@ -7,9 +7,10 @@ import pytest
 from fuzzing import HOSTILE_NUMBERS, JSON, TEXTS, changed, damaged, read_or_refused
 from hypothesis import example, given
 from hypothesis import strategies as st
-from test_evaluation_report import CONTENT
+from reports import CONTENT
 
-from ia_pix2seq_tf.evaluation.report import Report, markdown
+from ia_pix2seq_tf.evaluation.page import markdown
+from ia_pix2seq_tf.evaluation.report import Report
 from ia_pix2seq_tf.hparams import HParams
 
 FIELDS = list(HParams().to_dict())

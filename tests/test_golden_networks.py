@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from reference import assert_close, golden, recorded_model
+from reference import RECORDINGS, assert_close, assert_summary_close, golden, recorded_model
 
 from ia_pix2seq_tf import schedules
 from ia_pix2seq_tf.latent import Posterior, rules
 from ia_pix2seq_tf.stroke_mixture import stroke_mixture
 
-RECORDINGS = ("hyper", "layer_norm", "lstm", "rpcl_hyper")
 GRADIENT_TOLERANCE = 2e-3
 # In the recording of RPCL-pix2seq the first transposed convolution has a channel of variance 1e-5: what flows back
 # through it, and near it, is mostly rounding. In float64 those gradients differ from it by 45 %.
@@ -100,22 +99,6 @@ def test_the_recorded_update_rule_runs_at_each_step(model, recording):
         terms = model.compute_losses(*inputs(recording), step=step)
         for name in ("q_mu", "q_sigma2", "q_alpha"):
             assert_close(terms[name], recording[f"gmm_at/{step}/{name}"])
-
-
-def summary(values) -> np.ndarray:
-    """L2 norm, sum and the first six entries, as the recordings keep large arrays."""
-    flat = np.asarray(values, np.float64).ravel()
-    return np.concatenate([[np.linalg.norm(flat), flat.sum()], flat[:6]])
-
-
-def assert_summary_close(values, expected, tolerance, name):
-    """The norm and the entries relative to the norm; the sum relative to what it can cancel from."""
-    found, scale = summary(values), max(expected[0], 1e-6)
-    count = np.size(values)
-    np.testing.assert_allclose(found[0], expected[0], rtol=tolerance, atol=1e-6, err_msg=name)
-    np.testing.assert_allclose(found[1], expected[1], rtol=0, atol=tolerance * scale * np.sqrt(count), err_msg=name)
-    entries = expected[2 : 2 + min(count, 6)]
-    np.testing.assert_allclose(found[2:], entries, rtol=0, atol=tolerance * scale, err_msg=name)
 
 
 @pytest.mark.parametrize("step", (0, 1_000_000))

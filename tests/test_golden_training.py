@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from reference import assert_close, golden, recorded_model
-from test_golden_networks import RECORDINGS, summary
+from reference import RECORDINGS, assert_close, golden, recorded_model, summary
 
 from ia_pix2seq_tf.training.trainer import Trainer
 

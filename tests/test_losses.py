@@ -100,7 +100,7 @@ def test_the_pixel_weight_drops_exactly_after_three_nominal_epochs():
 def test_the_learning_rate_decays_every_third_step_towards_its_minimum():
     for step in (0, 1, 3, 300, 50_000):
         expected = (0.001 - 1e-5) * DECAY ** (step / 3) + 1e-5
-        np.testing.assert_allclose(schedules.learning_rate(step, 0.001, 1e-5, 0.9999, 3), expected, rtol=1e-5)
+        np.testing.assert_allclose(schedules.learning_rate(step, 0.001, 1e-5, DECAY, 3), expected, rtol=1e-5)
     np.testing.assert_allclose(schedules.learning_rate(10**7, 0.001, 1e-5, 0.9999, 3), 1e-5, rtol=1e-5)
 
 

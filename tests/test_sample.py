@@ -12,14 +12,17 @@ from own_lines import strange_lines
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.data.npz import read_npz
 from ia_pix2seq_tf.data.pipeline import in_turn, load_data
+from ia_pix2seq_tf.inference import DEFAULT_SCALE
 from ia_pix2seq_tf.sampling import Settings, conditional, continuation, data_originals
 from ia_pix2seq_tf.sampling.inputs import read_image
-from ia_pix2seq_tf.sampling.options import MODES, Options
+from ia_pix2seq_tf.sampling.modes import MODES
+from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.output import file_names, to_data_units
-from ia_pix2seq_tf.sampling.run import DEFAULT_SCALE, sample
-from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE, PEN_STATES, RAW_SIZE
+from ia_pix2seq_tf.sampling.run import sample
+from ia_pix2seq_tf.stroke_mixture import PEN_STATES, RAW_SIZE
 
 ROOT = Path(__file__).resolve().parents[1]
 CATEGORIES = ["bus", "pig"]
@@ -53,10 +56,15 @@ def draw(model_dir, tmp_path):
 
     def run(mode, name="out", **options):
         options = {"data_dir": "demo", "output_dir": str(tmp_path / name), "max_len": 20, **options}
-        directory = sample(Options(model_dir=model_dir, mode=mode, **options))
+        directory = sample(Options.of({"model_dir": model_dir, "mode": mode, **options}))
         return json.loads((directory / "samples.json").read_text()), directory
 
     return run
+
+
+def ends(start, end):
+    """The flags --from and --to, whose names are words of Python's."""
+    return {"from": start, "to": end}
 
 
 def names(manifest):
@@ -192,7 +200,7 @@ def test_components_mode_shows_the_living_ones_with_their_shares(draw, model_dir
 
 
 def test_interpolation_between_named_ends_passes_the_mean(draw, model_dir):
-    manifest, directory = draw("interpolate", start=["test:pig:1"], end=["component:2"], steps=3)
+    manifest, directory = draw("interpolate", **ends(["test:pig:1"], ["component:2"]), steps=3)
     line = codes(manifest, directory)
     np.testing.assert_allclose(line[1], (line[0] + line[2]) / 2, atol=1e-6)
     np.testing.assert_allclose(line[2], ia.load_model(model_dir).latent_mu[2], atol=1e-6)
@@ -202,7 +210,7 @@ def test_interpolation_between_named_ends_passes_the_mean(draw, model_dir):
 
 def test_four_ends_make_a_grid_with_them_in_its_corners(draw, model_dir):
     manifest, directory = draw(
-        "interpolate", start=["component:0", "test:bus:0"], end=["component:1", "component:2"], steps=3
+        "interpolate", **ends(["component:0", "test:bus:0"], ["component:1", "component:2"]), steps=3
     )
     grid = codes(manifest, directory).reshape(3, 3, Z_SIZE)
     centres = ia.load_model(model_dir).latent_mu.numpy()
@@ -291,7 +299,7 @@ def test_drawings_of_the_user_take_the_place_of_test_sketches(draw, drawings, da
 
 def test_inputs_can_be_ends_of_an_interpolation(draw, drawings):
     paths = [drawings["big.png"], drawings["begun.svg"]]
-    manifest, _ = draw("interpolate", input=paths, start=["input:0"], end=["input:1"], steps=2, data_dir=None)
+    manifest, _ = draw("interpolate", input=paths, **ends(["input:0"], ["input:1"]), steps=2, data_dir=None)
     assert origins(manifest)[0] == ["input:0", "input:1"]
 
 
@@ -321,7 +329,7 @@ def test_modes_need_what_they_draw_from(draw):
     with pytest.raises(ValueError, match="expected --terms=a,b,c"):
         draw("analogy", terms=["component:0"])
     with pytest.raises(ValueError, match="one name each for --from and --to"):
-        draw("interpolate", start=["component:0"])
+        draw("interpolate", **ends(["component:0"], None))
     with pytest.raises(FileNotFoundError, match="no drawings of category 'bus'"):
         draw("conditional", data_dir="/nowhere")
 
@@ -339,12 +347,12 @@ def test_modes_need_what_they_draw_from(draw):
 )
 def test_endpoints_that_do_not_exist_are_refused_by_name(draw, name, message):
     with pytest.raises(ValueError, match=message):
-        draw("interpolate", start=["component:0"], end=[name])
+        draw("interpolate", **ends(["component:0"], [name]))
 
 
 def test_flags_that_mean_nothing_in_a_mode_are_refused(draw):
     with pytest.raises(ValueError, match="--from has no meaning in --mode=complete; it belongs to interpolate"):
-        draw("complete", start=["component:0"])
+        draw("complete", **ends(["component:0"], None))
     with pytest.raises(ValueError, match="--z_source=file and --z_file=PATH go together"):
         draw("unconditional", z_source="file")
     with pytest.raises(ValueError, match="--component contradicts --z_source=normal"):

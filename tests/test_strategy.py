@@ -13,17 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_training import (  # noqa: F401
-    ROOT,
-    SMALL,
-    STEPS,
-    assert_same_state,
-    run_script,
-    step_of,
-    variables,
-    wait_for,
-    whole_run,
-)
+from training_runs import ROOT, SMALL, STEPS, assert_same_state, run_script, step_of, variables, wait_for
 
 from ia_pix2seq_tf import load_model
 from ia_pix2seq_tf.replica import ALONE, Replica

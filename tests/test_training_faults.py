@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_training import SMALL, STEPS, assert_same_state, finished_run, run_script, step_of, whole_run  # noqa: F401
+from training_runs import SMALL, STEPS, assert_same_state, run_script, step_of
 
 from ia_pix2seq_tf import file_lock
 from ia_pix2seq_tf.checkpoints import native

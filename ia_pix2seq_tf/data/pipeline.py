@@ -34,6 +34,8 @@ _SHUFFLE = 2**32 - 1
 """Keeps the stream that shuffles an epoch apart from those of its batches, which end in their index."""
 
 Batch = dict[str, np.ndarray]
+FIELDS = ("images", "sequences")
+"""What a batch may hold beside its labels and lengths."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
     return data
 
 
-def train_batches(data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0) -> tf.data.Dataset:
+def train_batches(
+    data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0, fields: Sequence[str] = FIELDS
+) -> tf.data.Dataset:
     """Returns one epoch of training: a shuffled, augmented pass; the last partial batch is dropped.
 
     Args:
@@ -124,6 +128,7 @@ def train_batches(data: SketchData, hps: HParams, epoch_seed: Sequence[int], sta
         hps: uses seed, batch_size, png_width, bucket, is_training (whether to augment) and the augmentations.
         epoch_seed: integers from 0 that tell epochs apart, such as `(epoch,)`.
         start: index of the first batch, to resume in the middle of an epoch.
+        fields: of `FIELDS`, those to make; the others are not in the batches.
 
     Returns:
         A dataset of dicts: "images" float32 `[batch, size, size]` in [-1, 1], "sequences" float32
@@ -144,10 +149,11 @@ def train_batches(data: SketchData, hps: HParams, epoch_seed: Sequence[int], sta
     def load(index: int) -> Batch:
         rng = np.random.default_rng([hps.seed, *epoch_seed, index])
         indices = order[index * hps.batch_size : (index + 1) * hps.batch_size]
-        batch = make_batch(data.train, indices, data, hps if hps.is_training else None, rng)
+        batch = make_batch(data.train, indices, data, hps if hps.is_training else None, rng, fields)
         return cut(batch, data.max_seq_len) if hps.bucket else batch
 
-    return _dataset(load, range(start, count), hps.batch_size, None if hps.bucket else data.max_seq_len, data)
+    time = None if hps.bucket else data.max_seq_len
+    return _dataset(load, range(start, count), hps.batch_size, time, data, fields)
 
 
 def num_train_batches(data: SketchData, hps: HParams) -> int:
@@ -160,7 +166,9 @@ def num_train_batches(data: SketchData, hps: HParams) -> int:
     return len(data.train) // hps.batch_size
 
 
-def eval_batches(split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False) -> tf.data.Dataset:
+def eval_batches(
+    split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False, fields: Sequence[str] = FIELDS
+) -> tf.data.Dataset:
     """Returns a pass over a split in order, without augmentation.
 
     Args:
@@ -168,6 +176,7 @@ def eval_batches(split: Split, data: SketchData, hps: HParams, keep_remainder: b
         data: gives scale and length of the sequences.
         hps: uses batch_size and png_width.
         keep_remainder: end with a smaller batch rather than drop the sketches that do not fill one.
+        fields: as of `train_batches`.
 
     Returns:
         A dataset as of `train_batches` with `hps.bucket`: nothing after the end of a sketch counts in evaluation,
@@ -184,9 +193,9 @@ def eval_batches(split: Split, data: SketchData, hps: HParams, keep_remainder: b
 
     def load(index: int) -> Batch:
         indices = np.arange(len(split))[index * size : (index + 1) * size]
-        return cut(make_batch(split, indices, data), data.max_seq_len)
+        return cut(make_batch(split, indices, data, fields=fields), data.max_seq_len)
 
-    return _dataset(load, range(count), None if keep_remainder else size, None, data)
+    return _dataset(load, range(count), None if keep_remainder else size, None, data, fields)
 
 
 def in_turn(labels: np.ndarray, most: int) -> np.ndarray:
@@ -203,6 +212,7 @@ def make_batch(
     data: SketchData,
     augmentation: HParams | None = None,
     rng: np.random.Generator | None = None,
+    fields: Sequence[str] = FIELDS,
 ) -> Batch:
     """Makes one batch, in NumPy: a dict of arrays as of `train_batches`.
 
@@ -213,23 +223,45 @@ def make_batch(
         augmentation: the hparams to augment by; None for none. Images and strokes are augmented
             independently, so that an image shows the whole drawing and its sequence may not.
         rng: source of chance, where there is augmentation.
+        fields: as of `train_batches`.
     """
-    images = to_unit(split.images[indices])
-    strokes = split.strokes.select(indices)
-    points, lengths = strokes.points.astype(np.float32), strokes.lengths
-    points[:, :2] /= data.scale_factor
-    if augmentation is not None:
-        hps = augmentation
-        images = augment_images(images, rng, hps.png_scale_ratio, hps.png_rotate_angle, hps.png_translate_dist)
-        points = scale_strokes(points, lengths, rng, hps.random_scale_factor)
-        draws = rng.random(len(points))
-        points, lengths = drop_points_batch(points, lengths, hps.augment_stroke_prob, draws)
+    images = {"images": _images(split, indices, augmentation, rng)} if "images" in fields else {}
+    points, lengths = _points(split, indices, data, augmentation, rng)
     return {
-        "images": images,
+        **images,
         "sequences": to_sequences(points, lengths, data.max_seq_len),
         "labels": split.labels[indices],
         "lengths": lengths.astype(np.int32),
     }
+
+
+def _images(
+    split: Split, indices: np.ndarray, augmentation: HParams | None, rng: np.random.Generator | None
+) -> np.ndarray:
+    """Images in [-1, 1], augmented if asked for."""
+    images = to_unit(split.images[indices])
+    if augmentation is None:
+        return images
+    hps = augmentation
+    return augment_images(images, rng, hps.png_scale_ratio, hps.png_rotate_angle, hps.png_translate_dist)
+
+
+def _points(
+    split: Split,
+    indices: np.ndarray,
+    data: SketchData,
+    augmentation: HParams | None,
+    rng: np.random.Generator | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Strokes in model units, all points `[total, 3]`, and their lengths `[batch]`; augmented if asked for."""
+    strokes = split.strokes.select(indices)
+    points, lengths = strokes.points.astype(np.float32), strokes.lengths
+    points[:, :2] /= data.scale_factor
+    if augmentation is None:
+        return points, lengths
+    points = scale_strokes(points, lengths, rng, augmentation.random_scale_factor)
+    draws = rng.random(len(points))
+    return drop_points_batch(points, lengths, augmentation.augment_stroke_prob, draws)
 
 
 def cut(batch: Batch, max_seq_len: int) -> Batch:
@@ -307,7 +339,12 @@ def _without_long(split: Split, name: str, max_seq_len: int) -> Split:
 
 
 def _dataset(
-    load: Callable[[int], Batch], indices: range, batch_size: int | None, time: int | None, data: SketchData
+    load: Callable[[int], Batch],
+    indices: range,
+    batch_size: int | None,
+    time: int | None,
+    data: SketchData,
+    fields: Sequence[str],
 ) -> tf.data.Dataset:
     """Returns a dataset of `load(index)`, computed ahead and in parallel, in order; None for sizes that change."""
     size, rows = data.train.images.shape[1], None if time is None else time + 1
@@ -317,6 +354,7 @@ def _dataset(
         "labels": tf.TensorSpec([batch_size], tf.int32),
         "lengths": tf.TensorSpec([batch_size], tf.int32),
     }
+    specs = {name: spec for name, spec in specs.items() if name in fields or name not in FIELDS}
 
     def arrays(index: np.ndarray) -> list[np.ndarray]:
         batch = load(int(index))

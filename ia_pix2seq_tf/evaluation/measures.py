@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ia_pix2seq_tf import metrics
-from ia_pix2seq_tf.evaluation.report import COLUMNS, Metric
+from ia_pix2seq_tf.evaluation.columns import COLUMNS
+from ia_pix2seq_tf.evaluation.report import Metric
 
 OVER_SKETCHES, OVER_SEEDS, OVER_PAIRS = "standard error over sketches", "std over seeds", "std over pairs"
 KS = (1, 10, 50)

@@ -4,7 +4,7 @@ Source: S. Zang, S. Tu, L. Xu, Chinese Journal of Computers 46(3), 2023: what ea
 QuickDraw categories, with 70,000 training and 2,500 test sketches of each category.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 CITATION = "Zang, Tu, Xu, Chinese Journal of Computers 46(3), 2023"
@@ -126,6 +126,25 @@ def rows(categories: Iterable[str], ablations: bool = False) -> list[Row]:
     ]
     partial = [Row("IA-pix2seq", *rules, _control(numbers)) for rules, numbers in _ABLATIONS[number].items()]
     return whole + partial if ablations else whole
+
+
+def source(categories: Collection[str], test_sketches: int) -> str:
+    """Where the rows of a data set are from, and whether they are of as many sketches.
+
+    Args:
+        categories: those of one of the paper's data sets.
+        test_sketches: how many the results have that stand beside the paper's.
+
+    Raises:
+        ValueError: the paper has no such data set.
+    """
+    number, sketches = data_set(categories), TEST_SKETCHES * len(set(categories))
+    if number is None:
+        raise ValueError(f"expected the categories of a data set of the paper, found {sorted(set(categories))}")
+    text = f"Paper: {CITATION}, Tables {number}, 4 and {number + 4}, on {sketches} test sketches."
+    if test_sketches == sketches:
+        return text
+    return f"{text} Here they are {test_sketches}: the more there are, the harder is Ret."
 
 
 def _learning(method: str) -> tuple[str | None, str | None]:

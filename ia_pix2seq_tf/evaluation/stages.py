@@ -22,14 +22,13 @@ from tqdm import tqdm
 
 import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.pipeline import SketchData, eval_batches
-from ia_pix2seq_tf.inference import assign_all, encode_all
-from ia_pix2seq_tf.render import render_many
+from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings, scale_of
 
 logger = logging.getLogger(__name__)
 
-LOSSES = {"lil": "lil_loss", "alpha": "alpha_loss", "gaussian": "gaussian_loss", "de": "de_loss"}
 LOSS_SEED = 0
 
 Arrays = dict[str, np.ndarray]
@@ -51,10 +50,11 @@ class Stages:
         self.key = f"{key} {ia_pix2seq_tf.__version__}"
 
     def codes(self) -> Arrays:
-        """Codes `mu`, `sigma2` `[n, z_size]` of the test images, and their latent `component` `[n]`."""
+        """Codes `mu`, `sigma2` `[n, z_size]` of the test sketches, and their latent `component` `[n]`."""
 
         def compute() -> Arrays:
-            mu, sigma2 = encode_all(self.model, self.data.test.images)
+            test, scale = self.data.test, scale_of(self.model, float(self.data.scale_factor))
+            mu, sigma2 = encode_all(self.model, test.images, test.strokes, scale.factor)
             return {"mu": mu, "sigma2": sigma2, "component": assign_all(self.model, mu, sigma2)}
 
         return self.kept("codes", compute)
@@ -77,11 +77,10 @@ class Stages:
         return Strokes(**self.kept(f"drawings-{seed}", compute, temperature=self.temperature))
 
     def redrawn_codes(self, seed: int) -> np.ndarray:
-        """Codes `[n, z_size]` of the images of the drawings."""
+        """Codes `[n, z_size]` of the drawings, or of their images."""
 
         def compute() -> Arrays:
-            images = render_many(self.drawings(seed), size=self.model.hps.png_width)
-            return {"mu": encode_all(self.model, images)[0]}
+            return {"mu": encode_drawings(self.model, self.drawings(seed))[0]}
 
         return self.kept(f"redrawn-{seed}", compute, temperature=self.temperature)["mu"]
 
@@ -102,18 +101,21 @@ class Stages:
 
 
 def mean_losses(model, data: SketchData) -> dict[str, float]:
-    """Means of the loss terms over all test sketches, the last smaller batch included."""
+    """Means of the loss terms over all test sketches, the last smaller batch included; by their names in reports."""
     terms_of = tf.function(
         lambda images, sequences, index: model.compute_losses(
             images, sequences, training=False, seed=tf.stack([LOSS_SEED, index])
         ),
         autograph=False,
     )
-    sums, count = dict.fromkeys(LOSSES, 0.0), 0
+    sums: dict[str, float] = {}
+    count = 0
     batches = eval_batches(data.test, data, model.hps, keep_remainder=True)
     for index, batch in enumerate(tqdm(batches, desc="losses", unit="batch", leave=False)):
         terms, size = terms_of(batch["images"], batch["sequences"], tf.constant(index)), len(batch["labels"])
-        sums = {name: total + size * float(terms[LOSSES[name]]) for name, total in sums.items()}
+        for term, info in TERMS.items():
+            if term in terms:
+                sums[info.key] = sums.get(info.key, 0.0) + size * float(terms[term])
         count += size
     return {name: total / count for name, total in sums.items()}
 

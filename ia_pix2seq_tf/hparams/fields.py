@@ -75,7 +75,7 @@ class Fields:
     num_per_category: int = _setting(70000, "Most training sketches taken from each category", rules.FROM_1)
 
     system: str = _own(
-        "ia",
+        catalogue.DEFAULT,
         "What is trained, in this order: " + ", ".join(row.title for row in catalogue.SYSTEMS.values()),
         one_of(catalogue.SYSTEMS),
     )

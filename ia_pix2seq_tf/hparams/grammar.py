@@ -16,10 +16,10 @@ _COMMA_OR_END = re.compile(r",\s*|\Z")
 
 
 class _Assignment(NamedTuple):
-    """One assignment as it is written: `index` is None or "[0]", `value` a string or a list of strings."""
+    """One assignment as it is written: `place` is None or "[0]", `value` a string or a list of strings."""
 
     name: str
-    index: str | None
+    place: str | None
     value: str | list[str]
     end: int
 
@@ -65,13 +65,12 @@ def _assignments(string: str) -> Iterator[_Assignment]:
 
 def _read_assignment(string: str, start: int) -> _Assignment:
     """The assignment that begins at `start`, with the comma behind it."""
-    target = _TARGET.match(string, start)
-    listed = target and string.startswith("[", target.end())
-    value = target and (_LIST if listed else _SCALAR).match(string, target.end())
-    comma = value and _COMMA_OR_END.match(string, value.end())
-    if not comma:
-        raise ValueError(f"Malformed hyperparameter value: {string[start:]}")
-    return _Assignment(target[1], target[2], _elements(value[0]) if listed else value[0], comma.end())
+    if target := _TARGET.match(string, start):
+        listed = string.startswith("[", target.end())
+        value = (_LIST if listed else _SCALAR).match(string, target.end())
+        if value and (comma := _COMMA_OR_END.match(string, value.end())):
+            return _Assignment(target[1], target[2], _elements(value[0]) if listed else value[0], comma.end())
+    raise ValueError(f"Malformed hyperparameter value: {string[start:]}")
 
 
 def _elements(text: str) -> list[str]:

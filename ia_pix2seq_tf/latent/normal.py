@@ -3,10 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from ia_pix2seq_tf.constants import NO_COMPONENT
 from ia_pix2seq_tf.latent.parts import Posterior, Sum
-
-NO_COMPONENT = -1
-"""The component of a code where there are none."""
 
 
 class Normal:

@@ -12,7 +12,6 @@ import math
 
 import tensorflow as tf
 
-from ia_pix2seq_tf.constants import LIVING_ALPHA as LIVING_ALPHA  # where the other rooms look for it
 from ia_pix2seq_tf.latent.parts import Parameters
 
 LEARNING_RATE = 0.05  # η of the paper's eq. 10

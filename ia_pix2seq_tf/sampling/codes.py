@@ -1,14 +1,27 @@
-"""Arithmetic with codes: the points between them, and their differences.
+"""Codes of chance, and arithmetic with codes: the points between them, and their differences.
 
 Codes are arrays `[z_size]`; ways from one to another are functions of `t`, 0 at the first and 1 at the second.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from ia_pix2seq_tf.model import IAPix2Seq
+
 PARALLEL = 1e-6
 """Codes whose angle is below this, in radians, or as close to a half turn, count as on one line."""
+
+
+def normal(model: "IAPix2Seq", n: int, seed: int) -> np.ndarray:
+    """Codes of N(0, I), float32 `[n, z_size]`: where that is the model's prior, those that it draws by this seed."""
+    if not model.latent.k:
+        return np.asarray(model.latent.sample(n, seed)[0])
+    import tensorflow as tf  # here, so that `sample.py --help` does without it
+
+    return tf.random.stateless_normal((n, model.z_size), (seed, 0)).numpy()
 
 
 def linear(a: np.ndarray, b: np.ndarray, t: float) -> np.ndarray:

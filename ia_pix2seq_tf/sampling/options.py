@@ -1,79 +1,63 @@
 """The flags of `sample.py` as one object, and which of them go together. Imports no TensorFlow."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from absl import flags as absl_flags
 
-from ia_pix2seq_tf.constants import INT32_MAX
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX
+from ia_pix2seq_tf.sampling.flags import Flag, Kind
+from ia_pix2seq_tf.sampling.modes import MODES
 
-MODES = ("conditional", "unconditional", "components", "interpolate", "analogy", "complete", "continue")
-Z_SOURCES = ("component", "normal", "file")
-INTERPOLATIONS = ("linear", "spherical")
-RANGES = {
-    "num_per_category": (1, INT32_MAX),
-    "num_samples": (1, INT32_MAX),
-    "endings": (1, INT32_MAX),
-    "seed": (0, INT32_MAX),
-    "max_len": (1, 10_000),
-    "steps": (2, 100),  # an interpolation is shown whole, on one sheet
-    "sheet_sketches": (0, 500),  # more would not fit on one sheet
-    "mask_share": (0, 1),
-    "given_share": (0, 1),
-}
-"""Least and largest value of each number."""
+absl_flags.disclaim_key_flags()  # flags defined here are those of the program that asks for them
 
-BELONGS_TO = {
-    "num_per_category": ("conditional", "unconditional", "components", "complete", "continue"),
-    "num_samples": ("unconditional", "components"),
-    "input": ("conditional", "interpolate", "analogy", "complete", "continue"),
-    "component": ("unconditional", "components", "continue"),
-    "z_source": ("unconditional",),
-    "z_file": ("unconditional",),
-    "start": ("interpolate",),
-    "end": ("interpolate",),
-    "steps": ("interpolate",),
-    "interpolation": ("interpolate",),
-    "terms": ("analogy",),
-    "mask_share": ("complete",),
-    "mask": ("complete",),
-    "given_share": ("continue",),
-    "endings": ("continue",),
-}
-"""Modes in which a field means something; the others mean something in all."""
-FLAG_NAMES = {"start": "from", "end": "to"}
-"""Flags whose names differ from their fields'."""
+SUMMARIES = "; ".join(f"{name} {mode.HELP}" for name, mode in MODES.items())
+
+
+def _flag(kind: Kind, default: Any, text: str, bounds: tuple[float, float] | None = None) -> Any:
+    """A field that is a flag of every mode."""
+    return field(default=default, metadata={"kind": kind, "text": text, "bounds": bounds})
 
 
 @dataclass(frozen=True)
 class Options:
-    """What to draw; `sample.py --help` explains each. None stands for the default of the mode."""
+    """What to draw. None stands for the default of the mode.
 
-    model_dir: str
-    output_dir: str = "samples"
-    data_dir: str | None = None
-    mode: str | None = None
-    conditional: bool = True
-    num_per_category: int | None = None
-    num_samples: int | None = None
-    input: Sequence[str] | None = None
-    temperature: float = 0.24
-    greedy: bool = False
-    max_len: int | None = None
-    seed: int = 0
-    sheet_sketches: int = 60
-    component: int | None = None
-    z_source: str | None = None
-    z_file: str | None = None
-    start: Sequence[str] | None = None
-    end: Sequence[str] | None = None
-    steps: int | None = None
-    interpolation: str | None = None
-    terms: Sequence[str] | None = None
-    mask_share: float | None = None
-    mask: str | None = None
-    given_share: float | None = None
-    endings: int | None = None
+    Attributes:
+        given: the flags of single modes that were given, by name; see `Mode.FLAGS`.
+    """
+
+    model_dir: str = field(metadata={"kind": "string", "text": "Directory or file of the trained model"})
+    output_dir: str = _flag("string", "samples", "Where to write")
+    data_dir: str | None = _flag(
+        "string", None, "Directory of <category>.npz files, or 'demo': for test sketches, and for the scale of old runs"
+    )
+    mode: str | None = _flag("string", None, f"What to draw; conditional by default: {SUMMARIES}")
+    conditional: bool = _flag("boolean", True, "False for --mode=unconditional")
+    temperature: float = _flag("float", DEFAULT_TEMPERATURE, "Above 0; lower is tidier, higher is wilder")
+    greedy: bool = _flag("boolean", False, "The likeliest stroke each time, without chance")
+    max_len: int | None = _flag(
+        "integer", None, "Most points of a sketch; by default the longest of the training", (1, 10_000)
+    )
+    seed: int = _flag("integer", 0, "Of all chance; a sketch depends on it and on its own number", (0, INT32_MAX))
+    sheet_sketches: int = _flag(  # more would not fit on one sheet
+        "integer", 60, "Most sketches on the contact sheet; 0 for no sheet", (0, 500)
+    )
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Options":
+        """Options of flags by name; None where one is not given.
+
+        Raises:
+            ValueError: for a name that is no flag's.
+        """
+        own = {flag.name for flag in common_flags()}
+        if unknown := [name for name in values if name not in own and name not in mode_flags()]:
+            raise ValueError(f"unknown flag --{unknown[0]}")
+        given = {name: value for name, value in values.items() if name not in own and value is not None}
+        return cls(**{name: value for name, value in values.items() if name in own}, given=given)
 
     @property
     def chosen_mode(self) -> str:
@@ -81,28 +65,60 @@ class Options:
         return self.mode or ("conditional" if self.conditional else "unconditional")
 
     def check(self) -> None:
-        """Raises ValueError for a flag out of range, that contradicts another, or that this mode has no use for."""
-        if self.chosen_mode not in MODES:
+        """Raises ValueError for a flag out of range, or that this mode has no use for."""
+        mode = self.chosen_mode
+        if mode not in MODES:
             raise ValueError(f"--mode: expected one of {', '.join(MODES)}, found {self.mode!r}")
-        for field in fields(self):
-            if getattr(self, field.name) is not None:
-                self._check_field(field.name)
-        self._check_pairs()
-
-    def _check_field(self, name: str) -> None:
-        flag, value = f"--{FLAG_NAMES.get(name, name)}", getattr(self, name)
-        modes = BELONGS_TO.get(name, MODES)
-        if self.chosen_mode not in modes:
-            raise ValueError(f"{flag} has no meaning in --mode={self.chosen_mode}; it belongs to {', '.join(modes)}")
-        if name in RANGES and not RANGES[name][0] <= value <= RANGES[name][1]:
-            raise ValueError(f"{flag}: expected {RANGES[name][0]} to {RANGES[name][1]}, found {value}")
-
-    def _check_pairs(self) -> None:
-        if not self.conditional and self.chosen_mode != "unconditional":
+        if not self.conditional and mode != "unconditional":
             raise ValueError(f"--conditional=False contradicts --mode={self.mode}")
-        if (self.z_source == "file") != (self.z_file is not None):
-            raise ValueError("--z_source=file and --z_file=PATH go together")
-        if self.mask is not None and self.mask_share is not None:
-            raise ValueError("--mask takes the place of random masks, which --mask_share is for: give one of them")
-        if self.component is not None and self.z_source not in (None, "component"):
-            raise ValueError(f"--component contradicts --z_source={self.z_source}")
+        for flag in common_flags():
+            if getattr(self, flag.name) is not None:
+                flag.check(getattr(self, flag.name))
+        for name, value in self.given.items():
+            modes = mode_flags()[name]
+            if mode not in modes:
+                raise ValueError(f"--{name} has no meaning in --mode={mode}; it belongs to {', '.join(modes)}")
+            modes[mode].check(value)
+
+
+def common_flags() -> list[Flag]:
+    """The flags of every mode: the fields of `Options`."""
+    return [_common_flag(one) for one in fields(Options) if one.metadata]
+
+
+def _common_flag(one: Field) -> Flag:
+    default = None if one.name == "model_dir" else one.default
+    choices = tuple(MODES) if one.name == "mode" else ()
+    bounds = one.metadata.get("bounds")
+    return Flag(one.name, one.metadata["kind"], one.metadata["text"], default, bounds, choices)
+
+
+def mode_flags() -> dict[str, dict[str, Flag]]:
+    """The flags of single modes, by name, as each mode that has them knows them."""
+    table: dict[str, dict[str, Flag]] = {}
+    for mode in MODES.values():
+        for flag in mode.FLAGS:
+            table.setdefault(flag.name, {})[mode.NAME] = flag
+    return table
+
+
+def define_flags() -> None:
+    """Makes all flags those of the running program."""
+    for flag in common_flags():
+        flag.define(f"{flag.text}.", flag.default)
+    absl_flags.mark_flag_as_required("model_dir")
+    for modes in mode_flags().values():
+        next(iter(modes.values())).define(_help(modes))
+
+
+def from_flags() -> Options:
+    """What the command line says."""
+    known = [*common_flags(), *(next(iter(modes.values())) for modes in mode_flags().values())]
+    return Options.of({flag.name: flag.read() for flag in known})
+
+
+def _help(modes: Mapping[str, Flag]) -> str:
+    """The help of a flag: its text, its modes, and what it is in each by default."""
+    text = next(iter(modes.values())).text
+    defaults = [f"{flag.default} ({mode})" for mode, flag in modes.items() if flag.default is not None]
+    return f"{text}; by default {', '.join(defaults)}." if defaults else f"{text} ({', '.join(modes)})."

@@ -1,22 +1,20 @@
-"""What one draws from: test sketches, files of the user, and single codes by name."""
-
-from __future__ import annotations
+"""The sketches that one draws from: of the test data, and of files of the user."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ia_pix2seq_tf.data.pipeline import SketchData
-from ia_pix2seq_tf.inference import assign_all, encode_all
-from ia_pix2seq_tf.sheet import MORE_COLORS, category_color
+from ia_pix2seq_tf.inference import encode_all, scale_of
+from ia_pix2seq_tf.sheet import MORE_COLORS, TEXT_COLOR, category_color
 
 if TYPE_CHECKING:
+    from ia_pix2seq_tf.data.pipeline import SketchData
+    from ia_pix2seq_tf.model import IAPix2Seq
     from ia_pix2seq_tf.sampling.inputs import Sketch
 
 NO_CATEGORY = -1
 """Label of what belongs to no category, or to an unknown one."""
-SYNTAX = "test:CATEGORY:NUMBER, component:NUMBER or input:NUMBER"
 
 
 class Original(NamedTuple):
@@ -25,10 +23,11 @@ class Original(NamedTuple):
     Attributes:
         name: such as "test:pig:3" or "input:0".
         image: uint8 `[size, size]`, 255 is white.
-        strokes: `[n, 3]` in units of the data; None where only the image is known.
+        strokes: `[n, 3]`; None where only the image is known.
         label: index of its category, or `NO_CATEGORY`.
         style: of a demo doodle, else empty.
         source: the file that it is from, else empty.
+        in_model_units: whether the strokes are, rather than in units of the data.
     """
 
     name: str
@@ -37,112 +36,91 @@ class Original(NamedTuple):
     label: int = NO_CATEGORY
     style: str = ""
     source: str = ""
+    in_model_units: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where it is from, for messages."""
+        return self.source or self.name
+
+    @property
+    def number(self) -> int:
+        """Its place in its category, or among the inputs."""
+        return int(self.name.rpartition(":")[2])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says about it."""
+        facts = {"from": self.name, "style": self.style, "file": self.source}
+        return {name: fact for name, fact in facts.items() if fact}
 
 
-class Endpoint(NamedTuple):
-    """A code that has a name: of a test sketch, an input, or the centre of a latent component.
-
-    Attributes:
-        name: as the user gave it.
-        code: `[z_size]`.
-        color: `#rrggbb`, the category's or the component's.
-        original: what was encoded; None for a component.
-    """
-
-    name: str
-    code: np.ndarray
-    color: str
-    original: Original | None = None
-
-
-def data_originals(data: SketchData, most: int | None = None) -> list[Original]:
+def data_originals(data: "SketchData", most: int | None = None) -> list[Original]:
     """The first `most` test sketches of each category, all by default; category by category."""
     return [
-        _of_row(data, label, index, row)
+        data_original(data, label, index, row)
         for label in range(len(data.categories))
-        for index, row in enumerate(_rows(data, label)[:most])
+        for index, row in enumerate(data_rows(data, label)[:most])
     ]
 
 
-def input_originals(sketches: Sequence[Sketch]) -> list[Original]:
-    """What `inputs.read_inputs` has read, numbered as the user gave it."""
-    return [
-        Original(f"input:{i}", sketch.image, sketch.strokes, source=str(sketch.source))
-        for i, sketch in enumerate(sketches)
-    ]
+def data_rows(data: "SketchData", label: int) -> np.ndarray:
+    """Where in the split the test sketches of a category are."""
+    return np.flatnonzero(data.test.labels == label)
 
 
-def endpoint(model, name: str, data: SketchData | None, inputs: Sequence[Original]) -> Endpoint:
-    """The code of that name: "test:cat:3", "component:2" or "input:0".
-
-    Raises:
-        ValueError: for another name, a number out of range, or a test sketch where no data is given.
-    """
-    kind, _, rest = name.partition(":")
-    if kind == "component":
-        component = checked_component(model, _number(name, rest))
-        return Endpoint(name, model.latent_mu.numpy()[component], component_color(component))
-    if kind == "input":
-        if not inputs:
-            raise ValueError(f"{name}: no inputs are given; name the files with --input")
-        original = _at(name, inputs, _number(name, rest))
-    elif kind == "test":
-        original = _test_original(name, rest, data)
-    else:
-        raise ValueError(f"unknown endpoint {name!r}: expected {SYNTAX}")
-    mu, sigma2 = encode_all(model, [original.image])
-    return Endpoint(name, mu[0], color(model, original.label, assign_all(model, mu, sigma2)[0]), original)
-
-
-def checked_component(model, component: int) -> int:
-    """The component, if the model has it; raises ValueError otherwise."""
-    if not 0 <= component < model.hps.k:
-        raise ValueError(f"component {component}: this model has the components 0 to {model.hps.k - 1}")
-    return component
-
-
-def color(model, label: int, component: int) -> str:
-    """The colour `#rrggbb` of a sketch: its category's, or where it has none, its component's."""
-    if label == NO_CATEGORY:
-        return component_color(component)
-    return category_color(model.hps.categories[label], label)
-
-
-def component_color(component: int) -> str:
-    """A colour for each component, in turn."""
-    return MORE_COLORS[component % len(MORE_COLORS)]
-
-
-def _test_original(name: str, rest: str, data: SketchData | None) -> Original:
-    if data is None:
-        raise ValueError(f"{name}: test sketches need data; give --data_dir")
-    category, _, number = rest.rpartition(":")
-    if category not in data.categories:
-        raise ValueError(f"{name}: unknown category {category!r}, expected one of {', '.join(data.categories)}")
-    label = data.categories.index(category)
-    index = _number(name, number)
-    return _of_row(data, label, index, _at(name, _rows(data, label), index))
-
-
-def _of_row(data: SketchData, label: int, index: int, row: int) -> Original:
+def data_original(data: "SketchData", label: int, index: int, row: int) -> Original:
     """Test sketch number `index` of a category, which is number `row` of the split."""
     test = data.test
     style = "" if test.styles is None else str(test.styles[row])
     return Original(f"test:{data.categories[label]}:{index}", test.images[row], test.strokes[row], label, style)
 
 
-def _rows(data: SketchData, label: int) -> np.ndarray:
-    """Where the test sketches of a category are."""
-    return np.flatnonzero(data.test.labels == label)
+def input_originals(sketches: "Sequence[Sketch]") -> list[Original]:
+    """What `inputs.read_inputs` has read, numbered as the user gave it."""
+    return [
+        Original(f"input:{i}", s.image, s.strokes, source=str(s.source), in_model_units=s.in_model_units)
+        for i, s in enumerate(sketches)
+    ]
 
 
-def _at(name: str, items: Sequence, number: int):
-    if not 0 <= number < len(items):
-        raise ValueError(f"{name}: found the number {number}, but there are only {len(items)}, counted from 0")
-    return items[number]
+def scales(model: "IAPix2Seq", originals: Sequence[Original], scale_factor: float | None = None) -> np.ndarray:
+    """Units of each original's strokes per model unit, `[n]`.
+
+    Args:
+        model: that is to read or continue them.
+        originals: the sketches.
+        scale_factor: units of the data per model unit; by default what the model says, see `inference.scale_of`.
+    """
+    factor = scale_factor or scale_of(model).factor
+    return np.array([1.0 if original.in_model_units else factor for original in originals])
 
 
-def _number(name: str, text: str) -> int:
-    if not text.isdecimal():
-        raise ValueError(f"unknown endpoint {name!r}: expected {SYNTAX}")
-    return int(text)
+def encode_originals(
+    model: "IAPix2Seq", originals: Sequence[Original], scale_factor: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Code means and variances `[n, z_size]` of originals; see `inference.encode_all`, and `scales` for the scale."""
+    return encode_all(
+        model,
+        [original.image for original in originals],
+        [original.strokes for original in originals],
+        scales(model, originals, scale_factor),
+        [original.place for original in originals],
+    )
+
+
+def color(model: "IAPix2Seq", label: int, component: int) -> str:
+    """The colour `#rrggbb` of a sketch: its category's; where it has none, its component's.
+
+    Sketches without either have the colour of the model's only category, or that of text.
+    """
+    if label == NO_CATEGORY and component < 0 and len(model.hps.categories) == 1:
+        label = 0
+    if label != NO_CATEGORY:
+        return category_color(model.hps.categories[label], label)
+    return numbered_color(component) if component >= 0 else TEXT_COLOR
+
+
+def numbered_color(number: int) -> str:
+    """A colour for each number from 0, in turn."""
+    return MORE_COLORS[number % len(MORE_COLORS)]

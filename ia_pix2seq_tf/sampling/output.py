@@ -1,8 +1,8 @@
 """Writing sketches down, one at a time as they are drawn.
 
     {category}_{i}.svg, .png            the sketch in colour, and as evaluation reads it: black on white
-    code_{category}_{i}.npy             its code, [1, z_size]
-    gau_idx_{category}_{i}.npy          its latent component, [1]
+    code_{category}_{i}.npy             its code, [1, z_size]; not where the model has no codes
+    gau_idx_{category}_{i}.npy          its latent component, [1]; not where the model has no components
     samples.npz                         all sketches, in the format of sketch-rnn
     sheet.png, sheet.svg                a contact sheet
     samples.json                        what was drawn from what; written last
@@ -21,16 +21,20 @@ import numpy as np
 from tqdm import tqdm
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.constants import NO_COMPONENT
 from ia_pix2seq_tf.data.files import SPLITS
+from ia_pix2seq_tf.data.pipeline import in_turn
 from ia_pix2seq_tf.data.save import save_npz
 from ia_pix2seq_tf.render import render, strokes_to_svg
+from ia_pix2seq_tf.sampling.modes import MODES
 from ia_pix2seq_tf.sampling.originals import NO_CATEGORY
 from ia_pix2seq_tf.sampling.result import Result
-from ia_pix2seq_tf.sampling.sheets import sheet, shown_indices, sketch_colors
 from ia_pix2seq_tf.sheet import contact_sheet
 from ia_pix2seq_tf.strokes import clamp_offsets
 
 MANIFEST, ARCHIVE, SHEETS = "samples.json", "samples.npz", ("sheet.png", "sheet.svg")
+MOST_COLUMNS, MOST_ROWS = 12, 200
+"""Of sheets whose rows belong together."""
 
 
 def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[str, Any], sheet_size: int) -> None:
@@ -47,7 +51,8 @@ def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[s
     """
     (directory / MANIFEST).unlink(missing_ok=True)
     shown = set(shown_indices(result, sheet_size)) if sheet_size else set()
-    names, colors = file_names(result.labels), sketch_colors(result)
+    mode = MODES[result.mode]
+    names, colors = file_names(result.labels), mode.colors(result)
     packed, drawn = [], {}
     for i, strokes in enumerate(tqdm(result, desc=result.mode, total=len(result), unit="sketch")):
         _write_sketch(result, i, strokes, directory, names[i], colors[i])
@@ -56,11 +61,26 @@ def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[s
             drawn[i] = strokes
     save_npz(directory / ARCHIVE, {name: packed if name == "test" else [] for name in SPLITS})
     if drawn:
-        title, rows = sheet(result, drawn)
+        sheet = mode.sheet(result, drawn)
         for name in SHEETS:
-            contact_sheet(rows, directory / name, title)
-    manifest = {**_manifest(result, names, packed), "scale_factor": float(scale_factor), **facts}
-    _write_manifest(directory / MANIFEST, manifest)
+            contact_sheet(sheet.rows, directory / name, sheet.title)
+    _write_manifest(directory / MANIFEST, {**_manifest(result, names, packed), **facts})
+
+
+def shown_indices(result: Result, most: int) -> list[int]:
+    """Which sketches the sheet shows, about `most` of them.
+
+    Where each stands for itself, all categories in turn; of endings, whole rows; of components, every row; of
+    interpolations and analogies, all.
+    """
+    if not result.columns:
+        return in_turn(result.labels, most).tolist()
+    if result.endpoints:
+        return list(range(len(result)))
+    columns = min(result.columns, MOST_COLUMNS)
+    existing = len(result) // result.columns
+    rows = existing if result.traits else min(existing, max(1, most // columns))
+    return [row * result.columns + column for row in range(min(rows, MOST_ROWS)) for column in range(columns)]
 
 
 def file_names(labels: np.ndarray) -> list[str]:
@@ -93,12 +113,16 @@ def _write_sketch(result: Result, index: int, strokes: np.ndarray, directory: Pa
         path.write_text(strokes_to_svg(strokes, size, color=ink), encoding="utf-8")
     with replacing(directory / f"{name}.png") as path:
         path.write_bytes(_png(render(strokes, size)))
-    for file, array in (
-        (f"code_{name}.npy", result.codes[index : index + 1]),
-        (f"gau_idx_{name}.npy", result.components[index : index + 1]),
-    ):
-        with replacing(directory / file) as path:
-            np.save(path, array)
+    code, component = result.codes[index : index + 1], result.components[index : index + 1]
+    if code.size:
+        _save_array(directory / f"code_{name}.npy", code)
+    if component[0] != NO_COMPONENT:
+        _save_array(directory / f"gau_idx_{name}.npy", component)
+
+
+def _save_array(path: Path, array: np.ndarray) -> None:
+    with replacing(path) as partial:
+        np.save(partial, array)
 
 
 def _png(image: np.ndarray) -> bytes:
@@ -124,11 +148,11 @@ def _manifest(result: Result, names: Sequence[str], packed: Sequence[np.ndarray]
 
 def _entry(result: Result, index: int, name: str, points: int) -> dict[str, Any]:
     """What the manifest says about one sketch."""
-    label = int(result.labels[index])
+    label, component = int(result.labels[index]), int(result.components[index])
     return {
         "name": name,
         "category": None if label == NO_CATEGORY else result.model.hps.categories[label],
-        "component": int(result.components[index]),
+        "component": None if component == NO_COMPONENT else component,
         "points": points,
         **result.origins[index],
     }

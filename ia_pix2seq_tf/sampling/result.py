@@ -3,12 +3,16 @@
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ia_pix2seq_tf.sampling.originals import NO_CATEGORY, Endpoint, Original
-from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
+from ia_pix2seq_tf.sampling.endpoints import Endpoint
+from ia_pix2seq_tf.sampling.originals import NO_CATEGORY, Original
+
+if TYPE_CHECKING:
+    from ia_pix2seq_tf.model import IAPix2Seq
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class Settings:
     greedy: bool = False
     max_len: int | None = None
     seed: int = 0
+
+
+DEFAULT = Settings()
 
 
 @dataclass(frozen=True)
@@ -53,27 +60,27 @@ class Result:
         mode: its name.
         model: that draws.
         settings: how.
-        codes: float32 `[n, z_size]`.
-        components: the latent component of each code, int64 `[n]`.
+        codes: float32 `[n, z_size]`; `[n, 0]` where the model draws without codes.
+        components: the latent component of each code, int64 `[n]`; -1 where the model has none.
         origins: what each sketch is drawn from, such as `{"from": "test:pig:3"}`.
         originals: the sketch that each is drawn from; empty in modes without.
         columns: how many sketches belong together in a row; 0 where each stands for itself.
-        prefixes: the strokes that each sketch goes on from, `[n, 3]` in model units (continue).
-        masks: what was erased from each original, bool `[n, size, size]` (complete).
+        prefixes: the strokes that each sketch goes on from, `[n, 3]` in model units (continue); else none.
+        masks: what was erased from each original, bool `[n, size, size]` (complete); else none.
         endpoints: between which the sketches lie (interpolate), or of which they are made (analogy).
         traits: of the component of each row (components).
     """
 
     mode: str
-    model: Any
+    model: "IAPix2Seq"
     settings: Settings
     codes: np.ndarray
     components: np.ndarray
     origins: Sequence[dict[str, Any]]
     originals: Sequence[Original] = ()
     columns: int = 0
-    prefixes: Sequence[np.ndarray] | None = None
-    masks: np.ndarray | None = None
+    prefixes: Sequence[np.ndarray] = ()
+    masks: Sequence[np.ndarray] | np.ndarray = ()
     endpoints: Sequence[Endpoint] = ()
     traits: Sequence[Trait] = ()
 
@@ -84,7 +91,7 @@ class Result:
         how = self.settings
         chances = np.zeros(len(self), int) if self.endpoints else None  # so that only the codes make a difference
         return self.model.generate_each(
-            self.codes, how.max_len, how.temperature, how.greedy, how.seed, self.prefixes, chances
+            self.codes, how.max_len, how.temperature, how.greedy, how.seed, self.prefixes or None, chances
         )
 
     @functools.cached_property

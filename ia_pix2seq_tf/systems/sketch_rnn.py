@@ -22,7 +22,7 @@ from ia_pix2seq_tf.networks import SequenceEncoder
 from ia_pix2seq_tf.systems import parts
 from ia_pix2seq_tf.systems.parts import Batch, Draw, Optimizer, Original, System, Term
 
-OPTIMIZER = Optimizer(beta_1=0.9, decay_period=1)
+OPTIMIZER = Optimizer(beta_1=0.9, decay_period=1, decay_dtype="float64")
 
 
 def build(hps: HParams) -> System:

@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams_plugin
 
+from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.images import to_uint8
 from ia_pix2seq_tf.data.pipeline import SketchData, in_turn, make_batch
-from ia_pix2seq_tf.latent.rules import LIVING_ALPHA
 from ia_pix2seq_tf.render import render
 from ia_pix2seq_tf.tf_errors import reason
 from ia_pix2seq_tf.training.trainer import Trainer
@@ -63,18 +63,21 @@ class Reporter:
                 tf.summary.scalar(name if "/" in name else f"loss/{name}", value, step=self.trainer.step)
 
     def sketches(self) -> None:
-        """Originals, pixel reconstructions and generated sketches of the validation set, one above the other."""
+        """Originals, pixel reconstructions and generated sketches of the validation set, one above the other.
+
+        There are originals where the model has an encoder, and pixels where it draws them.
+        """
         model = self.trainer.model
-        codes, _ = model.encode(self.shown["images"])
-        drawn = model.generate(codes, seed=SHOWN_SEED)
-        pixels = tf.image.resize(model.decode_pixels(codes), (PANEL_SIZE, PANEL_SIZE), "nearest")[..., 0]
-        rows = [
-            [render(strokes, PANEL_SIZE) for strokes in self.originals],
-            list(to_uint8(pixels.numpy())),
-            [render(strokes, PANEL_SIZE) for strokes in drawn],
-        ]
+        codes = model.encode_batch(self.shown).mean
+        rows = {}
+        if model.encoder is not None:
+            rows["original"] = [render(strokes, PANEL_SIZE) for strokes in self.originals]
+        if model.pixel_decoder is not None:
+            pixels = tf.image.resize(model.decode_pixels(codes), (PANEL_SIZE, PANEL_SIZE), "nearest")[..., 0]
+            rows["pixels"] = list(to_uint8(pixels.numpy()))
+        rows["generated"] = [render(strokes, PANEL_SIZE) for strokes in model.generate(codes, seed=SHOWN_SEED)]
         with self.writing("valid"):
-            tf.summary.image("original_pixels_generated", panel(rows)[None, ..., None], step=self.trainer.step)
+            tf.summary.image("_".join(rows), panel(list(rows.values()))[None, ..., None], step=self.trainer.step)
 
     def flush(self) -> None:
         for split, writer in self.writers.items():

@@ -85,7 +85,8 @@ class Loop:
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
         epoch, start = int(self.progress.epoch), int(self.progress.batch)
-        batches = train_batches(self.data, self.hps, (epoch, int(self.trainer.reloads.numpy())), start)
+        seed = epoch, int(self.trainer.reloads.numpy())
+        batches = train_batches(self.data, self.hps, seed, start, self.trainer.model.system.fields)
         batches = batches.take(self.hps.num_steps - self.trainer.step)
         steps = {"total": self.batches_per_epoch, "initial": start, "unit": "step"}
         with tqdm(desc=f"epoch {epoch + 1}", leave=False, disable=not self.workers.chief, **steps) as bar:
@@ -133,9 +134,10 @@ class Loop:
     def evaluate(self, name: str, split: Split) -> dict[str, float]:
         """Losses averaged over the whole batches of a split; prints one line."""
         started = time.perf_counter()
+        batches = eval_batches(split, self.data, self.hps, fields=self.trainer.model.system.fields)
         found = [
             self.trainer.eval_step(batch.get("images"), batch["sequences"], index)
-            for index, batch in enumerate(eval_batches(split, self.data, self.hps), 1)
+            for index, batch in enumerate(batches, 1)
         ]
         means = {name: float(np.mean([terms[name] for terms in found], dtype=np.float64)) for name in found[0]}
         self.reporter.losses(name, means)

@@ -4,6 +4,7 @@ import logging
 import time
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ia_pix2seq_tf import schedules
@@ -34,7 +35,8 @@ class ReferenceSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
 def make_optimizer(hps: HParams, fixed: Optimizer) -> keras.optimizers.Adam:
     """Adam as the originals': each gradient clipped by value, epsilon outside the bias correction."""
-    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, hps.decay_rate, fixed.decay_period)
+    decay = float(np.dtype(fixed.decay_dtype).type(hps.decay_rate))
+    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, decay, fixed.decay_period)
     return keras.optimizers.Adam(schedule, fixed.beta_1, ADAM_BETA_2, ADAM_EPSILON, clipvalue=hps.grad_clip)
 
 

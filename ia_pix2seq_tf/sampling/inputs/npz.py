@@ -12,20 +12,24 @@ from ia_pix2seq_tf.data.files import SPLITS
 from ia_pix2seq_tf.data.npz import DataError, array_sizes, read_npz
 from ia_pix2seq_tf.render import checked_strokes, render
 from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
+from ia_pix2seq_tf.strokes import bounds
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError, check_file, naming
 
 LARGEST_FILE = 128 * 2**20
 """Bytes of the archive; those of QuickDraw's categories are smaller."""
 LARGEST_CONTENT = 32 * 2**20
 """Bytes of the splits that are read, unpacked; a test split of QuickDraw has one or two million."""
+MODEL_EXTENT = 50
+"""Longest side of a drawing in model units: models draw some 7 wide, while QuickDraw's are 255."""
 
 
 def read_sketches(path: str | os.PathLike, size: int = 48, limit: int | None = None) -> Iterator[Sketch]:
     """Reads the sketches of the test split, or of all splits that there are if this one is missing or empty.
 
     Args:
-        path: of an `.npz` archive with one or more of the arrays `train`, `valid`, `test`. Offsets may be
-            fractions: those of generated sketches are.
+        path: of an `.npz` archive with one or more of the arrays `train`, `valid`, `test`. Offsets that are whole
+            numbers are in units of the data, as QuickDraw's and those of `samples.npz`. A sketch with fractions that
+            is at most `MODEL_EXTENT` wide and high is in model units, as `model.generate` gives it.
         size: width and height of the images, in pixels.
         limit: the first so many only.
 
@@ -44,7 +48,14 @@ def read_sketches(path: str | os.PathLike, size: int = 48, limit: int | None = N
         source = f"{path}: {split} {index}"
         with naming(source):
             strokes = _checked(points)
-        yield Sketch(f"{Path(path).stem}_{i:0{digits}}", render(strokes, size), strokes, source)
+        name = f"{Path(path).stem}_{i:0{digits}}"
+        yield Sketch(name, render(strokes, size), strokes, source, _in_model_units(strokes))
+
+
+def _in_model_units(strokes: np.ndarray) -> bool:
+    """Whether strokes are as a model draws them: fractions, and small."""
+    left, right, top, bottom = bounds(strokes)
+    return bool(np.any(strokes[:, :2] % 1)) and max(right - left, bottom - top) <= MODEL_EXTENT
 
 
 def _stored(path: str | os.PathLike) -> list[tuple[str, int, object]]:

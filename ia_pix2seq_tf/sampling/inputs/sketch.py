@@ -15,11 +15,14 @@ class Sketch:
         name: of the file, without its suffix; for one of many in a file, with its number.
         image: uint8 `[size, size]`, black on white, as the training images.
         strokes: `[n, 3]` rows (dx, dy, pen lifted) where the file has them, else None. Those of an `.npz` are in
-            its own unit; those of an SVG start with the offset (0, 0) and have a longer side of 255.
+            its own unit (see `npz.read_sketches`); those of an SVG start with the offset (0, 0) and have a longer side
+            of 255.
         source: the file, and where in it.
+        in_model_units: whether the strokes are, as those that a model has drawn, rather than in units of the data.
     """
 
     name: str
     image: np.ndarray
     strokes: np.ndarray | None
     source: str
+    in_model_units: bool = False

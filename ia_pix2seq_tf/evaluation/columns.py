@@ -1,0 +1,62 @@
+"""What is measured: the columns of tables, and how their values are shown."""
+
+from typing import NamedTuple
+
+from ia_pix2seq_tf.catalogue import TERMS
+
+MISSING = "–"  # in the place of a value that was not measured or does not exist
+_ARROWS = {"higher": "↑", "lower": "↓", "": ""}
+
+
+class Column(NamedTuple):
+    """A metric in a table: `better` is "higher", "lower" or "" for neither, `digits` those after the point."""
+
+    heading: str
+    unit: str
+    better: str
+    digits: int
+    meaning: str
+
+    @property
+    def measure(self) -> str:
+        """Unit and direction: `(%) ↑`."""
+        return " ".join(filter(None, (f"({self.unit})" if self.unit else "", _ARROWS[self.better])))
+
+    @property
+    def title(self) -> str:
+        """Heading, unit and direction: `Rec (%) ↑`."""
+        return f"{self.heading} {self.measure}".strip()
+
+
+def _share(heading: str, meaning: str) -> Column:
+    return Column(heading, "%", "higher", 2, meaning)
+
+
+LOSSES = {term.key: Column(term.heading, "", "lower", term.digits, term.meaning) for term in TERMS.values()}
+"""The loss terms of all systems, as in training."""
+
+COLUMNS = {
+    "rec": _share("Rec", "drawings that a classifier puts into the category of the sketch they were drawn from"),
+    "ret_1": _share("Ret top-1", "drawings whose code has that of their own sketch as the nearest of the test set"),
+    "ret_10": _share("Ret top-10", "the same, among the nearest 10"),
+    "ret_50": _share("Ret top-50", "the same, among the nearest 50"),
+    "acc": _share("Acc", "test sketches in the right component, by the best one-to-one map to categories"),
+    "olr": Column("OLR", "", "lower", 4, "overlap rate of two living components; 1 where they share one peak"),
+    "rlda": Column("R_LDA", "", "higher", 4, "distance of two components' codes over their spread (equation 12)"),
+    "acc_many": _share("Acc many-to-one", "as Acc, but each component stands for its most frequent category"),
+    "style": _share("Style", "as Acc, with category and style together in the place of the category"),
+    "style_many": _share("Style many-to-one", "as Acc many-to-one, with category and style together"),
+    **LOSSES,
+    "classifier": _share("Ceiling of Rec", "real test images that the classifier puts into their own category"),
+    "living": Column("Living", "", "", 0, "latent components whose weight is above the threshold living_alpha"),
+}
+"""Every metric by the name that it has in `metrics.json`, in the order of tables."""
+
+
+def shown(name: str, value: float | None, error: float | None = None) -> str:
+    """A value of the column `name` as tables show it: `93.10 ± 0.42`; a dash for None."""
+    if value is None:
+        return MISSING
+    whole = error is None and float(value).is_integer()
+    digits = COLUMNS[name].digits or (0 if whole else 1)
+    return f"{value:.{digits}f}" + ("" if error is None else f" ± {error:.{digits}f}")

@@ -1,0 +1,292 @@
+"""Several evaluations side by side: rows, means, the best, and what is not equal."""
+
+import pytest
+from reports import IA, RPCL, source, written
+
+from ia_pix2seq_tf.evaluation import comparison
+from ia_pix2seq_tf.hparams import HParams
+
+
+def texts(table, block=0):
+    return [[cell.text for cell in line] for line in table.blocks[block]]
+
+
+def bold(table, block=0):
+    """The bold cells of each row."""
+    return [[cell.text for cell in line if cell.bold] for line in table.blocks[block]]
+
+
+def names(table):
+    return [line[0].text for line in table.blocks[0]]
+
+
+def only(tables):
+    (table,) = tables
+    return table
+
+
+def notes_with(table, start):
+    return [note for note in table.notes if note.startswith(start)]
+
+
+# The best
+
+
+def test_highest_share_and_lowest_overlap_are_bold():
+    table = only(comparison.compare([source(IA), source(RPCL, system="rpcl")]))
+    assert names(table) == ["IA-pix2seq", "RPCL-pix2seq"]
+    assert bold(table) == [["93.10 ± 0.50"], ["0.1000 ± 0.5000"]]
+
+
+def test_all_that_are_best_as_shown_are_bold():
+    values = [{"rec": 93.101, "olr": 0.20001}, {"rec": 93.099, "olr": 0.2}, {"rec": 93.09, "olr": 0.2001}]
+    table = only(comparison.compare([source(v, errors=None, seed=1, units=i) for i, v in enumerate(values)]))
+    assert bold(table) == [["93.10", "0.2000"], ["93.10", "0.2000"], []]
+
+
+def test_what_was_not_measured_is_a_dash_and_never_best():
+    table = only(
+        comparison.compare([source(IA), source({"rec": 99, "olr": None}, units=1), source({"olr": 0.3}, units=2)])
+    )
+    assert [line[1:] for line in texts(table)] == [
+        ["93.10 ± 0.50", "0.2000 ± 0.5000"],
+        ["99.00 ± 0.50", "–"],
+        ["–", "0.3000 ± 0.5000"],
+    ]
+    assert bold(table) == [["0.2000 ± 0.5000"], ["99.00 ± 0.50"], []]
+    assert "–: not measured, or does not exist." in table.notes
+
+
+def test_lone_value_and_value_that_is_neither_better_nor_worse_are_not_bold():
+    lone = only(comparison.compare([source(IA), source({"rec": None}, units=1)]))
+    assert bold(lone) == [[], []] and not notes_with(lone, "Bold")
+    living = only(comparison.compare([source({"living": 3}), source({"living": 5}, units=1)], columns=["living"]))
+    assert bold(living) == [[], []]
+
+
+# Columns
+
+
+def test_columns_are_the_paper_s_and_style_as_far_as_measured():
+    table = only(comparison.compare([source({"lil": 50, "style": 60, "rlda": 1, "rec": 90, "acc": None})]))
+    assert table.header == ["Model", "Rec\n(%) ↑", "R_LDA\n↑", "Style\n(%) ↑"]
+
+
+def test_losses_alone_are_shown():
+    assert only(comparison.compare([source({"lil": 50})])).header == ["Model", "Stroke loss\n↓"]
+
+
+def test_columns_come_as_asked_for():
+    sources = [source({"lil": 50, "rec": 90})]
+    assert only(comparison.compare(sources, ["lil", "acc"])).header == ["Model", "Stroke loss\n↓", "Acc\n(%) ↑"]
+    assert only(comparison.compare(sources, ["all"])).header == ["Model", "Rec\n(%) ↑", "Stroke loss\n↓"]
+
+
+@pytest.mark.parametrize("columns", [["rec", "fid"], []])
+def test_columns_that_do_not_exist_are_refused(columns):
+    with pytest.raises(ValueError, match="--columns: expected all, or some of rec, ret_1"):
+        comparison.compare([source(IA)], columns)
+
+
+def test_table_without_a_number_is_refused_by_the_names_of_its_files():
+    nothing = source({"rec": None}, categories=["cat"], path="empty")
+    with pytest.raises(ValueError, match="^empty: metrics: expected a value, found none"):
+        comparison.compare([source(IA), nothing])
+
+
+def test_ablation_has_columns_for_both_levels():
+    rules = [("ml", "ml"), ("ml", "hl"), ("hl", "ml"), ("hl", "hl")]
+    sources = [source({"rec": 80 + i}, top=top, bottom=bottom) for i, (top, bottom) in enumerate(rules)]
+    table = only(comparison.compare([*sources, source({"rec": 70}, system="rpcl")]))
+    assert table.header[:3] == ["Model", "Top level", "Bottom level"] and table.text_columns == 3
+    assert [line[:3] for line in texts(table)] == [
+        ["IA-pix2seq", "ML", "ML"],
+        ["IA-pix2seq", "ML", "HL"],
+        ["IA-pix2seq", "HL", "ML"],
+        ["IA-pix2seq", "HL", "HL"],
+        ["RPCL-pix2seq", "–", "–"],
+    ]
+    assert bold(table)[3] == ["83.00 ± 0.50"]
+
+
+# Runs
+
+
+def test_runs_with_other_seeds_are_one_row_of_mean_and_deviation():
+    table = only(comparison.compare([source({"rec": r}, seed=i) for i, r in enumerate((90, 92, 97))]))
+    assert texts(table) == [["IA-pix2seq, mean ± std over 3 runs", "93.00 ± 3.61"]]
+    assert "±: std (n-1) over runs (Rec)." in table.notes
+
+
+def test_other_systems_have_rows_and_no_learning_rules():
+    systems = ("ia", "sketch_rnn", "sketch_pix2seq")
+    table = only(comparison.compare([source({"rec": 80}, system=each, top="ml") for each in systems]))
+    assert [line[:3] for line in texts(table)] == [
+        ["IA-pix2seq", "ML", "HL"],
+        ["sketch-rnn", "–", "–"],
+        ["sketch-pix2seq", "–", "–"],
+    ]
+    costs = only(comparison.compare([source({"r_cost": 0.5, "kl_cost": 0.25}, system="sketch_rnn")]))
+    assert costs.header == ["Model", "Stroke cost\n↓", "KL cost\n↓"]
+
+
+def test_separate_runs_are_named_by_their_seeds():
+    sources = [source({"rec": 90}, seed=3), source({"rec": 92}, seed=4)]
+    table = only(comparison.compare(sources, separate=True))
+    assert texts(table) == [["IA-pix2seq (seed 3)", "90.00 ± 0.50"], ["IA-pix2seq (seed 4)", "92.00 ± 0.50"]]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"units": 512},
+        {"system": "rpcl"},
+        {"top": "ml"},
+        {"fingerprint": "f01"},
+        {"settings": {"temperature": 0.5, "seeds": [0]}},
+    ],
+)
+def test_runs_that_differ_in_more_than_the_seed_are_rows_of_their_own(changes):
+    assert len(only(comparison.compare([source(IA, seed=1), source(RPCL, seed=2, **changes)])).blocks[0]) == 2
+
+
+def test_metrics_asked_for_do_not_part_runs():
+    sources = [source(IA, seed=i, settings={"metrics": asked}) for i, asked in enumerate((["rec"], ["rec", "olr"]))]
+    assert names(only(comparison.compare(sources))) == ["IA-pix2seq, mean ± std over 2 runs"]
+
+
+def test_one_run_is_never_counted_twice():
+    twice = [source(IA, path="a"), source(IA, path="b")]
+    assert names(only(comparison.compare(twice))) == ["IA-pix2seq (a)", "IA-pix2seq (b)"]
+    steps = [source(IA, seed=seed, step=step) for step in (100, 200) for seed in (1, 2)]
+    assert names(only(comparison.compare(steps))) == [
+        "IA-pix2seq, mean ± std over 2 runs (step 100)",
+        "IA-pix2seq, mean ± std over 2 runs (step 200)",
+    ]
+
+
+def test_mean_of_some_of_the_runs_says_so():
+    sources = [source({"rec": 90, "olr": olr}, seed=i) for i, olr in enumerate((0.2, None, 0.4))]
+    table = only(comparison.compare(sources))
+    assert texts(table)[0][2] == "0.3000 ± 0.1414"
+    assert "OLR of IA-pix2seq, mean ± std over 3 runs: from 2 of them, as the others have none." in table.notes
+
+
+def test_single_value_of_several_runs_has_no_deviation():
+    sources = [source({"rec": 90, "olr": olr}, seed=i) for i, olr in enumerate((0.2, None))]
+    assert texts(only(comparison.compare(sources)))[0][2] == "0.2000"
+
+
+def test_rows_of_one_model_are_told_apart_by_directory_or_file():
+    many = {f"extra{i}": 1 for i in range(5)}
+    sources = [source(IA, model_dir="runs/a"), source(IA, model_dir="runs/b", settings=many)]
+    assert names(only(comparison.compare(sources))) == ["IA-pix2seq (runs/a)", "IA-pix2seq (runs/b)"]
+    sources = [source(IA, path="p", step=None), source(IA, path="q", step=None)]
+    assert names(only(comparison.compare(sources))) == ["IA-pix2seq (p)", "IA-pix2seq (q)"]
+
+
+# What a fair comparison holds equal
+
+
+def test_equal_conditions_need_no_note():
+    table = only(comparison.compare([source(IA, seed=1), source(RPCL, system="rpcl", seed=2, model_dir="runs/y")]))
+    assert not notes_with(table, "Not the same")
+
+
+@pytest.mark.parametrize(
+    "changes, note",
+    [
+        ({"step": 2000}, "model.step is 1000 (IA-pix2seq), 2000 (RPCL-pix2seq)."),
+        ({"units": 512}, "hparams.dec_rnn_size is 128 (IA-pix2seq), 512 (RPCL-pix2seq)."),
+        ({"fingerprint": "f1"}, 'data.fingerprint is "f00" (IA-pix2seq), "f1" (RPCL-pix2seq).'),
+        (
+            {"settings": {"temperature": 0.5, "seeds": [0]}},
+            "settings.temperature is 0.24 (IA-pix2seq), 0.5 (RPCL-pix2seq).",
+        ),
+        ({"settings": {"temperature": 0.24}}, "settings.seeds is [0] (IA-pix2seq), not given (RPCL-pix2seq)."),
+    ],
+)
+def test_unequal_conditions_are_noted(changes, note):
+    table = only(comparison.compare([source(IA), source(RPCL, system="rpcl", **changes)]))
+    assert notes_with(table, "Not the same") == [f"Not the same everywhere: {note}"]
+
+
+def test_unequal_steps_within_a_mean_are_noted():
+    table = only(comparison.compare([source(IA, seed=1, step=100), source(IA, seed=2, step=300)]))
+    assert notes_with(table, "Not the same") == [
+        "Not the same everywhere: model.step is 100 and 300 (IA-pix2seq, mean ± std over 2 runs)."
+    ]
+
+
+def test_a_report_of_before_a_hyperparameter_is_of_its_default():
+    old, new = source(IA, seed=1), source(IA, seed=2)
+    new.report.model.hparams.update(HParams(seed=2, dec_rnn_size=128).to_dict())
+    assert names(only(comparison.compare([old, new]))) == ["IA-pix2seq, mean ± std over 2 runs"]
+    new.report.model.hparams.update(bucket=True)
+    assert len(only(comparison.compare([old, new])).blocks[0]) == 2
+
+
+def test_the_scale_of_the_data_is_no_choice():
+    old, new = source(IA, seed=1), source(IA, seed=2)
+    new.report.model.hparams.update(scale_factor=35.0)
+    assert names(only(comparison.compare([old, new]))) == ["IA-pix2seq, mean ± std over 2 runs"]
+
+
+# Data sets and the paper
+
+
+def test_other_categories_and_the_doodles_have_tables_of_their_own():
+    sources = [
+        source(IA, categories=["pig", "cat"]),
+        source(IA, categories=["cat", "pig"], data_dir="demo"),
+        source(IA),
+        source(RPCL, system="rpcl", categories=["cat", "pig"]),
+    ]
+    tables = comparison.compare(sources)
+    assert [table.title for table in tables] == ["Data set 2: cat, pig", "Built-in doodles: cat, pig", "face, pig"]
+    assert names(tables[0]) == ["IA-pix2seq", "RPCL-pix2seq"]
+    assert bold(tables[0]) == [["93.10 ± 0.50"], ["0.1000 ± 0.5000"]]
+
+
+def test_rows_of_the_paper_follow_with_a_best_of_their_own():
+    sources = [source(IA, categories=["cat", "pig"]), source(RPCL, system="rpcl", categories=["cat", "pig"])]
+    table = only(comparison.compare(sources, with_paper=True))
+    assert bold(table) == [["93.10 ± 0.50"], ["0.1000 ± 0.5000"]]
+    assert texts(table, 1)[5] == ["paper: IA-pix2seq", "82.74", "0.3785 ± 0.2137"]
+    assert len(table.blocks[1]) == 8
+    assert sum(bold(table, 1), []) == ["87.00", "0.0804 ± 0.1056"]
+    assert notes_with(table, "Paper: Zang")
+
+
+def test_rows_of_the_paper_fit_the_columns_and_the_ablation():
+    sources = [source({"olr": 0.1}, categories=["cat", "pig"], top="ml")]
+    table = only(comparison.compare(sources, with_paper=True))
+    assert [line[:3] for line in texts(table, 1)] == [
+        ["paper: RPCL-pix2seq", "–", "–"],
+        ["paper: IA-pix2seq", "HL", "HL"],
+        ["paper: IA-pix2seq+", "HL", "HL"],
+    ]
+    table = only(comparison.compare([source({"acc": 9}, categories=["cat", "pig"], top="ml")], with_paper=True))
+    assert ["paper: IA-pix2seq", "ML", "HL", "61.96"] in texts(table, 1)
+
+
+@pytest.mark.parametrize("changes", [{}, {"categories": ["cat", "pig"], "data_dir": "demo"}])
+def test_paper_without_numbers_for_the_data_is_noted(changes):
+    table = only(comparison.compare([source(IA, **changes)], with_paper=True))
+    assert len(table.blocks) == 1
+    assert table.notes[-1] == "The paper has no numbers for these data in these columns."
+
+
+# Files
+
+
+def test_directories_and_files_are_read(tmp_path):
+    first, second = written(tmp_path, source(IA), source(RPCL))
+    read = comparison.read_all([first, f"{second}/metrics.json"])
+    assert [each.report.metrics["rec"].value for each in read] == [93.1, 90.0]
+
+
+def test_file_given_twice_is_refused(tmp_path):
+    (folder,) = written(tmp_path, source(IA))
+    with pytest.raises(ValueError, match=r"0/metrics\.json: expected once, found 2 times"):
+        comparison.read_all([folder, f"{folder}/metrics.json"])
