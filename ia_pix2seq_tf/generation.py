@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.stroke_mixture import (
-    DEFAULT_TEMPERATURE,
     PEN_STATES,
     StrokeMixture,
     offset_distribution,

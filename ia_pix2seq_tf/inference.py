@@ -33,6 +33,8 @@ NO_ENCODER = (
     "this model has no encoder, so that it reads no sketches; --mode=unconditional draws from nothing and "
     "--mode=continue goes on from given strokes"
 )
+ONLY_IMAGE = "only an image, while this model reads strokes: give an .svg or .npz file, or a model that reads images"
+NOTHING = "neither an image nor strokes"
 EMPTY_STROKES = np.array([[0, 0, 1]], np.float32)
 """What stands for a sketch without a point: a pen that is lifted where it starts."""
 
@@ -89,7 +91,7 @@ def encode_all(
     sketches = _Sketches(images, strokes, np.broadcast_to(scale_factor, n), names, model.hps.png_width)
     reads_strokes = "sequences" in model.reads
     lengths = np.array([len(_points(sketches, i)) for i in range(n)] if reads_strokes else [0] * n, int)
-    encode = _compiled(model) if reads_strokes else model.encode
+    encode = model.encode_in_graph if reads_strokes else model.encode
     codes = np.zeros((2, n, model.z_size), np.float32)
     for indices in _batches(lengths):
         inputs = [_READERS[kind](sketches, indices) for kind in model.reads]
@@ -132,17 +134,17 @@ class _Sketches(NamedTuple):
 def _images(sketches: _Sketches, indices: np.ndarray) -> np.ndarray:
     """Images float32 `[batch, size, size]` in [-1, 1]; those that are missing are drawn."""
     known = [None if sketches.images is None else sketches.images[i] for i in indices]
-    missing = [sketches.strokes[i] for i, image in zip(indices, known, strict=True) if image is None]
+    missing = [_strokes(sketches, i, NOTHING) for i, image in zip(indices, known, strict=True) if image is None]
     drawn = iter(render_many(missing, sketches.size))
     return to_unit(np.stack([next(drawn) if image is None else image for image in known]))
 
 
 def _sequences(sketches: _Sketches, indices: np.ndarray) -> np.ndarray:
     """Sequences float32 `[batch, time + 1, 5]` in model units, start token first, padded to one length."""
-    scales = np.float32(sketches.scales[indices])
-    parts = [np.float32(_points(sketches, i)) / (scale, scale, 1) for i, scale in zip(indices, scales, strict=True)]
+    scales = np.column_stack([sketches.scales[indices]] * 2 + [np.ones(len(indices))]).astype(np.float32)
+    parts = [np.float32(_points(sketches, i)) / scale for i, scale in zip(indices, scales, strict=True)]
     lengths = np.array([len(part) for part in parts])
-    return to_sequences(np.concatenate(parts), lengths, padded_length(lengths.max()))
+    return to_sequences(np.concatenate(parts), lengths, padded_length(int(lengths.max())))
 
 
 _READERS: dict[str, Callable[[_Sketches, np.ndarray], np.ndarray]] = {"images": _images, "sequences": _sequences}
@@ -150,17 +152,24 @@ _READERS: dict[str, Callable[[_Sketches, np.ndarray], np.ndarray]] = {"images": 
 
 
 def _points(sketches: _Sketches, index: int) -> np.ndarray:
-    """The strokes `[n, 3]` of one sketch, n at least 1."""
-    strokes = None if sketches.strokes is None else sketches.strokes[index]
-    name = f"sketch {index}" if sketches.names is None else sketches.names[index]
-    if strokes is None:
-        raise ValueError(
-            f"{name}: only an image, while this model reads strokes: give an .svg or .npz file, or a model that "
-            "reads images"
-        )
+    """The strokes `[n, 3]` of one sketch, n at least 1, for a model that reads them."""
+    strokes = _strokes(sketches, index, ONLY_IMAGE)
     if len(strokes) > MOST_POINTS:
+        name = _name(sketches, index)
         raise ValueError(f"{name}: expected at most {MOST_POINTS:,} points, found {len(strokes):,}; simplify it")
     return strokes if len(strokes) else EMPTY_STROKES
+
+
+def _strokes(sketches: _Sketches, index: int, problem: str) -> np.ndarray:
+    """The strokes of one sketch; raises ValueError with this problem where there are none."""
+    strokes = None if sketches.strokes is None else sketches.strokes[index]
+    if strokes is None:
+        raise ValueError(f"{_name(sketches, index)}: {problem}")
+    return strokes
+
+
+def _name(sketches: _Sketches, index: int) -> str:
+    return f"sketch {index}" if sketches.names is None else sketches.names[index]
 
 
 def padded_length(points: int) -> int:
@@ -170,20 +179,13 @@ def padded_length(points: int) -> int:
     [32, 32, 64, 256, 512, 4352]
     """
     unit = TIME_UNIT if points < LONG_TIME_UNIT else LONG_TIME_UNIT
-    return (int(points) // unit + 1) * unit
+    return (points // unit + 1) * unit
 
 
 def _batches(lengths: np.ndarray) -> Iterator[np.ndarray]:
     """Indices of sketches of about the same number of points `lengths`, the longest first."""
     order = np.argsort(-lengths, kind="stable")
     while len(order):
-        size = max(1, min(BATCH, MOST_ROWS // padded_length(lengths[order[0]])))
+        size = max(1, min(BATCH, MOST_ROWS // padded_length(int(lengths[order[0]]))))
         yield order[:size]
         order = order[size:]
-
-
-def _compiled(model: "IAPix2Seq") -> Callable:
-    """The encoder as a graph: over time a loop in it is four times as fast, tracing included."""
-    import tensorflow as tf  # here, so that `sample.py --help` does without it
-
-    return tf.function(model.encode, autograph=False)

@@ -10,8 +10,6 @@ from typing import NamedTuple
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE as DEFAULT_TEMPERATURE
-
 tfd = tfp.distributions
 
 COMPONENTS = 20

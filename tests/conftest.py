@@ -1,9 +1,8 @@
 """Quiet TensorFlow, the tests' own helpers importable, and how much the fuzz tests try."""
 
 import os
-import sys
+import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,7 +10,6 @@ from hypothesis import HealthCheck, settings
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads and TensorFlow's fight for the cores
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-sys.path.insert(0, str(Path(__file__).parent))
 
 LONG_RUN = "long"
 
@@ -53,3 +51,22 @@ def serve(no_proxy) -> Iterator[Callable]:
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def finished_run(whole_run, tmp_path):
+    """A copy of the whole run, to go on from or to damage."""
+    return shutil.copytree(whole_run, tmp_path / "run")
+
+
+@pytest.fixture(scope="session")
+def whole_run(tmp_path_factory):
+    """A run that nobody interrupts, of `training_runs.py`."""
+    from training_runs import SMALL, STEPS
+
+    from ia_pix2seq_tf.training.options import Options
+    from ia_pix2seq_tf.training.run import train
+
+    log_root = tmp_path_factory.mktemp("whole")
+    assert train(Options(log_root, "demo", f"{SMALL},num_steps={STEPS}"))
+    return log_root

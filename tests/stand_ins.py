@@ -40,6 +40,8 @@ class StandIn:
         self.hps = HParams(categories=["bus", "pig"], num_per_category=12, max_seq_len=MAX_LEN)
         self.shapes: list[tuple[int, ...]] = []
 
+        self.encode_in_graph = tf.function(self.encode, autograph=False)
+
     def encode(self, *inputs) -> tuple[tf.Tensor, tf.Tensor]:
         """Means and variances `[batch, z_size]`; the shapes of sequences are recorded when they are traced."""
         total = 0.0

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from cell_runs import float32, randomised
 
 from ia_pix2seq_tf import HParams, IAPix2Seq
 from ia_pix2seq_tf.latent import LatentGMM, Posterior
@@ -25,20 +26,6 @@ def built(name: str, inputs: int = INPUTS, units: int = UNITS, **kwargs):
     cell = CELLS[name](units, **kwargs)
     cell.build((None, inputs))
     return cell
-
-
-def randomised(cell, seed: int = 0):
-    """The cell with every weight random, so that none is at a neutral 0 or 1."""
-    rng = np.random.default_rng(seed)
-    for weight in cell.weights:
-        start = 1.0 if "gamma" in weight.name else 0.0
-        scale = 1 / np.sqrt(weight.shape[-2]) if len(weight.shape) > 1 else 0.3
-        weight.assign(start + scale * rng.standard_normal(weight.shape))
-    return cell
-
-
-def float32(rng: np.random.Generator, *shape: int) -> np.ndarray:
-    return rng.standard_normal(shape).astype(np.float32)
 
 
 def random_scales(rng: np.random.Generator) -> np.ndarray:

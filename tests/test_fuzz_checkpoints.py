@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from archives import ATTACKS, DTYPES, PICKLES, SHAPES, archive, bomb, npy, picture
 from fuzzing import BYTES, TRAP, changed, damaged, fewer, read_or_refused
 from hypothesis import example, given
 from hypothesis import strategies as st
-from test_fuzz_drawings import ATTACKS, DTYPES, PICKLES, SHAPES, archive, bomb, npy, picture
 from tf1_directories import hparams, write_directory, written_variables
 
 import ia_pix2seq_tf as ia

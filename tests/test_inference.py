@@ -48,7 +48,7 @@ def test_every_sketch_can_have_its_own_scale(stroke_reader):
 
 
 def test_a_sequence_begins_with_the_start_token_and_ends_in_an_end_token(stroke_reader):
-    stroke_reader.encode = lambda sequences: (sequences[:, 0, :4], sequences[:, -1, 1:])
+    stroke_reader.encode_in_graph = lambda sequences: (sequences[:, 0, :4], sequences[:, -1, 1:])
     first, last = encode_all(stroke_reader, strokes=SKETCHES)
     assert np.all(first == (0, 0, 1, 0)) and np.all(last == (0, 0, 0, 1))
 

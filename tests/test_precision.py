@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from cell_runs import BATCH, DROPOUTS, STROKE_SIZE, WITH_ALL_CELLS, Z_SIZE, Case
 from reference import golden, recorded_model
-from test_sequence import BATCH, DROPOUTS, STROKE_SIZE, WITH_ALL_CELLS, Z_SIZE, Case
 
 from ia_pix2seq_tf import HParams, IAPix2Seq
 from ia_pix2seq_tf.export.functions import in_float32

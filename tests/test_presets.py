@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from reference import SHARED
 
-from ia_pix2seq_tf import HParams, IAPix2Seq
+from ia_pix2seq_tf import HParams, IAPix2Seq, presets
 from ia_pix2seq_tf.hparams import read_description
 
 PRESETS = sorted((Path(__file__).resolve().parents[1] / "hparams").glob("*.json"))
@@ -81,3 +81,27 @@ def test_the_default_model_has_the_published_size():
     cell = sum(weight.shape.num_elements() for weight in model.decoder.cell.trainable_weights)
     assert cell == 21_278_464
     assert model.latent_mu.shape == (10, 128)
+
+
+def test_a_preset_is_found_by_its_name():
+    assert HParams.read(presets.hparams_file("demo")) == HParams.read(PRESETS[0].parent / "demo.json")
+    assert presets.names() == [path.stem for path in PRESETS]
+
+
+@pytest.mark.parametrize("value", (None, "", "demo.json", "hparams/demo.json", "./demo", "no/such"))
+def test_a_path_stays_what_it_is(value):
+    assert presets.hparams_file(value) == value
+
+
+def test_a_file_has_precedence_over_a_preset_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo").mkdir()
+    assert presets.hparams_file("demo").endswith("demo.json"), "a directory is no file"
+    (tmp_path / "demo").rmdir()
+    (tmp_path / "demo").write_text("{}")
+    assert presets.hparams_file("demo") == "demo"
+
+
+def test_an_unknown_name_lists_those_that_there_are():
+    with pytest.raises(ValueError, match=r"--hparams_file: .*dataset1, .*demo, .*found 'dmeo'"):
+        presets.hparams_file("dmeo")

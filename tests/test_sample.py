@@ -11,6 +11,7 @@ import pytest
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.data.npz import read_npz
 from ia_pix2seq_tf.data.pipeline import in_turn, load_data
 from ia_pix2seq_tf.inference import DEFAULT_SCALE
@@ -20,7 +21,7 @@ from ia_pix2seq_tf.sampling.modes import MODES
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.output import file_names, to_data_units
 from ia_pix2seq_tf.sampling.run import sample
-from ia_pix2seq_tf.stroke_mixture import DEFAULT_TEMPERATURE, PEN_STATES, RAW_SIZE
+from ia_pix2seq_tf.stroke_mixture import PEN_STATES, RAW_SIZE
 
 ROOT = Path(__file__).resolve().parents[1]
 CATEGORIES = ["bus", "pig"]

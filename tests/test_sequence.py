@@ -5,53 +5,16 @@ import itertools
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_cells import float32, randomised
+from cell_runs import BATCH, DROPOUTS, SEED, STROKE_SIZE, UNITS, WITH_ALL_CELLS, Z_SIZE, Case, float32, randomised
 
-from ia_pix2seq_tf.networks import CELLS, StrokeDecoder
+from ia_pix2seq_tf.networks import StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import Dropout, KeepProbs, scaled, unroll, unroll_plain
 
-BATCH, UNITS, Z_SIZE, STROKE_SIZE = 3, 7, 4, 5
-DROPOUTS = {
-    "no_dropout": KeepProbs(),
-    "recurrent": KeepProbs(recurrent=0.7),
-    "inputs": KeepProbs(inputs=0.7),
-    "outputs": KeepProbs(outputs=0.7),
-    "all_three": KeepProbs(0.7, 0.8, 0.6),
-}
 RUNS = [
     *itertools.product((1, 2), ("no_dropout", "all_three")),
     *((13, dropout) for dropout in DROPOUTS),
 ]
-SEED = (11, 12)
 GRADIENT_TOLERANCE = 1e-4  # relative to the largest entry of a gradient
-
-
-class Case:
-    """A cell with random weights, and random inputs of a run."""
-
-    def __init__(self, name: str, time: int, keep: KeepProbs = DROPOUTS["no_dropout"]):
-        rng = np.random.default_rng(7)
-        self.cell, self.keep = CELLS[name](UNITS), keep
-        self.cell.build((None, STROKE_SIZE + Z_SIZE))
-        randomised(self.cell)
-        self.strokes = tf.constant(float32(rng, time, BATCH, STROKE_SIZE))
-        self.codes = tf.constant(float32(rng, BATCH, Z_SIZE))
-        self.state = tf.constant(float32(rng, BATCH, self.cell.state_size))
-        self.dropout = keep.masks(tf.constant(SEED), time, BATCH, UNITS, STROKE_SIZE + Z_SIZE)
-        self.output_weights = float32(rng, time, BATCH, UNITS)
-        self.state_weights = float32(rng, BATCH, self.cell.state_size)
-
-    def run(self, unrolled):
-        return self.run_on(unrolled, self.strokes, self.codes, self.state, self.dropout)
-
-    def run_on(self, unrolled, strokes, codes, state, dropout):
-        """Outputs, final state, and the gradients of a random weighted sum of both."""
-        sources = {"codes": codes, "state": state, **{w.path: w.value for w in self.cell.weights}}
-        with tf.GradientTape() as tape:
-            tape.watch([codes, state])
-            outputs, final = unrolled(self.cell, strokes, codes, state, dropout, self.keep)
-            total = tf.reduce_sum(outputs * self.output_weights) + tf.reduce_sum(final * self.state_weights)
-        return outputs, final, tape.gradient(total, sources)
 
 
 def assert_equal_runs(found, expected):
@@ -62,9 +25,6 @@ def assert_equal_runs(found, expected):
         scale = np.abs(gradient).max()
         assert scale > 0, f"no gradient reaches {name}: nothing is compared"
         np.testing.assert_allclose(found[2][name], gradient, rtol=0, atol=GRADIENT_TOLERANCE * scale, err_msg=name)
-
-
-WITH_ALL_CELLS = pytest.mark.parametrize("name", CELLS)
 
 
 @WITH_ALL_CELLS

@@ -13,21 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_training import (  # noqa: F401
-    ROOT,
-    SMALL,
-    STEPS,
-    assert_same_state,
-    run_script,
-    step_of,
-    variables,
-    wait_for,
-    whole_run,
-)
+from training_runs import ROOT, SMALL, STEPS, assert_same_state, run_script, step_of, variables, wait_for
 
 from ia_pix2seq_tf import load_model
 from ia_pix2seq_tf.replica import ALONE, Replica
 from ia_pix2seq_tf.training.cluster import TF_CONFIG, read_cluster
+from ia_pix2seq_tf.training.options import Options
 from ia_pix2seq_tf.training.run import train
 from ia_pix2seq_tf.training.strategy import Workers, make_strategy
 
@@ -144,7 +135,7 @@ def test_two_workers_make_the_files_of_one(two_workers, whole_run):  # noqa: F81
 
 def test_a_run_of_two_workers_goes_on_with_one(two_workers, tmp_path):
     root = shutil.copytree(two_workers, tmp_path / "run")
-    assert train(str(root), "demo", f"num_steps={STEPS + 1}")
+    assert train(Options(root, "demo", f"num_steps={STEPS + 1}"))
     assert step_of(root) == STEPS + 1
 
 

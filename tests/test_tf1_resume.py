@@ -6,6 +6,7 @@ import tensorflow as tf
 from tf1_directories import SCOPES, SYSTEMS, hparams, write_directory, written_variables
 
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
+from ia_pix2seq_tf.training.options import Options
 from ia_pix2seq_tf.training.run import prepare, resumable, train
 
 DEMO = "categories=[bus,flower],batch_size=10,num_per_category=15,max_seq_len=64,jit_compile=False"
@@ -48,7 +49,7 @@ def test_a_checkpoint_without_moments_is_refused(tmp_path):
 def test_a_run_goes_on_in_the_directory_of_the_reference_and_then_in_its_own_checkpoints(tmp_path):
     write_directory(tmp_path, "rpcl", written_variables("rpcl"))
     assert resumable(tmp_path) == "TF1"
-    assert train(str(tmp_path), "demo", f"{DEMO},num_steps=62")
+    assert train(Options(tmp_path, "demo", f"{DEMO},num_steps=62"))
     assert resumable(tmp_path) == "latest"
     assert (tmp_path / "vector-3.index").exists()
-    assert train(str(tmp_path), "demo", "num_steps=63")
+    assert train(Options(tmp_path, "demo", "num_steps=63"))

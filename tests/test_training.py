@@ -1,85 +1,23 @@
 """Training runs as a user starts them: their end, their interruption and what they leave behind."""
 
 import json
-import shutil
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from training_runs import SMALL, STEPS, assert_same_state, run_script, step_of, variables, wait_for
 
 from ia_pix2seq_tf import load_model
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.data.pipeline import eval_batches, load_data
 from ia_pix2seq_tf.loading import load_checkpoint
+from ia_pix2seq_tf.training.options import Options
 from ia_pix2seq_tf.training.run import train
 from ia_pix2seq_tf.training.trainer import Trainer
-
-ROOT = Path(__file__).resolve().parents[1]
-SMALL = (
-    "categories=[bus,flower],dec_model=lstm,dec_rnn_size=8,z_size=4,num_mixture=2,num_sub=1,"
-    "batch_size=10,num_per_category=15,jit_compile=False"
-)
-OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
-STEPS = 12  # four epochs
-
-
-def run_script(log_root, hparams, *flags, **kwargs) -> subprocess.Popen:
-    command = [
-        sys.executable,
-        "train.py",
-        "--data_dir=demo",
-        f"--log_root={log_root}",
-        f"--hparams={hparams}",
-    ]
-    pipe = subprocess.PIPE
-    return subprocess.Popen([*command, *flags], cwd=ROOT, stdout=pipe, stderr=pipe, text=True, **kwargs)
-
-
-def variables(log_root) -> dict[str, np.ndarray]:
-    """Every variable of the latest checkpoint: weights, mixture, optimizer, progress."""
-    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(Path(log_root) / "latest")))
-    names = reader.get_variable_to_shape_map()
-    return {n: reader.get_tensor(n) for n in names if n != OBJECT_GRAPH and "save_counter" not in n}
-
-
-def assert_same_state(log_root, other):
-    found, expected = variables(log_root), variables(other)
-    assert set(found) == set(expected)
-    for name, value in expected.items():
-        np.testing.assert_allclose(found[name], value, rtol=1e-6, atol=1e-7, err_msg=name)
-
-
-def step_of(log_root) -> int:
-    return int(variables(log_root)["step/.ATTRIBUTES/VARIABLE_VALUE"])
-
-
-def wait_for(condition, process, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-@pytest.fixture
-def finished_run(whole_run, tmp_path):
-    """A copy of the whole run, to go on from or to damage."""
-    return shutil.copytree(whole_run, tmp_path / "run")
-
-
-@pytest.fixture(scope="module")
-def whole_run(tmp_path_factory):
-    """A run that nobody interrupts."""
-    log_root = tmp_path_factory.mktemp("whole")
-    assert train(str(log_root), "demo", f"{SMALL},num_steps={STEPS}")
-    return log_root
 
 
 def test_a_run_honours_num_steps_and_leaves_model_config_and_sheet(whole_run):
@@ -122,7 +60,7 @@ def test_a_killed_run_ends_with_the_weights_of_an_uninterrupted_one(whole_run, t
     process.kill()
     process.communicate()
     assert step_of(tmp_path) < STEPS
-    assert train(str(tmp_path), "demo", hparams)
+    assert train(Options(tmp_path, "demo", hparams))
     assert_same_state(tmp_path, whole_run)
 
 
@@ -135,18 +73,18 @@ def test_a_stopped_run_saves_says_how_to_resume_and_resumes(number, tmp_path):
     assert process.returncode == 0, messages
     assert f"{number.name}: saved at step" in messages and "resumes" in messages
     step = step_of(tmp_path)
-    assert train(str(tmp_path), "demo", f"num_steps={step + 1}")
+    assert train(Options(tmp_path, "demo", f"num_steps={step + 1}"))
     assert step_of(tmp_path) == step + 1
 
 
 def test_five_validations_without_improvement_end_the_training(tmp_path):
     frozen = "learning_rate=1e-15,min_learning_rate=1e-15"
-    assert train(str(tmp_path), "demo", f"{SMALL},{frozen}")
+    assert train(Options(tmp_path, "demo", f"{SMALL},{frozen}"))
     values = variables(tmp_path)
     assert step_of(tmp_path) == 3, "the best checkpoint is the first one, after one epoch"
     assert values["progress/stalls/.ATTRIBUTES/VARIABLE_VALUE"] == 5
     assert values["reloads/.ATTRIBUTES/VARIABLE_VALUE"] == 5
-    assert train(str(tmp_path), "demo"), "a run that has ended stays ended"
+    assert train(Options(tmp_path, "demo")), "a run that has ended stays ended"
     assert step_of(tmp_path) == 3
 
 
@@ -182,7 +120,7 @@ def test_a_checkpoint_that_a_training_replaces_while_it_is_read_gives_the_new_on
 
 def test_resume_training_false_keeps_the_earlier_run(finished_run):
     earlier = variables(finished_run)
-    assert train(str(finished_run), "demo", f"{SMALL},num_steps=3,seed=9", resume=False)
+    assert train(Options(finished_run, "demo", f"{SMALL},num_steps=3,seed=9", resume_training=False))
     kept = variables(finished_run / "previous-1")
     assert all(np.array_equal(earlier[name], kept[name]) for name in earlier)
     assert load_model(finished_run / "previous-1").hps.seed == 1234
@@ -204,7 +142,7 @@ def tags(directory) -> set[str]:
 
 def test_a_checkpoint_of_another_size_is_refused_naming_variable_and_shapes(finished_run):
     with pytest.raises(CheckpointError) as error:
-        train(str(finished_run), "demo", "dec_rnn_size=9")
+        train(Options(finished_run, "demo", "dec_rnn_size=9"))
     message = str(error.value)
     assert str(finished_run) in message
     assert "variable decoder/cell/kernel has shape [9, 32], expected [9, 36]" in message

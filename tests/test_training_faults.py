@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from test_training import SMALL, STEPS, assert_same_state, finished_run, run_script, step_of, whole_run  # noqa: F401
+from training_runs import SMALL, STEPS, assert_same_state, run_script, step_of
 
 from ia_pix2seq_tf import file_lock
 from ia_pix2seq_tf.checkpoints import native
@@ -31,6 +31,7 @@ from ia_pix2seq_tf.training import loop
 from ia_pix2seq_tf.training.data_record import changes, record_of, same_data
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.loop import NonFiniteError, check_finite
+from ia_pix2seq_tf.training.options import Options
 from ia_pix2seq_tf.training.run import archive, resumable, train
 from ia_pix2seq_tf.training.sole_trainer import LockedError, sole_trainer
 from ia_pix2seq_tf.training.state import NO_LOSS_YET, RunState
@@ -185,7 +186,7 @@ def test_train_says_what_is_saved_and_what_to_do_when_the_disk_is_full(whole_run
     assert f"{newest} is whole, step {STEPS}" in messages and "the same command resumes" in messages
     filler.unlink()
     assert step_of(root) == STEPS
-    assert train(str(root), "demo", GO_ON)
+    assert train(Options(root, "demo", GO_ON))
     assert step_of(root) == STEPS + 1
 
 
@@ -215,14 +216,14 @@ def test_a_read_only_log_root_is_refused_before_anything_is_loaded(read_only, mo
     with without_privileges():
         for root in (read_only, read_only / "new" / "run"):
             with pytest.raises(OSError, match=f"(?s)denied: '{read_only}.*choose another --log_root"):
-                train(str(root), "demo", SMALL)
+                train(Options(root, "demo", SMALL))
     assert not list(read_only.iterdir())
 
 
 def test_a_log_root_that_is_a_file_is_refused(tmp_path):
     (tmp_path / "run").write_text("a note")
     with pytest.raises(OSError, match=f"{tmp_path}/run a directory that can be written"):
-        train(str(tmp_path / "run"), "demo", SMALL)
+        train(Options(tmp_path / "run", "demo", SMALL))
     assert (tmp_path / "run").read_text() == "a note"
 
 
@@ -258,24 +259,24 @@ def data_dir(tmp_path):
 
 def test_a_file_that_changed_is_named_and_the_run_goes_on_only_if_told_to(data_dir, tmp_path):
     root = tmp_path / "run"
-    assert train(str(root), str(data_dir), f"{SMALL},num_steps=3")
+    assert train(Options(root, data_dir, f"{SMALL},num_steps=3"))
     write_category(data_dir, "flower", count=14)
     before = content(root)
     with pytest.raises(DataError) as error:
-        train(str(root), str(data_dir), "num_steps=4")
+        train(Options(root, data_dir, "num_steps=4"))
     message = str(error.value)
     assert "flower.npz has changed" in message and "bus" not in message
     assert "--accept_changed_data" in message and "--resume_training=False" in message
     del before["train.lock"]
     assert content(root).items() >= before.items()
-    assert train(str(root), str(data_dir), "num_steps=4", accept_changed_data=True)
+    assert train(Options(root, data_dir, "num_steps=4", accept_changed_data=True))
     assert step_of(root) == 4
     assert same_data(root, record_of(data_dir, ["bus", "flower"]), data_dir, accept=False), "accepted once for all"
 
 
 def test_a_run_does_not_go_on_with_the_doodles_for_want_of_a_flag(finished_run, data_dir):  # noqa: F811
     with pytest.raises(DataError, match="bus.npz is new; the built-in doodles is not there"):
-        train(str(finished_run), str(data_dir), GO_ON)
+        train(Options(finished_run, data_dir, GO_ON))
     assert step_of(finished_run) == STEPS
 
 
@@ -319,7 +320,7 @@ def test_a_run_from_before_there_were_records_resumes(tmp_path, caplog):
 def test_a_damaged_record_is_refused(record, finished_run):  # noqa: F811
     (finished_run / "data.json").write_text(record)
     with pytest.raises(DataError, match=r"data\.json: expected a record of data files"):
-        train(str(finished_run), "demo", GO_ON)
+        train(Options(finished_run, "demo", GO_ON))
 
 
 # Damaged checkpoints
@@ -383,7 +384,7 @@ def test_where_no_checkpoint_is_whole_the_run_stops_and_leaves_all_as_it_is(fini
         truncate(path, 50)
     before = content(finished_run)
     with pytest.raises(CheckpointError, match="latest/ckpt-.* No earlier checkpoint .* --resume_training=False"):
-        train(str(finished_run), "demo", GO_ON)
+        train(Options(finished_run, "demo", GO_ON))
     del before["train.lock"]
     assert content(finished_run).items() >= before.items()
 
@@ -393,7 +394,7 @@ def test_a_run_whose_newest_checkpoint_is_half_written_ends_as_if_nothing_had_ha
     whole_run,  # noqa: F811
 ):
     damage(finished_run, "latest")
-    assert train(str(finished_run), "demo", f"num_steps={STEPS}")
+    assert train(Options(finished_run, "demo", f"num_steps={STEPS}"))
     assert_same_state(finished_run, whole_run)
 
 
@@ -509,7 +510,7 @@ def holder(finished_run):  # noqa: F811
 def test_a_second_process_is_refused_and_told_who_trains_there(resume, holder, finished_run):  # noqa: F811
     before = content(finished_run)
     with pytest.raises(LockedError) as error:
-        train(str(finished_run), "demo", f"{SMALL},{GO_ON}", resume=resume)
+        train(Options(finished_run, "demo", f"{SMALL},{GO_ON}", resume_training=resume))
     message = str(error.value)
     assert f"{finished_run}: process {holder.pid} on {socket.gethostname()}, started 2" in message
     assert "choose another --log_root" in message
@@ -551,5 +552,5 @@ def test_an_error_in_locking_that_is_none_of_the_file_system_is_raised(tmp_path,
 
 def test_train_names_the_download_of_missing_categories_and_makes_no_log_root(tmp_path):
     with pytest.raises(FileNotFoundError, match="data.download cat 'alarm clock' --output_dir="):
-        train(str(tmp_path / "run"), str(tmp_path / "data"), "categories=[cat,'alarm clock']", download="no")
+        train(Options(tmp_path / "run", str(tmp_path / "data"), "categories=[cat,'alarm clock']", download="no"))
     assert not (tmp_path / "run").exists()

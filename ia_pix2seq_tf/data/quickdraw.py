@@ -11,7 +11,7 @@ from ia_pix2seq_tf.data.fetch import Kind, MissingError, Settings, fetch, is_the
 from ia_pix2seq_tf.data.files import BUCKET, category_path, category_url, load_strokes, no_drawings
 from ia_pix2seq_tf.hparams.rules import is_file_stem
 
-ASK, NO = "ask", "no"
+ASK, YES, NO = ANSWERS = ("ask", "yes", "no")
 DRAWINGS = Kind("an .npz archive", b"PK\x03\x04", load_strokes)
 CATEGORY_LIST = "https://github.com/googlecreativelab/quickdraw-dataset/blob/master/categories.txt"
 

@@ -21,18 +21,27 @@ with `tensorboard --logdir OUTPUT_DIR/projector`. An evaluation that was stopped
 from absl import flags
 
 from ia_pix2seq_tf import console
+from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.evaluation.options import METRICS, Options
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "Directory of the trained model.", required=True)
-flags.DEFINE_string("data_dir", "demo", "Directory of <category>.npz files; 'demo' for the built-in doodles.")
-flags.DEFINE_string("output_dir", "evaluation", "Where to write.")
-flags.DEFINE_list("metrics", None, f"Some of {','.join(METRICS)}; by default all that the data allow.")
-flags.DEFINE_list("seeds", ["0"], "Seeds of the drawings; with several, rec and ret are means over them.")
-flags.DEFINE_float("temperature", 0.24, "Of the drawings, above 0; lower is tidier.")
-flags.DEFINE_float("living_alpha", None, "Weight from which a component counts as living, 0.01 by default.")
-flags.DEFINE_integer("classifier_seed", 0, "Seed of the Sketch-a-Net.")
-flags.DEFINE_boolean("pictures", True, "Draw the latent space (t-SNE, PCA), and write it for the projector.")
+flags.DEFINE_string("data_dir", Options.data_dir, "Directory of <category>.npz files; 'demo' for the built-in doodles.")
+flags.DEFINE_string("output_dir", Options.output_dir, "Where to write.")
+flags.DEFINE_list("metrics", Options.metrics, f"Some of {','.join(METRICS)}; by default all that the data allow.")
+flags.DEFINE_list(
+    "seeds", list(map(str, Options.seeds)), "Seeds of the drawings; with several, rec and ret are means over them."
+)
+flags.DEFINE_float("temperature", Options.temperature, "Of the drawings, above 0; lower is tidier.")
+flags.DEFINE_float(
+    "living_alpha",
+    Options.living_alpha,
+    f"Weight from which a component counts as living, {LIVING_ALPHA} by default.",
+)
+flags.DEFINE_integer("classifier_seed", Options.classifier_seed, "Seed of the Sketch-a-Net.")
+flags.DEFINE_boolean(
+    "pictures", Options.pictures, "Draw the latent space (t-SNE, PCA), and write it for the projector."
+)
 
 
 def options() -> Options:

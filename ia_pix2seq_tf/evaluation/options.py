@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ia_pix2seq_tf.constants import INT32_MAX
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX
 from ia_pix2seq_tf.data.files import DEMO
 
 METRICS = ("losses", "rec", "ret", "acc", "olr", "rlda", "style")
@@ -27,7 +27,7 @@ class Options:
     output_dir: str = "evaluation"
     metrics: Sequence[str] | None = None
     seeds: Sequence[int] = (0,)
-    temperature: float = 0.24
+    temperature: float = DEFAULT_TEMPERATURE
     living_alpha: float | None = None
     classifier_seed: int = 0
     pictures: bool = True

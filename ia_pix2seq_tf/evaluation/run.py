@@ -11,6 +11,7 @@ import numpy as np
 from ia_pix2seq_tf import metrics
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import load_data
 from ia_pix2seq_tf.evaluation import classifier, latent_map, measures, pictures, projector
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings as ClassifierSettings
@@ -19,7 +20,6 @@ from ia_pix2seq_tf.evaluation.options import METRICS, Options
 from ia_pix2seq_tf.evaluation.page import markdown
 from ia_pix2seq_tf.evaluation.report import FILE_NAME, Data, Metric, Model, Report
 from ia_pix2seq_tf.evaluation.stages import Stages, data_digest, file_digest
-from ia_pix2seq_tf.latent.rules import LIVING_ALPHA
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_checkpoint
 from ia_pix2seq_tf.sheet import category_color
 

@@ -13,14 +13,14 @@ directory) under a name made of the sketches and the settings; the same command 
 
 from absl import flags
 
-from ia_pix2seq_tf import console
+from ia_pix2seq_tf import console, presets
 from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.hparams import HParams
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", DEMO, "Directory of <category>.npz files; 'demo' for the built-in doodles.")
-flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, such as those in hparams/.")
+flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, or the name of one in hparams/: 'demo'.")
 flags.DEFINE_string("hparams", "", "Hyperparameters as name=value,name=[a,b]; they override --hparams_file.")
 flags.DEFINE_integer("seed", Settings.seed, "Of weights, dropout and order.", lower_bound=0)
 flags.DEFINE_integer("batch_size", Settings.batch_size, "Sketches in a step.", lower_bound=1)
@@ -55,7 +55,9 @@ def main(_: list[str]) -> None:
     from ia_pix2seq_tf.evaluation.classifier import load_or_train
 
     settings = Settings(**console.flag_values(Settings))
-    data = load_data(FLAGS.data_dir, HParams.resolve(file=FLAGS.hparams_file, flags=FLAGS.hparams))
+    data = load_data(
+        FLAGS.data_dir, HParams.resolve(file=presets.hparams_file(FLAGS.hparams_file), flags=FLAGS.hparams)
+    )
     _, report = load_or_train(data, FLAGS.data_dir, settings)
     print(described(report))
 

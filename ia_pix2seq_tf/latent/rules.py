@@ -18,7 +18,6 @@ LEARNING_RATE = 0.05  # η of the paper's eq. 10
 DELTA_RANGE = (-1.0001, 1.0)  # a little below -1, so that a losing component is de-learned
 LOG_FLOOR = 1e-10  # added to gamma before its logarithm
 SUM_FLOOR = 1e-10  # added to a component's sum of weights before dividing by it
-LIVING_ALPHA = 0.01  # a component below this weight counts as dead
 
 
 def log_normal(z: tf.Tensor, params: Parameters) -> tf.Tensor:

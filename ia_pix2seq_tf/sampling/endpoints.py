@@ -1,7 +1,7 @@
 """Single codes by name: of test sketches, of files of the user, of latent components, and of chance."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -100,7 +100,7 @@ def _test_original(name: str, rest: str, data: "SketchData | None") -> Original:
     return data_original(data, label, index, _at(name, data_rows(data, label), index))
 
 
-def _at(name: str, items: Sequence, number: int):
+def _at(name: str, items: Sequence | np.ndarray, number: int) -> Any:
     if not 0 <= number < len(items):
         raise ValueError(f"{name}: found the number {number}, but there are only {len(items)}, counted from 0")
     return items[number]

@@ -54,7 +54,7 @@ class Flag(Generic[T]):
         else:
             getattr(flags, f"DEFINE_{self.kind}")(self.name, default, text)
 
-    def read(self) -> T | None:
+    def read(self) -> Any:
         """Its value on the command line; None where it is not given and has no default."""
         value = flags.FLAGS[self.name].value
         return [path for paths in value for path in paths.split(",")] if self.kind == "paths" and value else value

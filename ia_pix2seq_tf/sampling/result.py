@@ -65,8 +65,8 @@ class Result:
         origins: what each sketch is drawn from, such as `{"from": "test:pig:3"}`.
         originals: the sketch that each is drawn from; empty in modes without.
         columns: how many sketches belong together in a row; 0 where each stands for itself.
-        prefixes: the strokes that each sketch goes on from, `[n, 3]` in model units (continue).
-        masks: what was erased from each original, bool `[n, size, size]` (complete).
+        prefixes: the strokes that each sketch goes on from, `[n, 3]` in model units (continue); else none.
+        masks: what was erased from each original, bool `[n, size, size]` (complete); else none.
         endpoints: between which the sketches lie (interpolate), or of which they are made (analogy).
         traits: of the component of each row (components).
     """
@@ -79,8 +79,8 @@ class Result:
     origins: Sequence[dict[str, Any]]
     originals: Sequence[Original] = ()
     columns: int = 0
-    prefixes: Sequence[np.ndarray] | None = None
-    masks: np.ndarray | None = None
+    prefixes: Sequence[np.ndarray] = ()
+    masks: Sequence[np.ndarray] | np.ndarray = ()
     endpoints: Sequence[Endpoint] = ()
     traits: Sequence[Trait] = ()
 
@@ -91,7 +91,7 @@ class Result:
         how = self.settings
         chances = np.zeros(len(self), int) if self.endpoints else None  # so that only the codes make a difference
         return self.model.generate_each(
-            self.codes, how.max_len, how.temperature, how.greedy, how.seed, self.prefixes, chances
+            self.codes, how.max_len, how.temperature, how.greedy, how.seed, self.prefixes or None, chances
         )
 
     @functools.cached_property

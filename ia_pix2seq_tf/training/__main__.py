@@ -10,25 +10,41 @@ QuickDraw that are missing in --data_dir are downloaded if you agree.
 from absl import flags
 
 from ia_pix2seq_tf import console
+from ia_pix2seq_tf.data.files import DEMO
+from ia_pix2seq_tf.data.quickdraw import ANSWERS
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.training.cluster import NONE, STRATEGIES
+from ia_pix2seq_tf.training.cluster import STRATEGIES
+from ia_pix2seq_tf.training.options import Options
 
-FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", "demo", "Directory of <category>.npz files; 'demo' for the built-in doodles.")
-flags.DEFINE_string("log_root", "checkpoint", "Directory of checkpoints, TensorBoard events and contact sheet.")
-flags.DEFINE_boolean("resume_training", True, "Go on from the checkpoint in --log_root, if there is one.")
-flags.DEFINE_string("hparams_file", None, "JSON file of hyperparameters, such as those in hparams/.")
-flags.DEFINE_string("hparams", "", "Hyperparameters as name=value,name=[a,b]; they override --hparams_file.")
+flags.DEFINE_string(
+    "data_dir", Options.data_dir, f"Directory of <category>.npz files; '{DEMO}' for the built-in doodles."
+)
+flags.DEFINE_string("log_root", Options.log_root, "Directory of checkpoints, TensorBoard events and contact sheet.")
+flags.DEFINE_boolean(
+    "resume_training", Options.resume_training, "Go on from the checkpoint in --log_root, if there is one."
+)
+flags.DEFINE_string(
+    "hparams_file",
+    Options.hparams_file,
+    "JSON file of hyperparameters, or the name of one in hparams/, such as 'demo', which come with the package.",
+)
+flags.DEFINE_string(
+    "hparams", Options.hparams, "Hyperparameters as name=value,name=[a,b]; they override --hparams_file."
+)
 flags.DEFINE_enum(
     "download",
-    "ask",
-    ("ask", "yes", "no"),
+    Options.download,
+    ANSWERS,
     "Download missing categories from QuickDraw; 'ask' asks on a terminal only.",
 )
-flags.DEFINE_boolean("accept_changed_data", False, "Resume although the data is not that of the earlier training.")
+flags.DEFINE_boolean(
+    "accept_changed_data",
+    Options.accept_changed_data,
+    "Resume although the data is not that of the earlier training.",
+)
 flags.DEFINE_enum(
     "strategy",
-    NONE,
+    Options.strategy,
     STRATEGIES,
     "Share each batch out among the GPUs of this machine (mirrored), or among the machines that the environment "
     "variable TF_CONFIG names (multiworker). The numbers stay those of one device.",
@@ -40,16 +56,7 @@ HELP = f"{__doc__}\n{HParams.help_text()}"
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.training.run import train  # here, so that --help answers at once
 
-    train(
-        FLAGS.log_root,
-        FLAGS.data_dir,
-        FLAGS.hparams,
-        FLAGS.hparams_file,
-        FLAGS.resume_training,
-        FLAGS.download,
-        FLAGS.accept_changed_data,
-        FLAGS.strategy,
-    )
+    train(Options(**console.flag_values(Options)))
 
 
 if __name__ == "__main__":

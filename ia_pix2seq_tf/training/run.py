@@ -1,24 +1,34 @@
-"""A training run from its flags to its end: `train.py` calls `train`."""
+"""A training run from its options to its end: `train.py` calls `train`."""
 
+import dataclasses
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
-from ia_pix2seq_tf import precision
+from ia_pix2seq_tf import precision, presets
 from ia_pix2seq_tf.checkpoints import native
-from ia_pix2seq_tf.data.pipeline import DEMO, load_data
-from ia_pix2seq_tf.data.quickdraw import NO, provide
+from ia_pix2seq_tf.data.files import DEMO
+from ia_pix2seq_tf.data.pipeline import SketchData, load_data
+from ia_pix2seq_tf.data.quickdraw import provide
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_tf1_model, read_config
 from ia_pix2seq_tf.model import IAPix2Seq
-from ia_pix2seq_tf.training.cluster import NONE
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME
-from ia_pix2seq_tf.training.data_record import RECORD_NAME, check_same_as_chief, record_of, same_data, write_record
+from ia_pix2seq_tf.training.data_record import (
+    RECORD_NAME,
+    Record,
+    check_same_as_chief,
+    record_of,
+    same_data,
+    write_record,
+)
 from ia_pix2seq_tf.training.loop import Loop
+from ia_pix2seq_tf.training.options import Options
 from ia_pix2seq_tf.training.signals import stop_on_signals
 from ia_pix2seq_tf.training.sole_trainer import sole_trainer
 from ia_pix2seq_tf.training.state import RunState
@@ -33,29 +43,8 @@ PREVIOUS = "previous-"
 RUN_FILES = (CONFIG_NAME, RECORD_NAME, native.LATEST, native.BEST, "train", "valid", "test", SHEET_NAME)
 
 
-def train(
-    log_root: str,
-    data_dir: str,
-    hparams: str = "",
-    hparams_file: str | None = None,
-    resume: bool = True,
-    download: str = NO,
-    accept_changed_data: bool = False,
-    strategy: str = NONE,
-) -> bool:
-    """Trains IA-pix2seq or RPCL-pix2seq.
-
-    Args:
-        log_root: directory of checkpoints, TensorBoard events and the contact sheet.
-        data_dir: directory of `<category>.npz` files, or "demo".
-        hparams: string of changes to the hyperparameters.
-        hparams_file: JSON file of changes to the hyperparameters.
-        resume: go on from the checkpoint in `log_root`, of this program or of the reference, if there is one.
-        download: whether to download categories without a file: "yes", "no", or "ask" on the terminal.
-        accept_changed_data: resume although the data is not that of the training before.
-        strategy: how batches are shared out: "none", "mirrored" over the GPUs of this machine, or "multiworker" over
-            the machines that TF_CONFIG names. The first of these is the chief, whose log root and hyperparameters
-            count; the others need the data only.
+def train(options: Options) -> bool:
+    """Trains a model.
 
     Returns:
         whether training has come to its end; False if it was asked to stop before.
@@ -65,45 +54,80 @@ def train(
         ValueError: hyperparameters, data or checkpoints that cannot be used.
         NonFiniteError: a loss or gradient that is not finite.
     """
-    root, workers = Path(log_root), Workers(make_strategy(strategy))
+    root, workers = Path(options.log_root), Workers(make_strategy(options.strategy))
     with workers.together():
-        source = resumable(root) if resume and workers.chief else None
-        hps = resolve(workers, read_config(root) if source else None, hparams_file, hparams)
-        if str(data_dir) != DEMO:
-            provide(data_dir, hps.categories, download)
-        with sole_trainer(root) if workers.chief else nullcontext():
-            if workers.chief:
-                logger.info(
-                    "Resuming from the %s checkpoint in %s." if source else "Starting afresh%s in %s.",
-                    source or (": no checkpoint" if resume else ""),
-                    root,
-                )
-            data = load_data(data_dir, hps)
-            hps.max_seq_len = data.max_seq_len
-            record = record_of(data_dir, hps.categories)
-            check_same_as_chief(workers, record, data_dir)
-            other_data = bool(source) and not same_data(root, record, data_dir, accept_changed_data)
-            with explained(root), stop_on_signals() as stop:
-                if workers.chief and not resume:
-                    archive(root)
-                trainer, state = prepare(root, hps, source, workers.strategy)
-                if other_data:
-                    state.start_on_other_data()
-                state.from_chief()
-                if workers.chief:
-                    hps.write(root / CONFIG_NAME)
-                    write_record(root, record)
-                ended = Loop(trainer, state, data, root, stop).run()
-    if not ended:
-        cause = stop.signal.name if stop else "Another worker was stopped"
-        logger.info("%s: saved at step %d. The same command resumes.", cause, trainer.step)
-    return ended
+        source = workers.on_chief(resumable, root) if options.resume_training else None
+        hps = resolve(workers, read_config(root) if source else None, options)
+        if str(options.data_dir) != DEMO:
+            provide(options.data_dir, hps.categories, options.download)
+        with workers.chief_only(sole_trainer(root)):
+            return Run(options, workers, source, hps).go()
 
 
-def resolve(workers: Workers, stored: HParams | None, hparams_file: str | None, hparams: str) -> HParams:
+class Run:
+    """One training in a log root that no other process trains in.
+
+    Args:
+        options: what was asked for.
+        workers: who train; the chief alone reads and writes the log root.
+        source: whose checkpoint it goes on from, as `resumable` says; None where it starts afresh.
+        hps: the hyperparameters, but for those that the data decide.
+    """
+
+    def __init__(self, options: Options, workers: Workers, source: str | None, hps: HParams):
+        self.options, self.workers, self.source, self.hps = options, workers, source, hps
+        self.root = Path(options.log_root)
+
+    def go(self) -> bool:
+        """Trains; whether training has come to its end."""
+        self.workers.on_chief(self._announce)
+        data, record, is_other = self.load()
+        with explained(self.root), stop_on_signals() as stop:
+            trainer, state = self.prepare(record, is_other)
+            ended = Loop(trainer, state, data, self.root, stop).run()
+        if not ended:
+            cause = stop.signal.name if stop else "Another worker was stopped"
+            logger.info("%s: saved at step %d. The same command resumes.", cause, trainer.step)
+        return ended
+
+    def load(self) -> tuple[SketchData, Record, bool]:
+        """The data, its record, and whether the training before was on other data; completes the hyperparameters."""
+        data_dir, accept = self.options.data_dir, self.options.accept_changed_data
+        data = load_data(data_dir, self.hps)
+        found = {"max_seq_len": data.max_seq_len, "scale_factor": float(data.scale_factor)}
+        self.hps = dataclasses.replace(self.hps, **found)
+        record = record_of(data_dir, self.hps.categories)
+        check_same_as_chief(self.workers, record, data_dir)
+        is_other = bool(self.source) and not same_data(self.root, record, data_dir, accept)
+        return data, record, is_other
+
+    def prepare(self, record: Record, is_other: bool) -> tuple[Trainer, RunState]:
+        """Model, optimizer and state, the chief's on every worker; from here on the log root is that of this run."""
+        if not self.options.resume_training:
+            self.workers.on_chief(archive, self.root)
+        trainer, state = prepare(self.root, self.hps, self.source, self.workers.strategy)
+        if is_other:
+            state.start_on_other_data()
+        state.from_chief()
+        self.workers.on_chief(self.hps.write, self.root / CONFIG_NAME)
+        self.workers.on_chief(write_record, self.root, record)
+        return trainer, state
+
+    def _announce(self) -> None:
+        if self.source:
+            logger.info("Resuming from the %s checkpoint in %s.", self.source, self.root)
+        else:
+            why = ": no checkpoint" if self.options.resume_training else ""
+            logger.info("Starting afresh%s in %s.", why, self.root)
+
+
+def resolve(workers: Workers, stored: HParams | None, options: Options) -> HParams:
     """The hyperparameters as the chief's `HParams.resolve` has them."""
-    own = HParams.resolve(stored, hparams_file, hparams).to_dict() if workers.chief else {}
-    return HParams.from_dict(json.loads(workers.text_from_chief(json.dumps(own))))
+
+    def of_chief() -> dict[str, Any]:
+        return HParams.resolve(stored, presets.hparams_file(options.hparams_file), options.hparams).to_dict()
+
+    return HParams.from_dict(json.loads(workers.text_from_chief(json.dumps(workers.on_chief(of_chief)))))
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import functools
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -18,6 +19,7 @@ from ia_pix2seq_tf.training.cluster import MIRRORED, MULTIWORKER, NONE, STRATEGI
 
 logger = logging.getLogger(__name__)
 
+Value = TypeVar("Value")
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.DeadlineExceededError)
 """What TensorFlow raises where a worker is gone."""
 
@@ -92,6 +94,14 @@ class Workers:
             first = next(kind for kind in TASKS if kind in jobs)
             self.chief = (resolver.task_type, resolver.task_id) == (first, 0)
         self._summed = tf.function(self._sums, autograph=False)
+
+    def on_chief(self, function: Callable[..., Value], *arguments: Any) -> Value | None:
+        """What a function that reads or writes the log root returns; the other workers do not call it, and get None."""
+        return function(*arguments) if self.chief else None
+
+    def chief_only(self, context: AbstractContextManager) -> AbstractContextManager:
+        """A context that the chief alone enters."""
+        return context if self.chief else nullcontext()
 
     def from_chief(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The chief's arrays, on every worker; those of the others must have the same shapes and types."""

@@ -33,9 +33,12 @@ class Mode(Protocol):
         FLAGS: those that mean something in this mode, besides the flags of every mode.
     """
 
-    NAME: str
-    HELP: str
-    FLAGS: Sequence[Flag]
+    @property
+    def NAME(self) -> str: ...
+    @property
+    def HELP(self) -> str: ...
+    @property
+    def FLAGS(self) -> Sequence[Flag]: ...
 
     def draw(self, job: "Job") -> Result:
         """What the flags ask for; ValueError in one sentence where the model cannot serve."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.inference import assign_all
 from ia_pix2seq_tf.sampling import flags, needs
 from ia_pix2seq_tf.sampling.modes import layout
@@ -68,7 +69,6 @@ def components(
 
 def living_components(model: "IAPix2Seq") -> list[int]:
     """The components that codes still belong to, the heaviest first; none where the model has no components."""
-    from ia_pix2seq_tf.latent.rules import LIVING_ALPHA  # here, so that `sample.py --help` needs no TensorFlow
 
     if not model.latent.k:
         return []

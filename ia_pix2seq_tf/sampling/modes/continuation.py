@@ -63,7 +63,9 @@ def continuation(
     factors = scales(model, originals, scale_factor)
     codes, assigned = _codes(model, given, factors, [o.place for o in originals], component, settings.seed)
     origins = [{**o.facts, "given_points": len(g)} for o, g in zip(originals, given, strict=True)]
-    prefixes = [np.float32(g) / np.float32([factor, factor, 1]) for g, factor in zip(given, factors, strict=True)]
+    prefixes = [
+        np.float32(g) / np.array([factor, factor, 1], np.float32) for g, factor in zip(given, factors, strict=True)
+    ]
     return Result(
         NAME,
         model,
@@ -93,9 +95,10 @@ def sheet(result: Result, drawn: Drawn) -> Sheet:
     rows = []
     for indices in layout.rows_of(result, drawn).values():
         first = indices[0]
-        original, given = result.originals[first], len(result.prefixes[first])
-        whole = layout.picture(original, inks[first], f"original, {len(original.strokes)} points")
-        part = Cell(original.strokes[:given], f"given, {given} points", GIVEN_COLOR)
+        original, prefix = result.originals[first], result.prefixes[first]
+        given, points = len(prefix), 0 if original.strokes is None else len(original.strokes)
+        whole = layout.picture(original, inks[first], f"original, {points} points")
+        part = Cell(prefix, f"given, {given} points", GIVEN_COLOR)
         endings = [Cell(drawn[i], "", inks[i], given=given) for i in indices]
         rows.append(Row([whole, part, *endings], layout.title(result, first)))
     return Sheet("Endings of sketches whose first strokes were given", rows)

@@ -66,7 +66,7 @@ def interpolate(
     ends = [end.code for end in endpoints]
     across = arithmetic.positions(steps).round(4).tolist()
     if len(ends) == 2:
-        codes, at = arithmetic.line(*ends, steps, way), [[t] for t in across]
+        codes, at = arithmetic.line(ends[0], ends[1], steps, way), [[t] for t in across]
     elif len(ends) == 4:
         codes = arithmetic.grid(np.stack(ends).reshape(2, 2, -1), steps, steps, way).reshape(steps**2, -1)
         at = [[down, t] for down in across for t in across]
@@ -128,7 +128,7 @@ def colors(result: Result) -> list[str]:
     """Blends of the colours of the endpoints."""
     tones = np.array([list(bytes.fromhex(end.color.removeprefix("#"))) for end in result.endpoints], float)
     if len(tones) == 2:
-        blended = arithmetic.line(*tones, result.columns)
+        blended = arithmetic.line(tones[0], tones[1], result.columns)
     else:
         blended = arithmetic.grid(tones.reshape(2, 2, 3), result.columns, result.columns).reshape(-1, 3)
     return ["#" + bytes(tone).hex() for tone in blended.round().astype(np.uint8)]
