@@ -22,8 +22,11 @@ from ia_pix2seq_tf.strokes import to_strokes
 from ia_pix2seq_tf.training.trainer import Trainer
 
 LOSS_TOLERANCE, GRADIENT_TOLERANCE, VARIABLE_TOLERANCE, MOVE_TOLERANCE = 1e-4, 2e-3, 1e-3, 2e-2
+SMALL_COST_TOLERANCE = 1e-3  # of the KL divergence after updates: it is 0.005, and rounding moves it by 2e-6
 SCHEDULED = (0, 1, 2, 500, 10_000, 20_000, 100_000)
+MOMENT_TOLERANCES = {"sketchrnn_hyper": 5e-3}  # some gradients of its scales nearly cancel over the three updates
 UPDATES = 3
+NO_CHANCE = (0, 0)  # a seed of which nothing is drawn: noise is given, dropout is off
 COMPILED = ("sketchrnn_lstm", "sketchrnn_uncond")  # under XLA, which takes a minute to compile the others
 TERMS = {
     "sketchrnn_lstm": ("r_cost", "kl_cost", "kl_weight"),
@@ -39,29 +42,35 @@ COLUMNS = {
 
 
 class Recorded:
-    """A recording with its model."""
+    """A recording with its model, and its losses and gradients as graphs: these are several times as fast as eager."""
 
     def __init__(self, name: str, **changes):
         self.name, self.recording = name, golden(f"systems/{name}")
-        self.model = recorded_sketch_rnn(self.recording, **changes)
-        self.batch = recorded_batch(self.recording)
+        self.model = recorded_sketch_rnn(self.recording, jit_compile=name in COMPILED, **changes)
+        self.batch = {k: v if v is None else tf.constant(v) for k, v in recorded_batch(self.recording).items()}
+        self.graphs = [tf.function(f, autograph=False) for f in (self._losses, self._gradients)]
 
     def losses(self, step: int = 0, training: bool = True) -> dict[str, tf.Tensor]:
-        return self.model.compute_losses(**self.batch, step=step, training=training)
+        return self.graphs[0](tf.constant(step), training)
 
     def gradients(self, step: int) -> dict[str, np.ndarray]:
         """Of the total, by TF1 name."""
-        variables = self.model.trainable_variables
+        return self.by_name(self.graphs[1](tf.constant(step)))
+
+    def _losses(self, step, training):
+        return self.model.compute_losses(**self.batch, step=step, training=training, seed=NO_CHANCE)
+
+    def _gradients(self, step):
         with tf.GradientTape() as tape:
-            total = self.losses(step)["total_loss"]
+            total = self._losses(step, True)["total_loss"]
         zero = tf.UnconnectedGradients.ZERO
-        found = tape.gradient(total, variables, unconnected_gradients=zero)
-        return self.by_name({id(v): g for v, g in zip(variables, found, strict=True)})
+        return tape.gradient(total, self.model.trainable_variables, unconnected_gradients=zero)
 
     def by_name(self, values) -> dict[str, np.ndarray]:
-        """Values by TF1 name, of values by the identity of their variables."""
+        """Values in the order of the trainable variables, by TF1 name."""
+        index = {id(variable): i for i, variable in enumerate(self.model.trainable_variables)}
         slots = self.model.tf1_slots()
-        arrays = {name: np.asarray(values[id(slot.variable)]) for name, slot in slots.items()}
+        arrays = {name: np.asarray(values[index[id(slot.variable)]]) for name, slot in slots.items()}
         return {name: a if slots[name].index is None else a[slots[name].index] for name, a in arrays.items()}
 
 
@@ -136,15 +145,23 @@ def test_gradients_equal_the_recording_where_the_kl_divergence_is_below_its_floo
 # Training.
 
 
+@pytest.fixture
+def as_written():
+    """Without TensorFlow's graph optimizer, which reorders sums."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+
+
 @pytest.mark.parametrize("suffix", ("", "_clip"))
 @pytest.mark.parametrize("name", SKETCH_RNN_RECORDINGS)
-def test_three_updates_equal_the_recording(name, suffix):
+def test_three_updates_equal_the_recording(name, suffix, as_written):
     recording = golden(f"systems/{name}")
     clip = {"grad_clip": float(recording["clip/grad_clip"])} if suffix else {}
-    recorded = Recorded(name, jit_compile=name in COMPILED, **clip)
-    trainer, batch = Trainer(recorded.model), {k: v if v is None else tf.constant(v) for k, v in recorded.batch.items()}
+    recorded = Recorded(name, **clip)
+    trainer = Trainer(recorded.model)
     for update in range(UPDATES):
-        found = trainer.train_step(**batch)
+        found = trainer.train_step(**recorded.batch)
         assert_columns_equal(name, found, recording[f"train{suffix}/{update}/losses"])
     assert trainer.step == UPDATES
     found = recorded.losses(UPDATES) | {"learning_rate": trainer.optimizer.learning_rate}
@@ -155,19 +172,19 @@ def test_three_updates_equal_the_recording(name, suffix):
 def assert_columns_equal(name, found, expected):
     for column, value in zip(COLUMNS[name], expected, strict=True):
         if column in found:
-            np.testing.assert_allclose(found[column], value, rtol=LOSS_TOLERANCE, err_msg=column)
+            tolerance = SMALL_COST_TOLERANCE if column == "kl_cost" else LOSS_TOLERANCE
+            np.testing.assert_allclose(found[column], value, rtol=tolerance, err_msg=column)
 
 
 def assert_variables_and_moments_equal(recorded, trainer, suffix: str):
-    variables = recorded.model.trainable_variables
-    moments = [recorded.by_name({id(v): m for v, m in zip(variables, of, strict=True)}) for of in trainer.moments]
+    moments = [recorded.by_name(moment) for moment in trainer.moments]
     values = recorded.model.get_tf1_variables()
     for name, shape in recorded_shapes(recorded.recording).items():
         moved = values[name].astype(np.float64) - formula_weight(name, shape)
         for key, found, tolerance in (
             ("after", values[name], VARIABLE_TOLERANCE),
             ("moved", moved, MOVE_TOLERANCE),
-            ("moment1", moments[0][name], GRADIENT_TOLERANCE),
+            ("moment1", moments[0][name], MOMENT_TOLERANCES.get(recorded.name, GRADIENT_TOLERANCE)),
             ("moment2", moments[1][name], GRADIENT_TOLERANCE),
         ):
             key = f"{key}{suffix}/{name}"
