@@ -22,6 +22,8 @@ ROUNDING = 2e-3
 TRAINED_ROUNDING = 5e-3
 """The same of a trained model of 64 units in 48 steps, whose raw parameters are up to 6; measured: 3.3e-3."""
 ROOT = Path(__file__).resolve().parents[1]
+
+
 def small_model(**changes) -> ia.IAPix2Seq:
     """A small model with weights of the size of trained ones."""
     model = ia.IAPix2Seq(ia.HParams.from_dict(LSTM | changes))
