@@ -1,7 +1,5 @@
 """Locks on files: they hold as long as their process lives, so that none is ever stale."""
 
-from __future__ import annotations
-
 import errno
 import logging
 from typing import IO

@@ -13,8 +13,7 @@ from scipy.linalg import eigh
 from scipy.optimize import brentq, linear_sum_assignment
 from scipy.special import expit
 
-BLOCK_BYTES = 1 << 27
-"""Size of the largest block of distances that `retrieval` holds."""
+BLOCK_BYTES = 1 << 27  # size of the largest block of distances that `retrieval` holds
 RIDGE_POINTS, RIDGE_REACH = 4001, 50.0
 """Grid on the ridge line between two components, even in logit(t) from minus to plus the reach."""
 

@@ -1,7 +1,5 @@
 """Contact sheets: a grid of drawings with labels, as PNG or SVG."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,20 +24,14 @@ PAPER_COLORS = {
 MORE_COLORS = ("#e06000", "#6a3d9a", "#4d4d4d", "#00695c", "#ad1457", "#5d7b00", "#3949ab", "#a1465a")
 """Taken in turn by categories that the paper does not have."""
 
-MARGIN = 16
-"""Free border of a sheet, in pixels."""
-GAP = 6
-"""Between neighbouring cells, and between a cell and its text."""
-BLOCK_GAP = 18
-"""After a row that ends a block."""
-CELL_MARGIN = 8
-"""Between a drawing and the border of its cell."""
+MARGIN = 16  # free border of a sheet, in pixels
+GAP = 6  # between neighbouring cells, and between a cell and its text
+BLOCK_GAP = 18  # after a row that ends a block
+CELL_MARGIN = 8  # between a drawing and the border of its cell
 FONT_SIZE, TITLE_SIZE = 12, 17
-LINE_HEIGHT = 1.25
-"""Of text, in units of its size."""
+LINE_HEIGHT = 1.25  # of text, in units of its size
 CELL_BORDER, TEXT_COLOR, GIVEN_COLOR = "#d8d8d8", "#222222", "#b4b4b4"
-LARGEST_SIDE = 32_000
-"""Cairo's images end at 32,767 pixels."""
+LARGEST_SIDE = 32_000  # cairo's images end at 32,767 pixels
 
 
 @dataclass(frozen=True)
@@ -71,7 +63,7 @@ class Row:
 
 
 def category_color(name: str, index: int = 0) -> str:
-    """Returns a category's colour `#rrggbb`: the paper's, else one of `MORE_COLORS`, in turn by `index`."""
+    """A category's colour `#rrggbb`: the paper's, else one of `MORE_COLORS`, in turn by `index`."""
     return PAPER_COLORS.get(name, MORE_COLORS[index % len(MORE_COLORS)])
 
 
@@ -160,7 +152,7 @@ class _Layout:
         self.height = int(np.ceil(bottom + MARGIN))
 
     def _stack(self) -> tuple[list[float], float]:
-        """Returns the top of each row, and the bottom of the last."""
+        """The top of each row, and the bottom of the last."""
         y = MARGIN + (TITLE_SIZE * LINE_HEIGHT + GAP if self.title else 0)
         tops = []
         for row in self.rows:
@@ -170,7 +162,7 @@ class _Layout:
         return tops, y
 
     def corner(self, row: int, column: int) -> tuple[float, float]:
-        """Returns the top left corner of a cell, which is centred in its column."""
+        """The top left corner of a cell, which is centred in its column."""
         return self.left + column * self.pitch + (self.pitch - self.cell_size) / 2, self.tops[row]
 
 
@@ -270,7 +262,7 @@ def _draw_image(context: object, image: np.ndarray, corner: tuple[float, float],
 
 
 def _text_context(surface: object) -> object:
-    """Returns a drawing context with the font of the sheet. (Where there are no fonts, cairo has its own.)"""
+    """A drawing context with the font of the sheet. (Where there are no fonts, cairo has its own.)"""
     context = cairo().Context(surface)
     context.select_font_face("sans-serif")
     context.set_font_size(FONT_SIZE)
@@ -285,7 +277,7 @@ def _draw_text(context: object, text: str, x: float, baseline: float) -> None:
 
 
 def _text_width(context: object, texts: Sequence[str]) -> float:
-    """Returns the width of the longest line of all texts, in pixels."""
+    """The width of the longest line of all texts, in pixels."""
     return max((context.text_extents(line)[4] for text in texts for line in text.splitlines()), default=0)
 
 
@@ -294,7 +286,7 @@ def _count_lines(text: str) -> int:
 
 
 def _rgb(color: str) -> tuple[float, float, float]:
-    """Returns red, green and blue in [0, 1] of a colour `#rrggbb`."""
+    """Red, green and blue in [0, 1] of a colour `#rrggbb`."""
     try:
         value = bytes.fromhex(color.removeprefix("#"))
         red, green, blue = value

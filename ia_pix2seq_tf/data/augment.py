@@ -1,16 +1,12 @@
 """Augmentation of images and strokes: pure functions, all chance comes from a generator passed in."""
 
-from __future__ import annotations
-
 import math
 
 import cv2
 import numpy as np
 
-WHITE = 1.0
-"""Value of the background of images in [-1, 1]."""
-UNTOUCHED_POINTS = 2
-"""Points of each pen run that are never dropped, beside the first and the last."""
+WHITE = 1.0  # value of the background of images in [-1, 1]
+UNTOUCHED_POINTS = 2  # points of each pen run that are never dropped, beside the first and the last
 
 
 def augment_images(

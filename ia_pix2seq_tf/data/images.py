@@ -1,7 +1,5 @@
 """Images of drawings: read from `<category>_png.npz`, or rendered once and cached."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +30,7 @@ def category_images(
     size: int,
     limit: int | None = None,
 ) -> dict[str, np.ndarray]:
-    """Returns the images of one category.
+    """The images of one category.
 
     They are those of `<data_dir>/<category>_png.npz` if that exists: arrays uint8 `[n, size, size]` under the
     names of the splits. Otherwise they are rendered and cached, in `<data_dir>/.ia_pix2seq_cache` or, where
@@ -86,7 +84,7 @@ def render_splits(category: str, sketches: Mapping[str, Strokes], size: int) -> 
 def _cached_images(
     data_dir: str | os.PathLike, category: str, sketches: Mapping[str, Strokes], size: int
 ) -> dict[str, np.ndarray]:
-    """Returns the cached images of these very sketches; renders and caches them if there are none."""
+    """The cached images of these very sketches; renders and caches them if there are none."""
     counts = {split: len(strokes) for split, strokes in sketches.items()}
     return load_or_make(
         data_dir,

@@ -8,8 +8,6 @@ from those records, after checking types and sizes. Any other name is refused, a
 Both generations load: pickles of Python 2 (NumPy 1, text is bytes) and of Python 3 (NumPy 1 and 2).
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import math
@@ -26,12 +24,10 @@ from ia_pix2seq_tf.untrusted import InputError
 
 LARGEST_MEMBER = 4 * 2**30
 """Bytes that one array may declare, unpacked: several times a category of QuickDraw with its images."""
-MOST_UNPACKING = 100
-"""Drawings and their images do not pack to less than a hundredth of their size."""
+MOST_UNPACKING = 100  # drawings and their images do not pack to less than a hundredth of their size
 SMALL = 2**28
 """Bytes that any archive may unpack to, and that arrays stored once but named many times may have together."""
-MOST_EMPTY = 2**20
-"""Entries of an array without content, whose header could claim any number."""
+MOST_EMPTY = 2**20  # entries of an array without content, whose header could claim any number
 
 
 class DataError(InputError):
@@ -58,7 +54,7 @@ def read_npz(path: str | os.PathLike, names: Sequence[str]) -> dict[str, np.ndar
 
 
 def array_sizes(path: str | os.PathLike) -> dict[str, int]:
-    """Returns the names of the arrays in an `.npz` archive, and how many bytes each claims to have, unpacked.
+    """The names of the arrays in an `.npz` archive, and how many bytes each claims to have, unpacked.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -118,7 +114,7 @@ def _read_array(content: bytes, where: str) -> np.ndarray:
 
 
 def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Returns (shape, is in Fortran order, dtype) of an `.npy` file."""
+    """Shape, whether in Fortran order, and dtype of an `.npy` file."""
     version = npy_format.read_magic(stream)
     if version == (1, 0):
         return npy_format.read_array_header_1_0(stream)
@@ -128,7 +124,7 @@ def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool,
 
 
 def _from_bytes(data: bytes | memoryview, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
-    """Returns a read-only array of numbers over `data`, which must be exactly as long as the shape says."""
+    """A read-only array of numbers over `data`, which must be exactly as long as the shape says."""
     expected = math.prod(shape) * dtype.itemsize
     if len(data) != expected:
         raise ValueError(f"expected {expected} bytes for shape {shape} of {dtype}, found {len(data)}")
@@ -228,7 +224,7 @@ class _Unpickler(pickle._Unpickler):
 
 
 def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool, most: int) -> np.ndarray:
-    """Returns an array of objects; each cell must be a number, or the stand-in of a number or an array.
+    """An array of objects; each cell must be a number, or the stand-in of a number or an array.
 
     An array's cell may be the same many times over, therefore `most`, the bytes of all; 0 admits no arrays, for
     deleting those that are nested deep would overflow the stack.
@@ -251,7 +247,7 @@ def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_or
 
 
 def _brief(text: object) -> str:
-    """Returns the beginning of what a file may have made long, without control characters."""
+    """The beginning of what a file may have made long, without control characters."""
     return "".join(filter(str.isprintable, str(text)[:200]))
 
 

@@ -1,7 +1,5 @@
 """A drawing as read from a file, and the checks that make one of numbers from strangers."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
 
@@ -9,8 +7,7 @@ import numpy as np
 
 from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError
 
-QUICKDRAW_SIDE = 255
-"""Longest side of QuickDraw's simplified drawings, whose coordinates are 0 to 255."""
+QUICKDRAW_SIDE = 255  # longest side of QuickDraw's simplified drawings, whose coordinates are 0 to 255
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ def strokes_drawing(strokes: np.ndarray, **traits: object) -> Drawing:
 
 
 def numbers(values: object, where: str) -> np.ndarray:
-    """Returns a list of numbers as float64 `[n]`, n positive; raises InputError for anything else."""
+    """A list of numbers as float64 `[n]`, n positive; raises InputError for anything else."""
     if not isinstance(values, list) or not values:
         raise InputError(f"{where}: expected a list of numbers, found {excerpt(values)}")
     if not {type(value) for value in values} <= {int, float}:
@@ -104,7 +101,7 @@ def numbers(values: object, where: str) -> np.ndarray:
 
 
 def excerpt(value: object) -> str:
-    """Returns what stands for a value in a message; never the whole of a long one."""
+    """What stands for a value in a message; never the whole of a long one."""
     if isinstance(value, list | dict):
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
@@ -114,7 +111,7 @@ def excerpt(value: object) -> str:
 
 
 def _line(line: object, where: str) -> np.ndarray:
-    """Returns one line as points `[n, 2]`."""
+    """One line as points `[n, 2]`."""
     if not isinstance(line, list) or len(line) not in (2, 3):
         raise InputError(f"{where}: expected lists of x, of y and perhaps of times, found {excerpt(line)}")
     columns = [numbers(values, f"{where}, {name}") for values, name in zip(line, ("x", "y", "times"), strict=False)]
@@ -125,7 +122,7 @@ def _line(line: object, where: str) -> np.ndarray:
 
 
 def _is_quickdraw(points: np.ndarray) -> bool:
-    """Tells whether points look as those of QuickDraw's simplified drawings."""
+    """Whether points look as those of QuickDraw's simplified drawings."""
     return bool((points == np.rint(points)).all() and points.min() >= 0 and points.max() <= QUICKDRAW_SIDE)
 
 

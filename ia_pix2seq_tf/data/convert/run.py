@@ -1,7 +1,5 @@
 """Reading drawings of any format, and writing `<category>.npz` of sketch-rnn's."""
 
-from __future__ import annotations
-
 import os
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -24,14 +22,10 @@ from ia_pix2seq_tf.data.save import save_npz
 from ia_pix2seq_tf.untrusted import InputError, check_file
 
 DEFAULT_PARTS = Parts((0.8, 0.1, 0.1))
-MOST_BYTES = 2 * 2**30
-"""Of memory for drawings that are kept: four million of usual length."""
-MOST_DAMAGED = 10_000
-"""Drawings of one file that cannot be read, after which it is given up."""
-MOST_CATEGORIES = 2_000
-"""QuickDraw has 345."""
-_IMAGES = "_png"
-"""End of the names of files of images."""
+MOST_BYTES = 2 * 2**30  # of memory for drawings that are kept: four million of usual length
+MOST_DAMAGED = 10_000  # drawings of one file that cannot be read, after which it is given up
+MOST_CATEGORIES = 2_000  # QuickDraw has 345
+_IMAGES = "_png"  # end of the names of files of images
 _LONGEST_NAME = 100
 
 
@@ -175,7 +169,7 @@ class _Conversion:
             raise DataError(f"over {MOST_BYTES:,} bytes of drawings are kept: give --split as numbers of drawings")
 
     def _pool(self, category: str) -> Pool:
-        """Returns where the drawings of a category are kept."""
+        """Where the drawings of a category are kept."""
         if category not in self._pools:
             for path in (self._path(category), self._path(category + _IMAGES)):
                 if path.exists() and not self._options.overwrite:
@@ -196,7 +190,7 @@ class _Conversion:
 
 
 def checked_category(name: str) -> str:
-    """Returns a category that can be the name of a file in any directory.
+    """A category that can be the name of a file in any directory.
 
     Raises:
         InputError: if it cannot, or would be taken for a file of images.

@@ -1,7 +1,5 @@
 """Which drawings of a category are kept, and in which split each goes."""
 
-from __future__ import annotations
-
 import hashlib
 import heapq
 from collections.abc import Sequence
@@ -11,10 +9,8 @@ import numpy as np
 
 from ia_pix2seq_tf.data.files import SPLITS, DataError
 
-_OVERHEAD = 256
-"""Bytes that a drawing takes besides its points."""
-_MOST = 1e9
-"""Drawings of a split."""
+_OVERHEAD = 256  # bytes that a drawing takes besides its points
+_MOST = 1e9  # drawings of a split
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Parts:
             )
 
     @classmethod
-    def parse(cls, texts: Sequence[str]) -> Parts:
+    def parse(cls, texts: Sequence[str]) -> "Parts":
         """Makes parts of three numbers as text; raises DataError for others."""
         try:
             train, valid, test = map(float, texts)
@@ -53,7 +49,7 @@ class Parts:
         return None if self.are_shares else int(sum(self.sizes))
 
     def counts(self, available: int, category: str) -> list[int]:
-        """Returns how many of the available drawings go in each split.
+        """How many of the available drawings go in each split.
 
         Raises:
             DataError: if there are fewer than wanted, or none for `train`.
@@ -118,7 +114,7 @@ class Pool:
         return "not sampled"
 
     def splits(self, parts: Parts, category: str) -> dict[str, list[np.ndarray]]:
-        """Returns the strokes int16 `[n, 3]` of each split: those that had to go there, then the others'.
+        """The strokes int16 `[n, 3]` of each split: those that had to go there, then the others'.
 
         Raises:
             DataError: as `Parts.counts`.

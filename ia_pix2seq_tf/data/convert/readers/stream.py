@@ -1,7 +1,5 @@
 """Files that are read from beginning to end, packed or not, while a progress bar looks on."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import io
@@ -12,12 +10,10 @@ from typing import BinaryIO
 
 from ia_pix2seq_tf.untrusted import InputError
 
-MOST_UNPACKING = 100
-"""Drawings do not pack to less than a hundredth of their size; what does was made to fill memory."""
+MOST_UNPACKING = 100  # drawings do not pack to less than a hundredth of their size; what does was made to fill memory
 _CHUNK = 2**16
 
-Advance = Callable[[int], object]
-"""Takes the number of bytes read since its last call; `tqdm.update` will do."""
+Advance = Callable[[int], object]  # takes the number of bytes read since its last call; `tqdm.update` will do
 
 
 class _Watched(io.FileIO):
@@ -52,7 +48,7 @@ class _Unpacked(io.RawIOBase):
 
 
 def most_unpacked(path: str | os.PathLike) -> int:
-    """Returns how many bytes a packed file of drawings may unpack to."""
+    """How many bytes a packed file of drawings may unpack to."""
     return 2**20 + MOST_UNPACKING * os.path.getsize(path)
 
 
