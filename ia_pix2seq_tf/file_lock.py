@@ -7,7 +7,7 @@ from typing import IO
 try:
     import fcntl
 except ImportError:  # not a POSIX system
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # mypy knows a module's name as that only
 
 logger = logging.getLogger(__name__)
 

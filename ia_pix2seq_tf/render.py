@@ -11,12 +11,18 @@ process and without temporary files. Three of its properties decide about grey l
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
+
+from ia_pix2seq_tf.strokes import Sketches
+
+if TYPE_CHECKING:
+    import cairocffi
 
 RENDERER_VERSION = 1  # part of the name of every image cache: to be raised when a pixel changes
 
@@ -58,7 +64,7 @@ def render(strokes: np.ndarray, size: int = 48, margin: float = 1.5, line_width:
 
 
 def render_many(
-    sketches: Sequence[np.ndarray],
+    sketches: Sketches,
     size: int = 48,
     margin: float = 1.5,
     line_width: float = 1.0,
@@ -164,7 +170,7 @@ def cairo_path(strokes: np.ndarray, start: np.ndarray, scale: np.ndarray) -> np.
     return commands
 
 
-def append_path(context: object, commands: np.ndarray) -> None:
+def append_path(context: "cairocffi.Context", commands: np.ndarray) -> None:
     """Appends the commands of `cairo_path` to the current path of a cairocffi context, in one call."""
     ffi, library = cairo().ffi, cairo().cairo
     path = ffi.new("cairo_path_t *")
@@ -215,7 +221,7 @@ class _Canvas:
         return self._pixels[:, :, 0]  # black on white: blue, green and red are equal
 
 
-def _paths(sketches: Sequence[np.ndarray], indices: range, size: float, margin: float) -> Iterator[np.ndarray]:
+def _paths(sketches: Sketches, indices: range, size: float, margin: float) -> Iterator[np.ndarray]:
     """The paths of some sketches, checked as by `checked_strokes`, many made at once.
 
     Sketches are padded to one length by points that do not move, which changes neither bounds nor sums.
@@ -266,7 +272,7 @@ def _starts_run(strokes: np.ndarray) -> np.ndarray:
     return lifted
 
 
-def _path_data(strokes: np.ndarray, start: np.ndarray, scale: float) -> str:
+def _path_data(strokes: np.ndarray, start: np.ndarray, scale: np.ndarray) -> str:
     """The `d` attribute: an absolute move to the start, then relative moves and lines."""
     parts = [f"M{start[0]:.12g},{start[1]:.12g}"]
     for moves, (dx, dy) in zip(_starts_run(strokes), strokes[:, :2] * scale, strict=True):

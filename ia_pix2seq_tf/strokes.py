@@ -8,13 +8,24 @@ Two formats of one drawing:
   after the drawing are `(0, 0, 0, 0, 1)`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
 LIMIT = 1000  # largest offset, in the units of the data, that the loader lets through (reference: `DataLoader.limit`)
 SCALE_BLOCK = 2**20  # points whose spread is computed at a time
 START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)  # first row of every sequence: at the origin, pen down
+
+
+class Sketches(Protocol):
+    """Strokes `[n, 3]` of several sketches: a list of them, or `data.files.Strokes`."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> np.ndarray: ...
+
+    def __iter__(self) -> Iterator[np.ndarray]: ...
 
 
 def clamp_offsets(strokes: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def rotate(image: np.ndarray, degrees: float) -> np.ndarray:
     size = len(image)
     angle = math.radians(degrees)
     extent = size * (abs(math.sin(angle)) + abs(math.cos(angle)))
-    matrix = cv2.getRotationMatrix2D((size / 2, size / 2), degrees, 1.0)
+    matrix = np.asarray(cv2.getRotationMatrix2D((size / 2, size / 2), degrees, 1.0), np.float64)
     matrix[:, 2] += (extent - size) / 2
     pixels = math.ceil(extent)
     turned = cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LANCZOS4, borderValue=WHITE)

@@ -144,7 +144,7 @@ def no_drawings(data_dir: str | os.PathLike, categories: Sequence[str]) -> str:
     )
 
 
-def _offsets(lengths: Sequence[int]) -> np.ndarray:
+def _offsets(lengths: Sequence[int] | np.ndarray) -> np.ndarray:
     """Where sketches of these lengths start, and the end of the last: int64 `[n + 1]`."""
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 

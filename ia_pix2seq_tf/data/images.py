@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -20,7 +21,7 @@ def to_unit(images: np.ndarray) -> np.ndarray:
 
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
     """Pixels in [-1, 1] to uint8, 255 is white."""
-    return np.uint8((pixels + 1) * 127.5)
+    return ((pixels + 1) * 127.5).astype(np.uint8)
 
 
 def category_images(
@@ -74,6 +75,11 @@ def read_images(path: str | os.PathLike, counts: Mapping[str, int], size: int) -
     return images
 
 
+def write_images(path: str | os.PathLike, images: Mapping[str, Any]) -> None:
+    """Writes the images of each split, for `read_images`."""
+    np.savez_compressed(path, **images)
+
+
 def render_splits(category: str, sketches: Mapping[str, Strokes], size: int) -> dict[str, np.ndarray]:
     """Renders all splits with a progress bar: uint8 `[n, size, size]` each."""
     total = sum(map(len, sketches.values()))
@@ -91,5 +97,5 @@ def _cached_images(
         f"{category}-{size}-{fingerprint(f'renderer {RENDERER_VERSION}', sketches)}.npz",
         read=lambda path: read_images(path, counts, size),
         make=lambda: render_splits(category, sketches, size),
-        write=lambda path, images: np.savez_compressed(path, **images),
+        write=write_images,
     )

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -103,7 +103,10 @@ def report_text(path: str | os.PathLike, splits: Mapping[str, SplitReport]) -> s
 
 
 _HEAD = ("split", "sketches", "points", "scale factor", "first row (0, 0)", "longest")
-_MEASURES = {"points of a sketch": len, "longest side of a sketch, in units of the file": lambda s: _side(s)}
+_MEASURES: dict[str, Callable[[np.ndarray], float]] = {
+    "points of a sketch": len,
+    "longest side of a sketch, in units of the file": lambda strokes: _side(strokes),
+}
 
 
 def _row(split: str, report: SplitReport) -> tuple[object, ...]:

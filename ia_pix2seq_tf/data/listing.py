@@ -44,7 +44,7 @@ def example_sheet(
     for i, (label, sketches) in enumerate(list(examples.items())[:MOST_ROWS]):
         color = category_color(label.split()[0] if label else "", i)
         count = min(SHEET_COLUMNS, len(sketches))
-        shown = np.linspace(0, len(sketches) - 1, count).astype(int) if count else []
+        shown: Sequence[int] | np.ndarray = np.linspace(0, len(sketches) - 1, count).astype(int) if count else []
         cells = [Cell(sketches[j], f"{j}: {len(sketches[j])}" if captions else "", color) for j in shown]
         rows.append(Row(cells, label))
     hidden = len(examples) - len(rows)

@@ -16,6 +16,7 @@ import pickle
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -175,7 +176,8 @@ class _Array(_StandIn):
 class _Scalar(_StandIn):
     """Stands in for `numpy.core.multiarray.scalar(dtype, bytes)`."""
 
-    def to_numpy(self) -> np.generic:
+    def to_numpy(self) -> Any:
+        """The number, of one of NumPy's types."""
         dtype, data = self.arguments
         return _from_bytes(_bytes(data), (), dtype.to_numpy(), False)[()]
 
@@ -183,7 +185,8 @@ class _Scalar(_StandIn):
 class _Encode(_StandIn):
     """Stands in for `_codecs.encode(text, "latin1")`, as which pickles of protocol 2 write bytes."""
 
-    def __new__(cls, text: str, encoding: str = "latin1") -> bytes:
+    def __new__(cls, text: str, encoding: str = "latin1") -> bytes:  # type: ignore[misc]  # unlike a function, a
+        # class has no attributes that a pickle could set
         if encoding not in ("latin1", "latin-1"):
             raise ValueError(f"expected the encoding latin1, found {encoding!r}")
         return text.encode("latin1")
@@ -207,7 +210,9 @@ class _Unpickler(pickle._Unpickler):
     one in Python does so for byte arrays only, which NumPy's pickles of sketches do not have.
     """
 
-    dispatch = {code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]}
+    dispatch: ClassVar = {
+        code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]
+    }
 
     def __init__(self, stream: io.BytesIO, where: str):
         super().__init__(stream, encoding="latin1")

@@ -222,6 +222,8 @@ def make_batch(
         rng: source of chance, where there is augmentation.
         fields: as of `train_batches`.
     """
+    if augmentation is not None and rng is None:
+        raise ValueError("make_batch: augmentation needs an rng")
     images = {"images": _images(split, indices, augmentation, rng)} if "images" in fields else {}
     points, lengths = _points(split, indices, data, augmentation, rng)
     return {
@@ -237,7 +239,7 @@ def _images(
 ) -> np.ndarray:
     """Images in [-1, 1], augmented if asked for."""
     images = to_unit(split.images[indices])
-    if augmentation is None:
+    if augmentation is None or rng is None:
         return images
     hps = augmentation
     return augment_images(images, rng, hps.png_scale_ratio, hps.png_rotate_angle, hps.png_translate_dist)
@@ -254,7 +256,7 @@ def _points(
     strokes = split.strokes.select(indices)
     points, lengths = strokes.points.astype(np.float32), strokes.lengths
     points[:, :2] /= data.scale_factor
-    if augmentation is None:
+    if augmentation is None or rng is None:
         return points, lengths
     points = scale_strokes(points, lengths, rng, augmentation.random_scale_factor)
     draws = rng.random(len(points))

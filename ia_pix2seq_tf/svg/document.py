@@ -108,7 +108,7 @@ class _Shape:
 class _Reader:
     """Collects the shapes of a document while it is parsed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.shapes: list[_Shape] = []
         self.paper: Color = None
         self._page: Page | None = None

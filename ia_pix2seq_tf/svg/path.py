@@ -139,7 +139,7 @@ def flatten(curves: np.ndarray, tolerance: float, limit: int) -> tuple[np.ndarra
 class _Pen:
     """Draws path commands as runs of curves."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.runs: list[Run] = []
         self._at = 0j
         self._control = 0j  # last control point of the last curve
@@ -224,11 +224,13 @@ def arc(start: complex, numbers: list[float], end: complex) -> list[tuple[comple
     center = -1j * side * unit / reach * math.sqrt(1 - reach**2)
     angle, sweep = _angles(unit - center, -unit - center, is_increasing=bool(numbers[4]))
     middle = (start + end) / 2
-    on_page = [
-        tuple(middle + turn * complex(rx * z.real, ry * z.imag) for z in (center + point for point in curve))
-        for curve in _circular(angle, sweep)
-    ]
-    return [*on_page[:-1], (*on_page[-1][:2], end)]
+
+    def on_page(point: complex) -> complex:
+        z = center + point
+        return middle + turn * complex(rx * z.real, ry * z.imag)
+
+    curves = [(on_page(a), on_page(b), on_page(c)) for a, b, c in _circular(angle, sweep)]
+    return [*curves[:-1], (*curves[-1][:2], end)]
 
 
 def _angles(start: complex, end: complex, is_increasing: bool) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Drawing:
     split: str | None = None
 
 
-def lines_drawing(lines: object, **traits: object) -> Drawing:
+def lines_drawing(lines: object, **traits: Any) -> Drawing:
     """Makes a drawing of QuickDraw's lists: for each line the list of its x, of its y, and perhaps of its times.
 
     What has times, or coordinates that are not whole numbers of 0 to 255, is as a player drew it, to be scaled and
@@ -52,7 +53,7 @@ def lines_drawing(lines: object, **traits: object) -> Drawing:
     return joined(arrays, is_finished=not has_times and all(map(_is_quickdraw, arrays)), **traits)
 
 
-def joined(lines: list[np.ndarray], is_finished: bool, **traits: object) -> Drawing:
+def joined(lines: list[np.ndarray], is_finished: bool, **traits: Any) -> Drawing:
     """Makes a drawing of lines `[n, 2]`, n positive; a finished one has its scale and needs no simplification."""
     points = np.zeros((sum(map(len, lines)), 3))
     points[:, :2] = np.concatenate(lines)
@@ -60,7 +61,7 @@ def joined(lines: list[np.ndarray], is_finished: bool, **traits: object) -> Draw
     return Drawing(points, points[0, :2], is_finished, is_finished, **traits)
 
 
-def strokes_drawing(strokes: np.ndarray, **traits: object) -> Drawing:
+def strokes_drawing(strokes: np.ndarray, **traits: Any) -> Drawing:
     """Makes a drawing of strokes `[n, 3]`, rows (dx, dy, pen lifted).
 
     Whole numbers are taken to have their scale already.

@@ -42,7 +42,7 @@ class Shape:
     max_len: int = 250
     first_point: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("scale", "epsilon"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= LARGEST_NUMBER:

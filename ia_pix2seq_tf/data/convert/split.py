@@ -2,6 +2,7 @@
 
 import hashlib
 import heapq
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ class Parts:
 
     sizes: tuple[float, float, float]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not (all(0 <= size <= _MOST for size in self.sizes) and self.sizes[0] and self._are_sound()):
             raise DataError(
                 "expected the sizes of train, valid and test, train not 0, as three whole numbers of drawings or as "
@@ -121,7 +122,7 @@ class Pool:
         """
         free = [self._kept[entry] for entry in sorted(self._kept)]
         needs_free = bool(free) or not self._fixed["train"]
-        ends = np.cumsum(parts.counts(len(free), category)) if needs_free else [0, 0, 0]
+        ends = list(itertools.accumulate(parts.counts(len(free), category))) if needs_free else [0, 0, 0]
         starts = [0, *ends[:-1]]
         return {
             split: [_unpacked(data) for data in [*self._fixed[split], *free[start:end]]]

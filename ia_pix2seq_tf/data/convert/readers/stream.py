@@ -6,7 +6,7 @@ import io
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ia_pix2seq_tf.untrusted import InputError
 
@@ -23,7 +23,7 @@ class _Watched(io.FileIO):
         super().__init__(path)
         self._advance = advance
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         count = super().readinto(buffer)
         self._advance(count)
         return count
@@ -39,7 +39,7 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         count = self._file.readinto(buffer)
         self._left -= count
         if self._left < 0:

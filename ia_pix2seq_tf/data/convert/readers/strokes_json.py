@@ -51,13 +51,15 @@ def parse(piece: Piece) -> Drawing:
     split, drawing = piece
     if isinstance(drawing, dict):
         return replace(parse_record(drawing), split=split)
-    is_strokes = bool(drawing) and all(
-        isinstance(row, list) and len(row) == 3 and not isinstance(row[0], list) for row in drawing
-    )
-    if not is_strokes:
+    if not isinstance(drawing, list) or not _are_strokes(drawing):
         return lines_drawing(drawing, split=split)
     flat = numbers([number for row in drawing for number in row], "strokes")
     return strokes_drawing(flat.reshape(-1, 3), split=split)
+
+
+def _are_strokes(rows: list) -> bool:
+    """Whether all rows, of which there are some, are of three; those of QuickDraw's lines begin with lists."""
+    return bool(rows) and all(isinstance(row, list) and len(row) == 3 and not isinstance(row[0], list) for row in rows)
 
 
 class _Text:
@@ -73,7 +75,8 @@ class _Text:
     def next(self) -> str:
         """The next character that is not space, without taking it; empty at the end."""
         while True:
-            self._at = _SPACE.match(self._buffer, self._at).end()
+            if space := _SPACE.match(self._buffer, self._at):
+                self._at = space.end()
             if self._at < len(self._buffer):
                 return self._buffer[self._at]
             if not self._fill(_CHUNK):
