@@ -246,6 +246,11 @@ def test_strokes_are_augmented_without_their_images(data):
     assert not np.array_equal(batch["sequences"], plain["sequences"])
 
 
+def test_augmentation_needs_a_source_of_chance(data):
+    with pytest.raises(ValueError, match="make_batch: augmentation needs an rng"):
+        make_batch(data.train, np.arange(8), data, hparams())
+
+
 def test_nothing_is_augmented_when_not_training(data):
     assert_same(epoch(data, hparams("is_training=False")), epoch(data, hparams(PLAIN)))
 

@@ -49,8 +49,7 @@ class Parts(Protocol):
     latent: Any
 
 
-Named = Iterator[tuple[str, Slot]]
-"""Variables by their original names."""
+Named = Iterator[tuple[str, Slot]]  # variables by their original names
 
 
 def dense(prefix: str, layer: layers.Dense) -> Named:
