@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -20,6 +21,10 @@ logger = logging.getLogger(__name__)
 
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.DeadlineExceededError)
 """What TensorFlow raises where a worker is gone."""
+
+
+Result = TypeVar("Result")
+Structure = TypeVar("Structure")
 
 
 class WorkerLostError(OSError):
@@ -50,7 +55,7 @@ def _sole_strategy(name: str) -> tf.distribute.Strategy:
     return strategy
 
 
-def on_replicas(strategy: tf.distribute.Strategy, function: Callable, *arguments):
+def on_replicas(strategy: tf.distribute.Strategy, function: Callable[..., Result], *arguments: Any) -> Result:
     """Runs a function on every replica, each with all arguments; returns what the first one of this worker returns."""
     returned = strategy.run(function, arguments)
     return tf.nest.map_structure(lambda values: strategy.experimental_local_results(values)[0], returned)
@@ -68,7 +73,7 @@ def this_replica(batch: int | None) -> Replica:
     )
 
 
-def mean(tensors):
+def mean(tensors: Structure) -> Structure:
     """The mean of each tensor of a structure over the replicas, within a function of `on_replicas`."""
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
@@ -102,7 +107,7 @@ class Workers:
     def text_from_chief(self, text: str) -> str:
         """The chief's text, on every worker."""
         codes = np.frombuffer(text.encode(), np.uint8).astype(np.int32)
-        (length,) = self.from_chief([np.int32(len(codes))])
+        (length,) = self.from_chief([np.array(len(codes), np.int32)])
         (codes,) = self.from_chief([codes if self.chief else np.zeros(length, np.int32)])
         return codes.astype(np.uint8).tobytes().decode()
 
@@ -116,7 +121,7 @@ class Workers:
     def _sums(self, tensors: list[tf.Tensor], of_chief: bool) -> list[tf.Tensor]:
         """Sums over all replicas, or over the chief's first alone."""
 
-        def sums():
+        def sums() -> list[tf.Tensor]:
             context = tf.distribute.get_replica_context()
             chosen = context.replica_id_in_sync_group == 0 if of_chief else True
             parts = [tf.where(chosen, tensor, tf.zeros_like(tensor)) for tensor in tensors]
