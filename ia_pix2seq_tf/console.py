@@ -120,7 +120,7 @@ def attempt_all(tasks: Iterable[Callable[[], None]], errors: tuple[type[Exceptio
 class _Help(app.HelpFlag):
     """--help, which is no error: it ends with status 0."""
 
-    def parse(self, arg: bool | str | None) -> None:
+    def parse(self, arg: bool | str) -> None:
         try:
             super().parse(arg)
         except SystemExit:

@@ -308,7 +308,7 @@ CASES = {
     ),
 }
 SETTINGS = {
-    **{name: ("units", "keep_prob", "seed") for name in CELLS},
+    **dict.fromkeys(CELLS, ("units", "keep_prob", "seed")),
     "encoder": ("z_size", "variance_range", "seed"),
     "pixel_decoder": ("width", "seed"),
     "stroke_decoder": ("cell_name", "units", "keep_probs", "plain", "seed"),

@@ -90,7 +90,7 @@ def test_a_trained_model_loses_little_by_rounding(tmp_path, caplog):
 
 
 @pytest.mark.parametrize(
-    "changes, message",
+    ("changes", "message"),
     [
         ({"system": "ia", "num_mixture": 2}, "not IA-pix2seq with its encoder of images; export it without --gen_json"),
         ({"system": "sketch_pix2seq"}, "not sketch-pix2seq with its encoder of images"),
@@ -110,7 +110,7 @@ def test_what_a_file_cannot_hold_is_refused_before_any_work(changes, message, tm
 
 
 @pytest.mark.parametrize(
-    "categories, name",
+    ("categories", "name"),
     [
         (["alarm clock"], "alarm_clock"),
         (["cat", "alarm clock"], "cat_alarm_clock"),

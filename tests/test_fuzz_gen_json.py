@@ -168,7 +168,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("text, message", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
 def test_a_hostile_file_is_refused_in_words(text, message, tmp_path):
     path = tmp_path / "x.json"
     path.write_text(text)
@@ -194,7 +194,7 @@ def test_a_file_of_two_gigabytes_is_not_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "start, end", [(b'[{"name": "', b'"}, [], []]'), (b"[{}, [], [1.", b"]]"), (b"[{}, [], ", b"")]
+    ("start", "end"), [(b'[{"name": "', b'"}, [], []]'), (b"[{}, [], [1.", b"]]"), (b"[{}, [], ", b"")]
 )
 def test_the_largest_file_takes_bounded_memory(start, end, tmp_path):
     filling = b"1" * (gen_json.LARGEST_FILE - len(start) - len(end))

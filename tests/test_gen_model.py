@@ -106,7 +106,7 @@ def test_a_file_is_its_own_checkpoint(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, content, message",
+    ("name", "content", "message"),
     [
         ("none.gen.json", None, "expected a file, found none"),
         ("model_config.json", b'{"z_size": 3}', "expected .info, shapes, weights., .* found an object of 1"),

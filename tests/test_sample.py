@@ -107,7 +107,7 @@ def test_the_files_are_those_of_the_reference_and_nothing_else(draw):
 
 
 def test_images_are_black_on_white_while_vectors_have_the_category_colour(draw):
-    manifest, directory = draw("conditional", num_per_category=1)
+    _manifest, directory = draw("conditional", num_per_category=1)
     image = cv2.imread(str(directory / "1_0.png"), cv2.IMREAD_UNCHANGED)
     assert image.shape == (48, 48, 3) and image.min() < 100 and image.max() == 255
     assert np.all(image == image[..., :1]), "grey, so that every channel can be read"

@@ -210,7 +210,7 @@ def test_sketches_without_category_and_component_have_the_colour_of_the_only_cat
 
 def test_every_mode_is_in_the_table_with_its_flags_and_a_line_of_help():
     for name, mode in MODES.items():
-        assert mode.NAME == name and "\n" not in mode.HELP and mode.FLAGS
+        assert name == mode.NAME and "\n" not in mode.HELP and mode.FLAGS
     assert [flag.name for flag in MODES["continue"].FLAGS] == [
         "num_per_category",
         "input",

@@ -175,7 +175,7 @@ def test_on_a_real_full_disk_the_last_checkpoint_stays_and_room_lets_the_run_go_
     assert restored_step(trainer, root) == 1
 
 
-def test_train_says_what_is_saved_and_what_to_do_when_the_disk_is_full(whole_run, small_disk):  # noqa: F811
+def test_train_says_what_is_saved_and_what_to_do_when_the_disk_is_full(whole_run, small_disk):
     root = shutil.copytree(whole_run, small_disk / "run")
     filler = fill(small_disk)
     process = run_script(root, f"num_steps={STEPS + 4}")
@@ -274,7 +274,7 @@ def test_a_file_that_changed_is_named_and_the_run_goes_on_only_if_told_to(data_d
     assert same_data(root, record_of(data_dir, ["bus", "flower"]), data_dir, accept=False), "accepted once for all"
 
 
-def test_a_run_does_not_go_on_with_the_doodles_for_want_of_a_flag(finished_run, data_dir):  # noqa: F811
+def test_a_run_does_not_go_on_with_the_doodles_for_want_of_a_flag(finished_run, data_dir):
     with pytest.raises(DataError, match="bus.npz is new; the built-in doodles is not there"):
         train(Options(finished_run, data_dir, GO_ON))
     assert step_of(finished_run) == STEPS
@@ -317,7 +317,7 @@ def test_a_run_from_before_there_were_records_resumes(tmp_path, caplog):
 
 
 @pytest.mark.parametrize("record", ("", "[]", '{"bus": 3}', "{"))
-def test_a_damaged_record_is_refused(record, finished_run):  # noqa: F811
+def test_a_damaged_record_is_refused(record, finished_run):
     (finished_run / "data.json").write_text(record)
     with pytest.raises(DataError, match=r"data\.json: expected a record of data files"):
         train(Options(finished_run, "demo", GO_ON))
@@ -379,7 +379,7 @@ def test_the_best_checkpoint_is_taken_where_no_latest_one_is_whole(trainer, tmp_
     assert restored_step(trainer, tmp_path) == 1
 
 
-def test_where_no_checkpoint_is_whole_the_run_stops_and_leaves_all_as_it_is(finished_run):  # noqa: F811
+def test_where_no_checkpoint_is_whole_the_run_stops_and_leaves_all_as_it_is(finished_run):
     for path in finished_run.rglob("ckpt-*.index"):
         truncate(path, 50)
     before = content(finished_run)
@@ -390,8 +390,8 @@ def test_where_no_checkpoint_is_whole_the_run_stops_and_leaves_all_as_it_is(fini
 
 
 def test_a_run_whose_newest_checkpoint_is_half_written_ends_as_if_nothing_had_happened(
-    finished_run,  # noqa: F811
-    whole_run,  # noqa: F811
+    finished_run,
+    whole_run,
 ):
     damage(finished_run, "latest")
     assert train(Options(finished_run, "demo", f"num_steps={STEPS}"))
@@ -496,7 +496,7 @@ with sole_trainer(Path(sys.argv[1])):
 
 
 @pytest.fixture
-def holder(finished_run):  # noqa: F811
+def holder(finished_run):
     """A process that trains, as far as others can see, in the directory of a finished run."""
     process = subprocess.Popen([sys.executable, "-c", HOLDER, str(finished_run)], cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"locked\n"
@@ -507,7 +507,7 @@ def holder(finished_run):  # noqa: F811
 
 
 @pytest.mark.parametrize("resume", (True, False))
-def test_a_second_process_is_refused_and_told_who_trains_there(resume, holder, finished_run):  # noqa: F811
+def test_a_second_process_is_refused_and_told_who_trains_there(resume, holder, finished_run):
     before = content(finished_run)
     with pytest.raises(LockedError) as error:
         train(Options(finished_run, "demo", f"{SMALL},{GO_ON}", resume_training=resume))
@@ -517,7 +517,7 @@ def test_a_second_process_is_refused_and_told_who_trains_there(resume, holder, f
     assert content(finished_run) == before
 
 
-def test_the_lock_of_a_killed_process_does_not_bind(holder, finished_run):  # noqa: F811
+def test_the_lock_of_a_killed_process_does_not_bind(holder, finished_run):
     holder.kill()
     holder.wait()
     assert re.match(f"process {holder.pid} on ", (finished_run / "train.lock").read_text())

@@ -7,6 +7,10 @@ Differs from the reference: the published JavaScript encodes a drawing with its 
 the program that trained the models, the encoder stops before it. So codes of the same drawing differ somewhat.
 """
 
+from typing import Any
+
+from keras import layers
+
 from ia_pix2seq_tf.checkpoints.gen_json import NEWEST_VERSION, VAE, GenFile
 from ia_pix2seq_tf.checkpoints.slots import Named, Parts, Slot
 from ia_pix2seq_tf.hparams import HParams
@@ -39,7 +43,7 @@ def _lstm(prefix: str, cell: RecurrentCell) -> Named:
         yield f"{prefix}{name}", Slot(getattr(cell, name))
 
 
-def _dense(name: str, layer) -> Named:
+def _dense(name: str, layer: layers.Dense) -> Named:
     yield f"{name}_kernel", Slot(layer.kernel)
     yield f"{name}_bias", Slot(layer.bias)
 
@@ -47,7 +51,7 @@ def _dense(name: str, layer) -> Named:
 def config(file: GenFile) -> HParams:
     """The hyperparameters of the model in a file; what it does not say is at its default."""
     info, sizes = file.info, file.sizes
-    values = {
+    values: dict[str, Any] = {
         "categories": [info.name],
         "dec_model": CELL,
         "dec_rnn_size": sizes.units,
@@ -59,4 +63,4 @@ def config(file: GenFile) -> HParams:
     if info.mode == VAE:
         values |= {"enc_model": CELL, "enc_rnn_size": sizes.encoder_units, "z_size": sizes.z_size}
         values["bounded_start"] = info.version < NEWEST_VERSION
-    return HParams(**values)
+    return HParams.from_dict(values)

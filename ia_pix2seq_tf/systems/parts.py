@@ -7,15 +7,15 @@ that program named variables and hyperparameters; `largest(hps)` says how many e
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 from keras import layers
 
 from ia_pix2seq_tf.checkpoints.gen_json import GenFile
-from ia_pix2seq_tf.checkpoints.slots import Named
+from ia_pix2seq_tf.checkpoints.slots import Named, Parts
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Update
+from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 from ia_pix2seq_tf.replica import Replica
@@ -26,7 +26,7 @@ FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
 
 
 class Batch(NamedTuple):
-    """Sketches as training has them; what a system has no use for may be None.
+    """Sketches as training has them; images may be None where a system has no use for them.
 
     Attributes:
         images: `[batch, width, width]` in [-1, 1].
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
     """
 
     images: tf.Tensor | None
-    sequences: tf.Tensor | None
+    sequences: tf.Tensor
 
     def part(self, replica: Replica) -> "Batch":
         """A replica's part of the batch."""
@@ -58,9 +58,9 @@ class Draw(Protocol):
         """Pixels `[batch, width, width, 1]`."""
 
 
-Terms = Callable[[Batch, Posterior, tf.Tensor, Update | None, Draw, tf.Tensor], dict[str, Term]]
-"""The loss terms by name, of batch, posterior, codes, the latent update (its parameters without gradient), what can be
-drawn, and the global step."""
+Terms = Callable[[Batch, Posterior, tf.Tensor, Any, Draw, tf.Tensor], dict[str, Term]]
+"""The loss terms by name, of batch, posterior, codes, the latent `Update` (its parameters without gradient; None of a
+prior that learns nothing), what can be drawn, and the global step."""
 
 
 class Optimizer(NamedTuple):
@@ -92,7 +92,7 @@ class Browser(NamedTuple):
         config: hyperparameters of the model in a file.
     """
 
-    names: Callable[["System"], Named]
+    names: Callable[[Parts], Named]
     config: Callable[[GenFile], HParams]
 
 
