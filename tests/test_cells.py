@@ -11,7 +11,7 @@ from cell_runs import float32, randomised
 from ia_pix2seq_tf import HParams, IAPix2Seq
 from ia_pix2seq_tf.latent import LatentGMM, Posterior
 from ia_pix2seq_tf.latent.byy import HarmonyLearning
-from ia_pix2seq_tf.networks import CELLS, CNNDecoder, CNNEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks import CELLS, CNNDecoder, CNNEncoder, HighPassEncoder, SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import GateOrthogonal
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 
@@ -286,6 +286,16 @@ CASES = {
         (None, 48, 48),
         lambda layer: layer(np.linspace(-1, 1, 48 * 48, dtype="f").reshape(1, 48, 48))[1],
     ),
+    "highpass_encoder": (
+        lambda seed: HighPassEncoder(4, seed=seed),
+        (None, 48, 48),
+        lambda layer: layer(np.linspace(-1, 1, 48 * 48, dtype="f").reshape(1, 48, 48))[1],
+    ),
+    "sequence_encoder": (
+        lambda seed: SequenceEncoder("hyper", 6, 4, 0.9, plain=True, seed=seed),
+        (None, None, 5),
+        lambda layer: layer(np.eye(5, dtype="f")[[[2, 0, 1, 4], [2, 1, 4, 4]]])[1],
+    ),
     "pixel_decoder": (
         lambda seed: CNNDecoder(32, seed=seed),
         (None, 4),
@@ -310,6 +320,8 @@ CASES = {
 SETTINGS = {
     **{name: ("units", "keep_prob", "seed") for name in CELLS},
     "encoder": ("z_size", "variance_range", "seed"),
+    "highpass_encoder": ("z_size", "seed"),
+    "sequence_encoder": ("cell_name", "units", "z_size", "keep_prob", "plain", "seed"),
     "pixel_decoder": ("width", "seed"),
     "stroke_decoder": ("cell_name", "units", "keep_probs", "plain", "seed"),
     "latent": ("k", "z_size", "rule", "seed"),

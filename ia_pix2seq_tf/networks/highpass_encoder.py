@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -48,7 +49,7 @@ class HighPassEncoder(layers.Layer):
         self.mean = layers.Dense(z_size, kernel_initializer=near_zero(next(seeds)), name="mean")
         self.log_variance = layers.Dense(z_size, kernel_initializer=near_zero(next(seeds)), name="log_variance")
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         shape = (*input_shape, 1)
         for conv in self.convs:
             conv.build(shape)
@@ -56,19 +57,19 @@ class HighPassEncoder(layers.Layer):
         for dense in (self.mean, self.log_variance):
             dense.build((None, math.prod(shape[1:])))
 
-    def call(self, images):
+    def call(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         features = self.features(images)
         features = tf.reshape(features, (-1, math.prod(features.shape[1:])))
         return self.mean(features), tf.exp(self.log_variance(features))
 
-    def features(self, images) -> tf.Tensor:
+    def features(self, images: tf.Tensor) -> tf.Tensor:
         """What the convolutions make of images in [-1, 1], `[batch, height / 8, width / 8, 8]`, in (-1, 1)."""
         x = high_pass(images * HALF_RANGE + HALF_RANGE)[..., tf.newaxis]
         for conv in self.convs[:-1]:
             x = tf.nn.relu(conv(x))
         return tf.tanh(self.convs[-1](x))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "z_size": self.z_size, "seed": self.seed}
 
 

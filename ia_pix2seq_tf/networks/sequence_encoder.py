@@ -1,5 +1,7 @@
 """The recurrent encoder: a sketch's strokes, read in both directions, to the mean and variance of a Gaussian code."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import layers
@@ -62,7 +64,7 @@ class SequenceEncoder(layers.Layer):
             for name, offset in (("mean", MEAN_SEED), ("log_variance", VARIANCE_SEED))
         )
 
-    def build(self, _=None):
+    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         for cell in (self.forward, self.backward):
             cell.build((None, STROKE_SIZE))
         for dense in (self.mean, self.log_variance):
@@ -88,7 +90,7 @@ class SequenceEncoder(layers.Layer):
             raise ValueError("SequenceEncoder: training with dropout needs a seed")
         return KeepProbs(recurrent=self.keep_prob).masks(seed, time, batch, 2 * self.units, STROKE_SIZE)
 
-    def call(self, sequences, dropout=NO_DROPOUT):
+    def call(self, sequences: tf.Tensor, dropout: Dropout = NO_DROPOUT) -> tuple[tf.Tensor, tf.Tensor]:
         """See the class.
 
         Args:
@@ -101,7 +103,7 @@ class SequenceEncoder(layers.Layer):
         hidden = self.last_hidden(sequences, dropout)
         return self.mean(hidden), tf.exp(self.log_variance(hidden))
 
-    def last_hidden(self, sequences, dropout=NO_DROPOUT) -> tf.Tensor:
+    def last_hidden(self, sequences: tf.Tensor, dropout: Dropout = NO_DROPOUT) -> tf.Tensor:
         """The two cells' hidden states after their last point, `[batch, 2 * units]`; arguments as those of `call`."""
         points = sequences[:, 1:]
         lengths = sketch_lengths(points)
@@ -115,7 +117,7 @@ class SequenceEncoder(layers.Layer):
             axis=-1,
         )
 
-    def _read(self, cell: RecurrentCell, points, lengths, mask) -> tf.Tensor:
+    def _read(self, cell: RecurrentCell, points: tf.Tensor, lengths: tf.Tensor, mask: tf.Tensor | None) -> tf.Tensor:
         batch = points.shape[0] or tf.shape(points)[0]
         strokes, codes = tf.transpose(points, (1, 0, 2)), tf.zeros((batch, 0))
         run = unroll_plain if self.plain else unroll
@@ -123,7 +125,7 @@ class SequenceEncoder(layers.Layer):
         outputs, _ = run(cell, strokes, codes, tf.zeros((batch, cell.state_size)), Dropout(mask), keep)
         return last_outputs(outputs, lengths)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {
             "cell": self.cell_name,
             "units": self.units,
