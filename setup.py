@@ -11,7 +11,10 @@ ONNX = ["onnx>=1.17", "tf2onnx>=1.17"]
 TEST = ["ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.5"]
 PACKAGES = find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"])
 PRESETS = "ia_pix2seq_tf.preset_files"  # where `ia_pix2seq_tf.presets` looks for what a checkout has in hparams/
-LINT = ["ruff==0.17.*"]  # formatting changes between minor versions
+LINT = [  # formatting and findings change between minor versions
+    *("mypy==2.4.*", "ruff==0.17.*"),
+    *("types-requests>=2.31", "types-tqdm>=4.66"),
+]
 
 setup(
     name="ia_pix2seq_tf",

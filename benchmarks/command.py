@@ -1,7 +1,5 @@
 """What the command lines of the benchmarks share: flags, sizes, and a fresh process for each measurement."""
 
-from __future__ import annotations
-
 import multiprocessing
 import reprlib
 import sys

@@ -1,7 +1,5 @@
 """The drawings that benchmarks work on: doodles of the demo, or files of QuickDraw; and large files made of them."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Sequence
 from pathlib import Path

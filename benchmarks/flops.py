@@ -8,8 +8,6 @@ memory are left out: the count is what the mathematics needs, however it is done
 Sizes: u units, p = 4u + 1024 (hyper) or 4u, the width of the products with a stroke, a code or a state.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 Reads /proc, so Linux only. TensorFlow is imported by `product_rate` alone.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import re

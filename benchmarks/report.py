@@ -1,7 +1,5 @@
 """The table of a benchmark: Markdown rows on standard output as they are measured, and a JSON file of the same."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

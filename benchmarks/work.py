@@ -5,8 +5,6 @@ sizes, `first_seconds`, `seconds` (the median), `peak_bytes`, and `added_bytes`:
 held before, its imports mostly. TensorFlow is imported by the functions that need it.
 """
 
-from __future__ import annotations
-
 import time as clock
 from collections.abc import Callable
 

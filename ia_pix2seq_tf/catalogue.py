@@ -4,6 +4,7 @@
     DEFAULT      the name of the one that is trained unless another is asked for
     TERMS        every loss term of any of them by its name in `compute_losses`
     system_of    the system whose original program wrote a checkpoint
+    system_of_json   the system in a JSON file of sketch-rnn's browser demo
 
 What other rooms must know of a system without building it stands here and nowhere else: hyperparameters take their
 choices and refusals from it, tables their titles and columns. To add a system, add its row, and rows to `TERMS` for
@@ -26,6 +27,7 @@ class Row(NamedTuple):
         fields: those hyperparameters of the port that it has and not every system.
         markers: TF1 variables by any one of which a checkpoint of its original program is known, the most telling
             first: see `system_of`.
+        json_modes: of the JSON files of sketch-rnn's browser demo that hold it; see `checkpoints/gen_json.py`.
     """
 
     title: str
@@ -33,6 +35,7 @@ class Row(NamedTuple):
     terms: tuple[str, ...]
     fields: tuple[str, ...] = ()
     markers: tuple[str, ...] = ()
+    json_modes: tuple[str, ...] = ()
 
     @property
     def learning(self) -> bool:
@@ -94,9 +97,10 @@ SYSTEMS = {
         terms=("r_cost", "kl_cost"),
         fields=(
             *("enc_model", "enc_rnn_size", "kl_weight", "kl_weight_start", "kl_decay_rate", "kl_tolerance"),
-            *("conditional", "first_input"),
+            *("conditional", "first_input", "bounded_start"),
         ),
         markers=("vector_rnn/ENC_RNN_mu/super_linear_w", "vector_rnn/RNN/output_w"),
+        json_modes=("gen", "vae"),
     ),
     "sketch_pix2seq": Row(
         title="sketch-pix2seq",
@@ -123,6 +127,11 @@ def system_of(names: Collection[str]) -> str | None:
             if rank < len(row.markers) and row.markers[rank] in names:
                 return system
     return None
+
+
+def system_of_json(mode: str) -> str:
+    """The system of which the JSON files of sketch-rnn's browser demo in this mode, "gen" or "vae", hold models."""
+    return next(system for system, row in SYSTEMS.items() if mode in row.json_modes)
 
 
 def systems_with(field: str) -> tuple[str, ...]:

@@ -109,8 +109,10 @@ def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
         seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))
-        raise ValueError(f"{show(twice)} twice")
+        for name, _ in pairs:
+            if name in seen:
+                raise ValueError(f"{show(name)} twice")
+            seen.add(name)
     return content
 
 

@@ -63,7 +63,7 @@ class Program:
         def main() -> None:
             if self.define:
                 self.define()
-            _show_in_help(self.doc, work.__module__)
+            _teach(self.doc, work.__module__)
             app.run(lambda argv: self._run(work, argv[1:]))
 
         return main
@@ -117,8 +117,22 @@ def attempt_all(tasks: Iterable[Callable[[], None]], errors: tuple[type[Exceptio
         raise SeveralErrors(failures)
 
 
-def _show_in_help(doc: str, module: str) -> None:
+class _Help(app.HelpFlag):
+    """--help, which is no error: it ends with status 0."""
+
+    def parse(self, arg: bool | str) -> None:
+        try:
+            super().parse(arg)
+        except SystemExit:
+            sys.exit(0)
+
+
+def _teach(doc: str, module: str) -> None:
     """Makes --help show a text and the flags of a module, also where another program calls it."""
     sys.modules["__main__"].__doc__ = doc
     for flag in flags.FLAGS.get_key_flags_for_module(module):
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
+    app.define_help_flags()
+    help_flag = _Help()
+    help_flag.allow_override = True
+    flags.FLAGS[help_flag.name] = help_flag

@@ -1,7 +1,5 @@
 """Locks on files: they hold as long as their process lives, so that none is ever stale."""
 
-from __future__ import annotations
-
 import errno
 import logging
 from typing import IO
@@ -9,7 +7,7 @@ from typing import IO
 try:
     import fcntl
 except ImportError:  # not a POSIX system
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # mypy knows a module's name as that only
 
 logger = logging.getLogger(__name__)
 

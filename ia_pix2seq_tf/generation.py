@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -25,24 +26,43 @@ SMALLEST_UNIFORM = 1e-7  # keeps quantiles of the normal distribution finite
 NOISE_SIZE = 4  # uniform numbers per step: for the component, for the pen, and two for the offset
 
 
+class Decoder(Protocol):
+    """What sketches are drawn with: a `StrokeDecoder`, or anything that starts and steps as it does."""
+
+    start: Sequence[float]
+
+    def initial_state(self, z: tf.Tensor) -> tf.Tensor:
+        """The state `[batch, s]` before the first stroke."""
+
+    def stepper(self, z: tf.Tensor) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+        """A function of stroke `[batch, 5]` and state to raw parameters `[batch, 123]` and the next state."""
+
+
 class Generator:
     """Draws sketches with a decoder; the loop is compiled once for each length, mode and size of batch.
 
     Differs from the reference: batched, seeded, and done when every sketch has ended.
 
     Args:
-        decoder: a `StrokeDecoder`.
+        decoder: of strokes.
         z_size: of the codes; 0 for a decoder without.
         max_len: most points of a sketch, unless told otherwise.
         jit_compile: compile the loop with XLA.
     """
 
-    def __init__(self, decoder, z_size: int, max_len: int, jit_compile: bool = True):
+    def __init__(self, decoder: Decoder, z_size: int, max_len: int, jit_compile: bool = True):
         self.decoder, self.z_size, self.max_len, self.jit_compile = decoder, z_size, max_len, jit_compile
         self._compiled: dict[tuple[int, bool], Callable] = {}
 
     def each(
-        self, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None, prefixes=None, chances=None
+        self,
+        z: tf.types.experimental.TensorLike,
+        max_len: int | None = None,
+        temperature: float = DEFAULT_TEMPERATURE,
+        greedy: bool = False,
+        seed: int | None = None,
+        prefixes: Sequence[np.ndarray] | None = None,
+        chances: Sequence[int] | np.ndarray | None = None,
     ) -> Iterator[np.ndarray]:
         """One sketch per code, float32 stroke-3 `[n, 3]` in model units (times the scale factor: in units of the data).
 
@@ -86,11 +106,11 @@ class Generator:
         if (max_len, greedy) not in self._compiled:
 
             @tf.function(jit_compile=self.jit_compile, autograph=False)
-            def loop(z, noise, temperature, given):
+            def loop(z: Any, noise: tf.Tensor, temperature: tf.Tensor, given: Any) -> tf.Tensor:
                 return draw_sequences(self.decoder, z, noise, temperature, greedy, given)
 
             @tf.function(autograph=False)
-            def draw(z, temperature, seed, indices, given):
+            def draw(z: Any, temperature: tf.Tensor, seed: tf.Tensor, indices: tf.Tensor, given: Any) -> tf.Tensor:
                 noise = uniform_noise(seed, indices, max_len)  # outside XLA, which draws other numbers from a seed
                 return loop(z, noise, temperature, given)
 
@@ -131,18 +151,25 @@ def _batches(n: int) -> Iterator[np.ndarray]:
 def uniform_noise(seed: tf.Tensor, indices: tf.Tensor, time: int) -> tf.Tensor:
     """Uniform numbers `[batch, time, 4]`: each sketch's own, by the seed and its index `[batch]`."""
 
-    def of_one(index):
+    def of_one(index: tf.Tensor) -> tf.Tensor:
         key = tf.stack([tf.cast(seed, tf.int32), index])
         return tf.random.stateless_uniform((time, NOISE_SIZE), key, minval=SMALLEST_UNIFORM, alg="philox")
 
     return tf.map_fn(of_one, indices, fn_output_signature=tf.TensorSpec((time, NOISE_SIZE), tf.float32))
 
 
-def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> tf.Tensor:
+def draw_sequences(
+    decoder: Decoder,
+    z: tf.Tensor,
+    noise: tf.Tensor,
+    temperature: float | tf.Tensor,
+    greedy: bool,
+    given: tf.Tensor | None = None,
+) -> tf.Tensor:
     """Stroke-5 sequences `[batch, time, 5]` that end in end tokens.
 
     Args:
-        decoder: a `StrokeDecoder`, or anything with its `start`, `initial_state` and `stepper`.
+        decoder: of strokes.
         z: `[batch, z_size]`.
         noise: `[batch, time, 4]`, see `next_stroke`; its time is the most points of a sketch.
         temperature: scalar above 0.
@@ -156,10 +183,12 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> 
     start = tf.tile(tf.constant([decoder.start]), (batch, 1))
     end = tf.tile(tf.constant([[0.0, 0.0, 0.0, 0.0, 1.0]]), (batch, 1))
 
-    def going_on(t, stroke, *_):
+    def going_on(t: tf.Tensor, stroke: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
         return (t < time) & tf.reduce_any(stroke[:, 4] == 0)
 
-    def body(t, stroke, state, strokes):
+    def body(
+        t: tf.Tensor, stroke: tf.Tensor, state: tf.Tensor, strokes: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         raw, state = step(stroke, state)
         drawn = next_stroke(stroke_mixture(raw), noise[t], temperature, greedy)
         stroke = tf.where(stroke[:, 4:] > 0, end, drawn)
@@ -173,7 +202,7 @@ def draw_sequences(decoder, z, noise, temperature, greedy: bool, given=None) -> 
     return tf.transpose(strokes, (1, 0, 2))
 
 
-def next_stroke(params: StrokeMixture, noise: tf.Tensor, temperature, greedy: bool) -> tf.Tensor:
+def next_stroke(params: StrokeMixture, noise: tf.Tensor, temperature: float | tf.Tensor, greedy: bool) -> tf.Tensor:
     """One stroke-5 `[batch, 5]` drawn from the mixture (reference `sample`).
 
     Args:

@@ -1,4 +1,7 @@
-"""A model from a directory: of this program's `train.py`, or one that an original program wrote under TF 1."""
+"""A model from a directory, of this program's `train.py` or of an original program under TF 1; or from a JSON file.
+
+The file is one of sketch-rnn's browser demo, see `checkpoints/gen_json.py`.
+"""
 
 import dataclasses
 import glob
@@ -11,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from ia_pix2seq_tf import catalogue, precision, systems
-from ia_pix2seq_tf.checkpoints import native, tf1
+from ia_pix2seq_tf.checkpoints import gen_json, native, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -19,6 +22,7 @@ from ia_pix2seq_tf.model import IAPix2Seq
 logger = logging.getLogger(__name__)
 
 CONFIG_NAME = "model_config.json"
+JSON = ".json"
 BYTES = 4  # of a weight
 
 
@@ -27,8 +31,8 @@ class Loaded(NamedTuple):
 
     Attributes:
         model: the model.
-        prefix: of the files of its checkpoint.
-        step: at which it was saved; None for a checkpoint of the reference, which does not tell.
+        prefix: of the files of its checkpoint; the file itself where it is one.
+        step: at which it was saved; None for a checkpoint of the reference, which does not tell, and for a JSON file.
     """
 
     model: IAPix2Seq
@@ -36,22 +40,28 @@ class Loaded(NamedTuple):
     step: int | None
 
 
-def load_model(directory: str | Path) -> IAPix2Seq:
-    """The model saved in a directory, with `model.hps` as it was trained.
+def load_model(path: str | Path) -> IAPix2Seq:
+    """The model saved in a directory or a file, with `model.hps` as it was trained.
 
     Of a directory of `train.py` the checkpoint with the best validation loss is taken, or the latest one while
     there is none yet.
+
+    Args:
+        path: a directory of `train.py` or of an original program; or a JSON file of sketch-rnn's browser demo, such as
+            `bird.gen.json`, which tells the model's sizes, its scale factor and the longest drawing.
 
     Raises:
         CheckpointError: no checkpoint, a damaged one, or one that does not fit its `model_config.json`.
         ValueError: a `model_config.json` with unknown fields or values that cannot work.
     """
-    return load_checkpoint(directory).model
+    return load_checkpoint(path).model
 
 
-def load_checkpoint(directory: str | Path) -> Loaded:
+def load_checkpoint(path: str | Path) -> Loaded:
     """`load_model`, with what is known of the checkpoint. Others may be training there meanwhile."""
-    directory = Path(directory)
+    directory = Path(path)
+    if directory.is_file() or (directory.suffix == JSON and not directory.is_dir()):
+        return Loaded(_load_json(directory), directory, None)
     hps = read_config(directory)
     precision.use(hps.precision)
     prefix = native.best_or_latest(directory)
@@ -64,6 +74,25 @@ def load_checkpoint(directory: str | Path) -> Loaded:
                 raise
             prefix = newer  # a training has replaced it before it was read
     return Loaded(load_tf1_model(directory, hps)[0], _tf1_prefixes(directory)[1], None)
+
+
+def checkpoint_files(path: str | Path, prefix: Path) -> list[Path]:
+    """All files of a model that `load_checkpoint` took from a path, of which `prefix` is what it says."""
+    directory = Path(path)
+    return [*sorted(native.files(prefix)), directory / CONFIG_NAME] if directory.is_dir() else [prefix]
+
+
+def _load_json(path: Path) -> IAPix2Seq:
+    """The model in a JSON file of sketch-rnn's browser demo."""
+    file = gen_json.read(path)
+    system = catalogue.system_of_json(file.info.mode)
+    browser = systems.module(system).BROWSER
+    hps = dataclasses.replace(browser.config(file), system=system)
+    precision.use(hps.precision)
+    model = IAPix2Seq(hps)
+    for name, slot in browser.names(model.system):
+        slot.write(file.weights[name])
+    return model
 
 
 def _load_native(hps: HParams, prefix: str) -> Loaded:

@@ -64,7 +64,9 @@ def weight_kl(gamma: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
     return _over_components(gamma * tf.math.log(gamma / (alpha[:, 0] + KL_FLOOR) + KL_FLOOR))
 
 
-def gaussian_cross_entropy(gamma, mean, code_sigma2, mu, sigma2) -> tf.Tensor:
+def gaussian_cross_entropy(
+    gamma: tf.Tensor, mean: tf.Tensor, code_sigma2: tf.Tensor, mu: tf.Tensor, sigma2: tf.Tensor
+) -> tf.Tensor:
     """Of the codes under the latent mixture's Gaussians, weighted by gamma (paper, eq. 7).
 
     Per component ½ Σ_d [log 2π + log sigma2 + (code_sigma2 + (mean - mu)²) / sigma2].
@@ -78,7 +80,9 @@ def gaussian_cross_entropy(gamma, mean, code_sigma2, mu, sigma2) -> tf.Tensor:
     return _gaussian(gamma, constant, mean, code_sigma2, mu, sigma2, CROSS_ENTROPY_FLOOR)
 
 
-def gaussian_kl(gamma, mean, code_sigma2, mu, sigma2) -> tf.Tensor:
+def gaussian_kl(
+    gamma: tf.Tensor, mean: tf.Tensor, code_sigma2: tf.Tensor, mu: tf.Tensor, sigma2: tf.Tensor
+) -> tf.Tensor:
     """The KL divergence of the codes from the Gaussians: as `gaussian_cross_entropy`, with -1 - log code_sigma2 in
     the place of log 2π.
     """
@@ -86,7 +90,15 @@ def gaussian_kl(gamma, mean, code_sigma2, mu, sigma2) -> tf.Tensor:
     return _gaussian(gamma, constant, mean, code_sigma2, mu, sigma2, KL_FLOOR)
 
 
-def _gaussian(gamma, constant, mean, code_sigma2, mu, sigma2, floor: float) -> tf.Tensor:
+def _gaussian(
+    gamma: tf.Tensor,
+    constant: tf.Tensor,
+    mean: tf.Tensor,
+    code_sigma2: tf.Tensor,
+    mu: tf.Tensor,
+    sigma2: tf.Tensor,
+    floor: float,
+) -> tf.Tensor:
     distance = (code_sigma2[:, None] + tf.square(mean[:, None] - mu)) / (sigma2 + floor)
     terms = tf.reduce_sum(constant + tf.math.log(sigma2 + floor) + distance, axis=-1)
     return _over_components(0.5 * gamma * terms)

@@ -5,16 +5,16 @@ not import TensorFlow.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.linalg import eigh
 from scipy.optimize import brentq, linear_sum_assignment
 from scipy.special import expit
 
-BLOCK_BYTES = 1 << 27
-"""Size of the largest block of distances that `retrieval` holds."""
+BLOCK_BYTES = 1 << 27  # size of the largest block of distances that `retrieval` holds
 RIDGE_POINTS, RIDGE_REACH = 4001, 50.0
 """Grid on the ridge line between two components, even in logit(t) from minus to plus the reach."""
 
@@ -131,7 +131,7 @@ def component_table(
     return table
 
 
-def overlap_rate(mu1, var1, a1: float, mu2, var2, a2: float) -> float:
+def overlap_rate(mu1: np.ndarray, var1: np.ndarray, a1: float, mu2: np.ndarray, var2: np.ndarray, a2: float) -> float:
     """OLR of two Gaussian components, in (0, 1]: how deep the valley between their peaks is not.
 
     On the ridge line from mu1 to mu2 lie all peaks and saddles of the density a1·N1 + a2·N2. With one peak the rate
@@ -182,7 +182,7 @@ def lda_separation(codes: np.ndarray, assignment: np.ndarray) -> Spread:
     return spread(lda_matrix(codes, assignment, np.unique(assignment)))
 
 
-def lda_matrix(codes: np.ndarray, assignment: np.ndarray, components: Sequence[int]) -> np.ndarray:
+def lda_matrix(codes: np.ndarray, assignment: np.ndarray, components: Sequence[int] | np.ndarray) -> np.ndarray:
     """R_LDA of each pair of `components`: symmetric `[c, c]`.
 
         R = |mean Y_i - mean Y_j|² / (|std Y_i|² + |std Y_j|²)
@@ -199,10 +199,10 @@ def lda_matrix(codes: np.ndarray, assignment: np.ndarray, components: Sequence[i
     variances = [group.var(axis=0).sum() if len(group) else 0.0 for group in groups]
 
     def separation(i: int, j: int) -> float:
-        within = variances[i] + variances[j]
-        if means[i] is None or means[j] is None or within == 0:
+        one, other, within = means[i], means[j], variances[i] + variances[j]
+        if one is None or other is None or within == 0:
             return math.nan
-        return float(np.square(means[i] - means[j]).sum() / within)
+        return float(np.square(one - other).sum() / within)
 
     return _pairwise(len(groups), separation)
 
@@ -230,7 +230,9 @@ class _Ridge:
     saddles are where s = h(t). As h grows with t, all of them lie between h(0) and h(1).
     """
 
-    def __init__(self, mu1, var1, log_a1, mu2, var2, log_a2):
+    def __init__(
+        self, mu1: np.ndarray, var1: np.ndarray, log_a1: float, mu2: np.ndarray, var2: np.ndarray, log_a2: float
+    ):
         self.mu1, self.var1, self.log_a1 = mu1, var1, log_a1
         self.mu2, self.var2, self.log_a2 = mu2, var2, log_a2
 
@@ -269,9 +271,11 @@ class _Ridge:
         return np.array([brentq(lambda s: self.slope(s)[0], grid[i], grid[i + 1]) for i in crossings])
 
 
-def _diagonal(mu1, var1, a1, mu2, var2, a2):
+def _diagonal(
+    near: ArrayLike, near_var: ArrayLike, a1: float, far: ArrayLike, far_var: ArrayLike, a2: float
+) -> tuple[np.ndarray, np.ndarray, float, np.ndarray, np.ndarray, float]:
     """Two components in coordinates in which both variances are diagonal: checked float64 `[d]`, and log weights."""
-    mu1, mu2, var1, var2 = (np.asarray(x, np.float64) for x in (mu1, mu2, var1, var2))
+    mu1, mu2, var1, var2 = (np.asarray(x, np.float64) for x in (near, far, near_var, far_var))
     if not (a1 > 0 and a2 > 0 and np.isfinite([a1, a2]).all()):
         raise ValueError(f"overlap_rate: expected weights above 0, found {a1} and {a2}")
     d = mu1.size
@@ -290,7 +294,7 @@ def _diagonal(mu1, var1, a1, mu2, var2, a2):
     return mu1, var1, math.log(a1), mu2, var2, math.log(a2)
 
 
-def _pairwise(count: int, measure) -> np.ndarray:
+def _pairwise(count: int, measure: Callable[[int, int], float]) -> np.ndarray:
     """`measure(i, j)` of each pair: symmetric `[count, count]`, NaN on the diagonal."""
     matrix = np.full((count, count), math.nan)
     for i in range(count):

@@ -1,7 +1,7 @@
 """The model of any system: it asks the system's parts, and knows none by name."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import keras
 import numpy as np
@@ -14,13 +14,17 @@ from ia_pix2seq_tf.checkpoints.slots import Slot
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import Posterior, Update
+from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Sum, Update
+from ia_pix2seq_tf.networks import SequenceEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
 from ia_pix2seq_tf.replica import ALONE, Replica
 from ia_pix2seq_tf.systems.parts import Batch, System, Term
 
 NOISE_SEED, DROPOUT_SEED = 0, 1
 ENCODER_DROPOUT = 1  # keeps its masks apart from the decoder's
+
+TensorLike: TypeAlias = tf.types.experimental.TensorLike
 
 
 class Losses(NamedTuple):
@@ -45,6 +49,20 @@ class Losses(NamedTuple):
         return {**{name: term.value for name, term in self.terms.items()}, "total_loss": self.total}
 
 
+class Chance(NamedTuple):
+    """What of a step is drawn at random: before it, as XLA draws other numbers, and slowly.
+
+    Attributes:
+        noise: of the codes, `[batch, z_size]`; zeros for the encoder's mean.
+        encoder: dropout of an encoder that loops over time.
+        decoder: dropout of the stroke decoder.
+    """
+
+    noise: tf.Tensor
+    encoder: Dropout = NO_DROPOUT
+    decoder: Dropout = NO_DROPOUT
+
+
 class BoundDraw(NamedTuple):
     """What the model makes of codes for one batch; see `systems.parts.Draw`."""
 
@@ -52,9 +70,10 @@ class BoundDraw(NamedTuple):
     sequences: tf.Tensor
     dropout: Dropout
     training: bool
+    compiles: bool
 
     def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
-        function = self.model.compiled_sequence_loss if self.model.compiles else self.model.sequence_loss
+        function = self.model.compiled_sequence_loss if self.compiles else self.model.sequence_loss
         return function(z, self.sequences, self.dropout, self.training)
 
     def pixels(self, z: tf.Tensor) -> tf.Tensor:
@@ -91,14 +110,17 @@ class IAPix2Seq(keras.Model):
         self.encode_in_graph = tf.function(self.encode, autograph=False)  # where it loops over time, four times as fast
         self.build()
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: Shape | None = None) -> None:
         width, codes = self.hps.png_width, (None, self.z_size)
-        shapes = {"images": (None, width, width), "sequences": (None, None, 5)}
-        layers = [(self.encoder, *(shapes[name] for name in self.reads)), (self.decoder, codes)]
-        layers.append((self.pixel_decoder, codes))
-        for layer, *shape in layers:
+        read: dict[str, Shape] = {"images": (None, width, width), "sequences": (None, None, 5)}
+        layers: list[tuple[keras.layers.Layer | None, Sequence[Shape]]] = [
+            (self.encoder, [read[name] for name in self.reads]),
+            (self.decoder, [codes]),
+            (self.pixel_decoder, [codes]),
+        ]
+        for layer, shapes in layers:
             if layer is not None:
-                layer.build(*shape)
+                layer.build(*shapes)
                 layer.built = True
         self.built = True
 
@@ -142,11 +164,11 @@ class IAPix2Seq(keras.Model):
         """Weights of the latent mixture, `[k, 1]`."""
         return self._mixture("latent_alpha").alpha
 
-    def call(self, *inputs):
+    def call(self, *inputs: TensorLike) -> tf.Tensor:
         """Code means `[batch, z_size]`; see `encode`."""
         return self.encode(*inputs)[0]
 
-    def encode(self, *inputs) -> tuple[tf.Tensor, tf.Tensor]:
+    def encode(self, *inputs: TensorLike) -> tuple[tf.Tensor, tf.Tensor]:
         """What the system reads to code mean and variance, `[batch, z_size]` each.
 
         Args:
@@ -165,21 +187,21 @@ class IAPix2Seq(keras.Model):
     def encode_batch(self, batch: Mapping[str, Any]) -> Posterior:
         """As `encode`, of a batch with the fields that `reads` names; codes `[batch, 0]` where there is no encoder."""
         if self.encoder is None:
-            empty = tf.zeros((len(batch["sequences"]), 0))
+            empty = tf.zeros((tf.shape(batch["sequences"])[0], 0))
             return Posterior(empty, empty)
         return Posterior(*self.encode(*(batch[name] for name in self.reads)))
 
-    def reparameterize(self, mu, sigma2, eps=None) -> tf.Tensor:
+    def reparameterize(self, mu: tf.Tensor, sigma2: tf.Tensor, eps: TensorLike | None = None) -> tf.Tensor:
         """z = mu + sqrt(sigma2)·eps, `[batch, z_size]`; eps is drawn from N(0, 1) by default."""
         if eps is None:
             eps = keras.random.normal(tf.shape(mu), seed=self.noise_seeds)
         return mu + tf.sqrt(sigma2) * tf.convert_to_tensor(eps, tf.float32)
 
-    def decode(self, z, inputs) -> tf.Tensor:
+    def decode(self, z: TensorLike, inputs: TensorLike) -> tf.Tensor:
         """Codes `[batch, z_size]` and previous strokes `[batch, time, 5]` to raw parameters `[batch, time, 123]`."""
         return self.decoder(tf.convert_to_tensor(z, tf.float32), tf.convert_to_tensor(inputs, tf.float32))
 
-    def decode_pixels(self, z) -> tf.Tensor:
+    def decode_pixels(self, z: TensorLike) -> tf.Tensor:
         """Codes `[batch, z_size]` to pixels `[batch, width, width, 1]` in (-1, 1).
 
         Raises:
@@ -189,7 +211,7 @@ class IAPix2Seq(keras.Model):
             raise ValueError(f"decode_pixels: {self.title} draws strokes only, no pixels")
         return self.pixel_decoder(tf.convert_to_tensor(z, tf.float32))
 
-    def gmm_update(self, z, sigma2, step, mean=None) -> None:
+    def gmm_update(self, z: tf.Tensor, sigma2: tf.Tensor, step: tf.Tensor | int, mean: tf.Tensor | None = None) -> None:
         """One update of the latent mixture on a batch of codes, assigned.
 
         Args:
@@ -201,7 +223,7 @@ class IAPix2Seq(keras.Model):
         mixture = self._mixture("gmm_update")
         mixture.assign(mixture.propose(z, posterior, step).params)
 
-    def assign_components(self, z, sigma2) -> dict[str, tf.Tensor]:
+    def assign_components(self, z: TensorLike, sigma2: TensorLike) -> dict[str, tf.Tensor]:
         """Which component each code belongs to.
 
         Returns:
@@ -211,14 +233,21 @@ class IAPix2Seq(keras.Model):
         update = self._mixture("assign_components").propose(z, Posterior(z, sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def _mixture(self, what: str):
+    def _mixture(self, what: str) -> LatentGMM:
         """The latent mixture; raises ValueError naming what asked for it where there is none."""
-        if not self.latent.k:
+        if isinstance(self.latent, Normal):
             raise ValueError(f"{what}: the codes of {self.title} have no components")
         return self.latent
 
     def compute_losses(
-        self, images, sequences, eps=None, step=0, training=True, seed=None, replica=ALONE
+        self,
+        images: TensorLike | None,
+        sequences: TensorLike,
+        eps: TensorLike | None = None,
+        step: tf.Tensor | int = 0,
+        training: bool = True,
+        seed: TensorLike | None = None,
+        replica: Replica = ALONE,
     ) -> dict[str, tf.Tensor]:
         """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
 
@@ -230,7 +259,8 @@ class IAPix2Seq(keras.Model):
             step: global step, for the schedules.
             training: dropout, and the pen's cross-entropy after the end of the sketch.
             seed: int32 `[2]` of noise and dropout; drawn by default.
-            replica: see `losses`.
+            replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
+                are summed over all of them, the losses are those of this part.
 
         Returns:
             scalars under the names of the system's own program, such as alpha_loss, gaussian_loss, lil_loss, de_loss,
@@ -238,12 +268,45 @@ class IAPix2Seq(keras.Model):
             q_alpha `[k, 1]`.
         """
         batch = Batch(*(None if x is None else tf.convert_to_tensor(x, tf.float32) for x in (images, sequences)))
-        found = self.losses(batch, eps, step, training, seed, replica)
+        chance = self.chance(batch, training, self.noise_seeds.next() if seed is None else seed, replica)
+        chance = chance if eps is None else chance._replace(noise=eps)
+        found = self.losses(batch, chance, step, training, replica.total)
         proposal = {} if found.update is None else found.update.params._asdict()
         return {**found.scalars, **{f"q_{name}": value for name, value in proposal.items()}}
 
+    def chance(self, batch: Batch, training: bool, seed: TensorLike, replica: Replica = ALONE) -> Chance:
+        """What a step on a batch draws at random: a function of the seed, int32 `[2]`.
+
+        Several replicas draw for the whole batch, of which each takes its part: together they compute what one does.
+        """
+        size, rows, _ = batch.sequences.shape
+        whole = (size or tf.shape(batch.sequences)[0]) * replica.count
+        seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
+        if training or self.system.samples_in_evaluation:
+            noise = replica.part(tf.random.stateless_normal((whole, self.z_size), seeds[NOISE_SEED]))
+        else:
+            noise = tf.zeros((whole // replica.count, self.z_size))
+        if not training:
+            return Chance(noise)
+
+        def dropout(layer: SequenceEncoder | StrokeDecoder, seed: tf.Tensor) -> Dropout:
+            masks = layer.masks(seed, rows - 1, whole)
+            return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
+
+        decoder = dropout(self.decoder, seeds[DROPOUT_SEED])
+        if "sequences" not in self.reads:
+            return Chance(noise, decoder=decoder)
+        seed = tf.random.experimental.stateless_fold_in(seeds[DROPOUT_SEED], ENCODER_DROPOUT)
+        return Chance(noise, dropout(cast(SequenceEncoder, self.encoder), seed), decoder)
+
     def losses(
-        self, batch: Batch, eps=None, step=0, training: bool = True, seed=None, replica: Replica = ALONE
+        self,
+        batch: Batch,
+        chance: Chance,
+        step: tf.Tensor | int,
+        training: bool,
+        total: Sum = tf.identity,
+        compiles: bool | None = None,
     ) -> Losses:
         """The loss terms of a batch with their weights, and the update of the latent mixture that it proposes.
 
@@ -251,21 +314,21 @@ class IAPix2Seq(keras.Model):
 
         Args:
             batch: the sketches.
-            eps, step, training, seed: see `compute_losses`.
-            replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
-                are summed over all of them, the losses are those of this part.
+            chance: what was drawn at random.
+            step, training: see `compute_losses`.
+            total: sums the statistics of the mixture over replicas.
+            compiles: whether loops over time are compiled, each on its own; by default as the property says. Not within
+                what is compiled as a whole: to a compiled function, one within it is a constant, weights and all.
         """
-        seed = self.noise_seeds.next() if seed is None else seed
-        seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
-        posterior = self._posterior(batch, seeds[DROPOUT_SEED], training, replica)
-        z = self.reparameterize(*posterior, self._noise(posterior, eps, training, seeds[NOISE_SEED], replica))
-        update = self.latent.propose(z, posterior, step, replica.total)
+        compiles = self.compiles if compiles is None else compiles
+        posterior = self._posterior(batch, chance.encoder, compiles)
+        z = self.reparameterize(*posterior, chance.noise)
+        update = self.latent.propose(z, posterior, step, total)
         fixed = update and update._replace(params=tf.nest.map_structure(tf.stop_gradient, update.params))
-        dropout = self._dropout(self.decoder, batch, seeds[DROPOUT_SEED], replica) if training else NO_DROPOUT
-        draw = BoundDraw(self, batch.sequences, dropout, training)
+        draw = BoundDraw(self, batch.sequences, chance.decoder, training, compiles)
         return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update)
 
-    def sequence_loss(self, z, sequences, dropout: Dropout, training: bool) -> tf.Tensor:
+    def sequence_loss(self, z: tf.Tensor, sequences: tf.Tensor, dropout: Dropout, training: bool) -> tf.Tensor:
         """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""
         inputs, targets = sequences[:, :-1], sequences[:, 1:]
         if self.hps.first_input != "start":
@@ -274,37 +337,16 @@ class IAPix2Seq(keras.Model):
         raw, _ = self.decoder.run(z, inputs, dropout=dropout)
         return losses.sequence_loss(raw, targets, training)
 
-    def _posterior(self, batch: Batch, seed, training: bool, replica: Replica) -> Posterior:
+    def _posterior(self, batch: Batch, dropout: Dropout, compiles: bool) -> Posterior:
         """What the encoder says of a batch; codes `[batch, 0]` where there is none."""
-        if self.encoder is None:
-            empty = tf.zeros((tf.shape(batch.sequences)[0], 0))
-            return Posterior(empty, empty)
-        inputs = [getattr(batch, name) for name in self.reads]
         if "sequences" not in self.reads:
-            return Posterior(*self.encoder(*inputs))
-        seed = tf.random.experimental.stateless_fold_in(seed, ENCODER_DROPOUT)
-        dropout = self._dropout(self.encoder, batch, seed, replica) if training else NO_DROPOUT
-        encode = self._compiled_encode if self.compiles else self._encode
-        return Posterior(*encode(inputs, dropout))
+            return self.encode_batch(batch._asdict())
+        encode = self._compiled_encode if compiles else self._encode
+        return Posterior(*encode([getattr(batch, name) for name in self.reads], dropout))
 
-    def _encode(self, inputs, dropout):
-        return self.encoder(*inputs, dropout=dropout)
-
-    @staticmethod
-    def _dropout(layer, batch: Batch, seed, replica: Replica) -> Dropout:
-        """The masks of a recurrent network: drawn for the whole batch, time first, of which a replica has its part."""
-        size, rows, _ = batch.sequences.shape
-        masks = layer.masks(seed, rows - 1, size * replica.count)
-        return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
-
-    def _noise(self, posterior: Posterior, eps, training: bool, seed, replica: Replica):
-        mean = posterior.mean
-        if eps is not None:
-            return eps
-        if not (training or self.system.samples_in_evaluation):
-            return tf.zeros_like(mean)
-        batch = mean.shape[0] or tf.shape(mean)[0]
-        return replica.part(tf.random.stateless_normal((batch * replica.count, mean.shape[1]), seed))
+    def _encode(self, inputs: Sequence[tf.Tensor], dropout: Dropout) -> tuple[tf.Tensor, tf.Tensor]:
+        encoder = cast(keras.layers.Layer, self.encoder)  # asked only where there is one
+        return encoder(*inputs, dropout=dropout)
 
     def tf1_slots(self) -> dict[str, Slot]:
         """Where every variable of the system's original program lives, by its name there.
@@ -329,7 +371,14 @@ class IAPix2Seq(keras.Model):
         """Sets variables by their original names; see `checkpoints.tf1.assign`."""
         tf1.assign(self.tf1_slots(), values)
 
-    def generate(self, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None) -> list[np.ndarray]:
+    def generate(
+        self,
+        z: TensorLike,
+        max_len: int | None = None,
+        temperature: float = DEFAULT_TEMPERATURE,
+        greedy: bool = False,
+        seed: int | None = None,
+    ) -> list[np.ndarray]:
         """Sketches drawn from codes.
 
         Args:
@@ -345,7 +394,14 @@ class IAPix2Seq(keras.Model):
         return list(self.generate_each(z, max_len, temperature, greedy, seed))
 
     def generate_each(
-        self, z, max_len=None, temperature=DEFAULT_TEMPERATURE, greedy=False, seed=None, prefixes=None, chances=None
+        self,
+        z: TensorLike,
+        max_len: int | None = None,
+        temperature: float = DEFAULT_TEMPERATURE,
+        greedy: bool = False,
+        seed: int | None = None,
+        prefixes: Sequence[np.ndarray] | None = None,
+        chances: Sequence[int] | np.ndarray | None = None,
     ) -> Iterator[np.ndarray]:
         """As `generate`, one sketch after the other; see `generation.Generator.each`."""
         return self.generator.each(z, max_len, temperature, greedy, seed, prefixes, chances)

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from typing import IO
+from typing import IO, cast
 
 STDERR = 2
 LEVEL, SILENT, EVERYTHING = "TF_CPP_MIN_LOG_LEVEL", "3", "0"
@@ -56,7 +56,8 @@ def _filtering(kept: int) -> Iterator[None]:
     python = sys.stderr
     python.flush()
     process = subprocess.Popen([sys.executable, "-I", "-S", __file__], stdin=subprocess.PIPE)
-    os.dup2(process.stdin.fileno(), STDERR)
+    pipe = cast(IO[bytes], process.stdin)  # there, as it is asked for
+    os.dup2(pipe.fileno(), STDERR)
     with open(kept, "w", encoding=python.encoding, errors=python.errors, buffering=1) as sys.stderr:
         try:
             yield
@@ -64,7 +65,7 @@ def _filtering(kept: int) -> Iterator[None]:
             python.flush()
             _tell(END)
             os.dup2(kept, STDERR)
-            process.stdin.close()
+            pipe.close()
             process.wait()
             sys.stderr = python
 
@@ -84,7 +85,8 @@ def _tell(line: bytes) -> None:
 
 def passed_on(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Of the lines of a program, those that people should see, as soon as that is known."""
-    held, own = [], _STARTUP
+    held: list[bytes] = []
+    own = _STARTUP
     for line in lines:
         if line == END:
             break

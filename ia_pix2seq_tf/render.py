@@ -9,31 +9,29 @@ process and without temporary files. Three of its properties decide about grey l
 * The bounds of a drawing include the origin, where the pen starts.
 """
 
-from __future__ import annotations
-
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-RENDERER_VERSION = 1
-"""Part of the name of every image cache: to be raised when a pixel changes."""
+from ia_pix2seq_tf.strokes import Sketches
+
+if TYPE_CHECKING:
+    import cairocffi
+
+RENDERER_VERSION = 1  # part of the name of every image cache: to be raised when a pixel changes
 
 MITER_LIMIT = 4.0
-FIXED_POINT = 256
-"""Steps per pixel of cairo's fixed-point coordinates."""
-SMALLEST_EXTENT = 10e-6
-"""Floor of a drawing's extent, so that a single point has a finite scale (reference: `norm`)."""
-LARGEST_SIZE = 16_384
-"""Cairo's coordinates end at 32,768 pixels."""
-CHUNK = 256
-"""Sketches that one thread of `render_many` takes at a time."""
-MOST_POINTS = 2**16
-"""Points, with what pads them to one length, whose paths are made together."""
+FIXED_POINT = 256  # steps per pixel of cairo's fixed-point coordinates
+SMALLEST_EXTENT = 10e-6  # floor of a drawing's extent, so that a single point has a finite scale (reference: `norm`)
+LARGEST_SIZE = 16_384  # cairo's coordinates end at 32,768 pixels
+CHUNK = 256  # sketches that one thread of `render_many` takes at a time
+MOST_POINTS = 2**16  # points, with what pads them to one length, whose paths are made together
 
 WHITE = 255
 NOT_FINITE = "expected finite strokes, found NaN, infinite or overflowing values"
@@ -66,7 +64,7 @@ def render(strokes: np.ndarray, size: int = 48, margin: float = 1.5, line_width:
 
 
 def render_many(
-    sketches: Sequence[np.ndarray],
+    sketches: Sketches,
     size: int = 48,
     margin: float = 1.5,
     line_width: float = 1.0,
@@ -112,7 +110,7 @@ def strokes_to_svg(
     color: str = "black",
     line_width: float = 1.0,
 ) -> str:
-    """Returns an SVG document of strokes `[n, 3]`: a white square and one path, laid out as by `render`.
+    """An SVG document of strokes `[n, 3]`: a white square and one path, laid out as by `render`.
 
     Rasterised by CairoSVG at its own size, it gives the image of `render`.
 
@@ -137,7 +135,7 @@ def strokes_to_svg(
 
 
 def checked_strokes(strokes: np.ndarray) -> np.ndarray:
-    """Returns strokes as float64 `[n, 3]`, or raises ValueError if they cannot be drawn."""
+    """Strokes as float64 `[n, 3]`; raises ValueError if they cannot be drawn."""
     array = _numbers(strokes).astype(np.float64)
     if not _finite(array):
         raise ValueError(NOT_FINITE)
@@ -172,7 +170,7 @@ def cairo_path(strokes: np.ndarray, start: np.ndarray, scale: np.ndarray) -> np.
     return commands
 
 
-def append_path(context: object, commands: np.ndarray) -> None:
+def append_path(context: "cairocffi.Context", commands: np.ndarray) -> None:
     """Appends the commands of `cairo_path` to the current path of a cairocffi context, in one call."""
     ffi, library = cairo().ffi, cairo().cairo
     path = ffi.new("cairo_path_t *")
@@ -183,7 +181,7 @@ def append_path(context: object, commands: np.ndarray) -> None:
 
 @functools.cache
 def cairo() -> ModuleType:
-    """Returns the module cairocffi, loaded at first use; raises ImportError saying how to get the library."""
+    """The module cairocffi, loaded at first use; raises ImportError saying how to get the library."""
     try:
         import cairocffi
     except OSError as error:
@@ -214,7 +212,7 @@ class _Canvas:
         self._context.set_miter_limit(MITER_LIMIT)
 
     def draw(self, path: np.ndarray) -> np.ndarray:
-        """Returns the image of a path `[n]` of `cairo_path`: uint8 `[size, size]`, a view that the next one changes."""
+        """The image of a path `[n]` of `cairo_path`: uint8 `[size, size]`, a view that the next one changes."""
         self._pixels.fill(WHITE)
         self._surface.mark_dirty()
         append_path(self._context, path)
@@ -223,7 +221,7 @@ class _Canvas:
         return self._pixels[:, :, 0]  # black on white: blue, green and red are equal
 
 
-def _paths(sketches: Sequence[np.ndarray], indices: range, size: float, margin: float) -> Iterator[np.ndarray]:
+def _paths(sketches: Sketches, indices: range, size: float, margin: float) -> Iterator[np.ndarray]:
     """The paths of some sketches, checked as by `checked_strokes`, many made at once.
 
     Sketches are padded to one length by points that do not move, which changes neither bounds nor sums.
@@ -262,20 +260,20 @@ def _numbers(strokes: np.ndarray) -> np.ndarray:
 
 
 def _finite(strokes: np.ndarray) -> np.ndarray:
-    """Tells of strokes `[..., n, 3]` whether the sums of their values are finite: bool `[...]`."""
+    """Whether the sums of the values of strokes `[..., n, 3]` are finite: bool `[...]`."""
     with np.errstate(over="ignore", invalid="ignore"):
         return np.isfinite(2 * np.abs(strokes).sum(axis=-2)).all(axis=-1)
 
 
 def _starts_run(strokes: np.ndarray) -> np.ndarray:
-    """Tells for each point of strokes `[..., n, 3]` whether the pen comes to it through the air: bool `[..., n]`."""
+    """Whether the pen comes to each point of strokes `[..., n, 3]` through the air: bool `[..., n]`."""
     lifted = np.ones(strokes.shape[:-1], bool)
     lifted[..., 1:] = strokes[..., :-1, 2] > 0.5
     return lifted
 
 
-def _path_data(strokes: np.ndarray, start: np.ndarray, scale: float) -> str:
-    """Returns the `d` attribute: an absolute move to the start, then relative moves and lines."""
+def _path_data(strokes: np.ndarray, start: np.ndarray, scale: np.ndarray) -> str:
+    """The `d` attribute: an absolute move to the start, then relative moves and lines."""
     parts = [f"M{start[0]:.12g},{start[1]:.12g}"]
     for moves, (dx, dy) in zip(_starts_run(strokes), strokes[:, :2] * scale, strict=True):
         parts.append(f"{'m' if moves else 'l'}{dx:.12g},{dy:.12g}")
@@ -283,5 +281,5 @@ def _path_data(strokes: np.ndarray, start: np.ndarray, scale: float) -> str:
 
 
 def _available_cores() -> int:
-    """Returns the number of cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

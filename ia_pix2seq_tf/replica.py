@@ -3,12 +3,13 @@ add up over all parts. `training/strategy.py` makes them of a `tf.distribute.Str
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import tensorflow as tf
 
 
-class Replica(NamedTuple):
+@dataclass(frozen=True)
+class Replica:
     """One of several replicas; each works on an equal part of every batch.
 
     What is drawn at random is drawn for the whole batch by each replica, which then takes its part: several replicas

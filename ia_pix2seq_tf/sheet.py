@@ -1,16 +1,18 @@
 """Contact sheets: a grid of drawings with labels, as PNG or SVG."""
 
-from __future__ import annotations
-
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.render import append_path, cairo, cairo_path, checked_strokes, fit
+
+if TYPE_CHECKING:
+    import cairocffi
 
 PAPER_COLORS = {
     "bee": "#000000",
@@ -26,20 +28,14 @@ PAPER_COLORS = {
 MORE_COLORS = ("#e06000", "#6a3d9a", "#4d4d4d", "#00695c", "#ad1457", "#5d7b00", "#3949ab", "#a1465a")
 """Taken in turn by categories that the paper does not have."""
 
-MARGIN = 16
-"""Free border of a sheet, in pixels."""
-GAP = 6
-"""Between neighbouring cells, and between a cell and its text."""
-BLOCK_GAP = 18
-"""After a row that ends a block."""
-CELL_MARGIN = 8
-"""Between a drawing and the border of its cell."""
+MARGIN = 16  # free border of a sheet, in pixels
+GAP = 6  # between neighbouring cells, and between a cell and its text
+BLOCK_GAP = 18  # after a row that ends a block
+CELL_MARGIN = 8  # between a drawing and the border of its cell
 FONT_SIZE, TITLE_SIZE = 12, 17
-LINE_HEIGHT = 1.25
-"""Of text, in units of its size."""
+LINE_HEIGHT = 1.25  # of text, in units of its size
 CELL_BORDER, TEXT_COLOR, GIVEN_COLOR = "#d8d8d8", "#222222", "#b4b4b4"
-LARGEST_SIDE = 32_000
-"""Cairo's images end at 32,767 pixels."""
+LARGEST_SIDE = 32_000  # cairo's images end at 32,767 pixels
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class Row:
 
 
 def category_color(name: str, index: int = 0) -> str:
-    """Returns a category's colour `#rrggbb`: the paper's, else one of `MORE_COLORS`, in turn by `index`."""
+    """A category's colour `#rrggbb`: the paper's, else one of `MORE_COLORS`, in turn by `index`."""
     return PAPER_COLORS.get(name, MORE_COLORS[index % len(MORE_COLORS)])
 
 
@@ -160,7 +156,7 @@ class _Layout:
         self.height = int(np.ceil(bottom + MARGIN))
 
     def _stack(self) -> tuple[list[float], float]:
-        """Returns the top of each row, and the bottom of the last."""
+        """The top of each row, and the bottom of the last."""
         y = MARGIN + (TITLE_SIZE * LINE_HEIGHT + GAP if self.title else 0)
         tops = []
         for row in self.rows:
@@ -170,7 +166,7 @@ class _Layout:
         return tops, y
 
     def corner(self, row: int, column: int) -> tuple[float, float]:
-        """Returns the top left corner of a cell, which is centred in its column."""
+        """The top left corner of a cell, which is centred in its column."""
         return self.left + column * self.pitch + (self.pitch - self.cell_size) / 2, self.tops[row]
 
 
@@ -197,13 +193,13 @@ def _write(layout: _Layout, path: Path, line_width: float) -> None:
     surface.finish()
 
 
-def _draw_title(context: object, layout: _Layout) -> None:
+def _draw_title(context: "cairocffi.Context", layout: _Layout) -> None:
     context.set_font_size(TITLE_SIZE)
     _draw_text(context, layout.title, MARGIN, MARGIN + TITLE_SIZE)
     context.set_font_size(FONT_SIZE)
 
 
-def _draw_label(context: object, layout: _Layout, row: int) -> None:
+def _draw_label(context: "cairocffi.Context", layout: _Layout, row: int) -> None:
     """Writes the label of a row, its lines about half the height of the cells."""
     lines = layout.rows[row].label.splitlines()
     spacing = FONT_SIZE * LINE_HEIGHT
@@ -212,7 +208,9 @@ def _draw_label(context: object, layout: _Layout, row: int) -> None:
         _draw_text(context, line, MARGIN, first + i * spacing)
 
 
-def _draw_cell(context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float) -> None:
+def _draw_cell(
+    context: "cairocffi.Context", cell: Cell, corner: tuple[float, float], size: float, line_width: float
+) -> None:
     """Draws image, border, strokes and caption of one cell."""
     x, y = corner
     if cell.image is not None:
@@ -222,15 +220,22 @@ def _draw_cell(context: object, cell: Cell, corner: tuple[float, float], size: f
     context.rectangle(int(x) + 0.5, int(y) + 0.5, size - 1, size - 1)
     context.stroke()
     if cell.strokes is not None:
-        _draw_strokes(context, cell, corner, size, line_width)
+        _draw_strokes(context, cell, cell.strokes, corner, size, line_width)
     for i, line in enumerate(cell.caption.splitlines()):
         offset = (size - context.text_extents(line)[4]) / 2
         _draw_text(context, line, x + offset, y + size + FONT_SIZE + i * FONT_SIZE * LINE_HEIGHT)
 
 
-def _draw_strokes(context: object, cell: Cell, corner: tuple[float, float], size: float, line_width: float) -> None:
+def _draw_strokes(
+    context: "cairocffi.Context",
+    cell: Cell,
+    strokes: np.ndarray,
+    corner: tuple[float, float],
+    size: float,
+    line_width: float,
+) -> None:
     """Draws the strokes of a cell with round ends, so that a dot shows as a dot."""
-    strokes = checked_strokes(cell.strokes)
+    strokes = checked_strokes(strokes)
     context.save()
     context.translate(*corner)
     context.set_line_width(line_width)
@@ -245,14 +250,14 @@ def _draw_strokes(context: object, cell: Cell, corner: tuple[float, float], size
     context.restore()
 
 
-def _stroke_path(context: object, path: np.ndarray, color: str) -> None:
+def _stroke_path(context: "cairocffi.Context", path: np.ndarray, color: str) -> None:
     """Draws commands of `cairo_path`, from where the pen is, in one colour."""
     context.set_source_rgb(*_rgb(color))
     append_path(context, path)
     context.stroke()
 
 
-def _draw_image(context: object, image: np.ndarray, corner: tuple[float, float], size: float) -> None:
+def _draw_image(context: "cairocffi.Context", image: np.ndarray, corner: tuple[float, float], size: float) -> None:
     """Fills a cell with a grey image `[h, w]`, each pixel a sharp rectangle."""
     if image.ndim != 2 or image.dtype != np.uint8 or not image.size:
         raise ValueError(f"expected a grey image uint8 [h, w], found {image.dtype} {list(image.shape)}")
@@ -269,23 +274,23 @@ def _draw_image(context: object, image: np.ndarray, corner: tuple[float, float],
     context.restore()
 
 
-def _text_context(surface: object) -> object:
-    """Returns a drawing context with the font of the sheet. (Where there are no fonts, cairo has its own.)"""
+def _text_context(surface: "cairocffi.Surface") -> "cairocffi.Context":
+    """A drawing context with the font of the sheet. (Where there are no fonts, cairo has its own.)"""
     context = cairo().Context(surface)
     context.select_font_face("sans-serif")
     context.set_font_size(FONT_SIZE)
     return context
 
 
-def _draw_text(context: object, text: str, x: float, baseline: float) -> None:
+def _draw_text(context: "cairocffi.Context", text: str, x: float, baseline: float) -> None:
     context.set_source_rgb(*_rgb(TEXT_COLOR))
     context.move_to(x, baseline)
     context.show_text(text)
     context.new_path()
 
 
-def _text_width(context: object, texts: Sequence[str]) -> float:
-    """Returns the width of the longest line of all texts, in pixels."""
+def _text_width(context: "cairocffi.Context", texts: Iterable[str]) -> float:
+    """The width of the longest line of all texts, in pixels."""
     return max((context.text_extents(line)[4] for text in texts for line in text.splitlines()), default=0)
 
 
@@ -294,7 +299,7 @@ def _count_lines(text: str) -> int:
 
 
 def _rgb(color: str) -> tuple[float, float, float]:
-    """Returns red, green and blue in [0, 1] of a colour `#rrggbb`."""
+    """Red, green and blue in [0, 1] of a colour `#rrggbb`."""
     try:
         value = bytes.fromhex(color.removeprefix("#"))
         red, green, blue = value

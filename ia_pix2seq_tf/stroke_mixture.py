@@ -30,27 +30,27 @@ class StrokeMixture(NamedTuple):
     rho_logits: tf.Tensor  # rho before tanh
 
     @property
-    def pi(self):
+    def pi(self) -> tf.Tensor:
         return tf.nn.softmax(self.pi_logits)
 
     @property
-    def pen(self):
+    def pen(self) -> tf.Tensor:
         return tf.nn.softmax(self.pen_logits)
 
     @property
-    def sigma_x(self):
+    def sigma_x(self) -> tf.Tensor:
         return tf.exp(self.log_sigma_x)
 
     @property
-    def sigma_y(self):
+    def sigma_y(self) -> tf.Tensor:
         return tf.exp(self.log_sigma_y)
 
     @property
-    def rho(self):
+    def rho(self) -> tf.Tensor:
         return tf.tanh(self.rho_logits)
 
     @property
-    def log_one_minus_rho2(self):
+    def log_one_minus_rho2(self) -> tf.Tensor:
         """log(1 - rho²) = log sech²(rho_logits), finite where tanh rounds to 1."""
         magnitude = tf.minimum(tf.abs(self.rho_logits), LARGEST_RHO_LOGIT)
         return 2 * (math.log(2) - magnitude - tf.math.log1p(tf.exp(-2 * magnitude)))
@@ -74,7 +74,7 @@ def log_density(params: StrokeMixture, offsets: tf.Tensor) -> tf.Tensor:
     return tf.nn.log_softmax(params.pi_logits) + log_normal
 
 
-def offset_distribution(params: StrokeMixture, temperature=1.0) -> tfd.Distribution:
+def offset_distribution(params: StrokeMixture, temperature: float | tf.Tensor = 1.0) -> tfp.distributions.Distribution:
     """The offset's mixture over `[2]`; logits of pi divided by the temperature, sigma multiplied by it.
 
     Differs from the paper, as the reference does: sigma is scaled by the temperature, not by its square root.
@@ -94,6 +94,6 @@ def offset_distribution(params: StrokeMixture, temperature=1.0) -> tfd.Distribut
     )
 
 
-def pen_distribution(params: StrokeMixture, temperature=1.0) -> tfd.Categorical:
+def pen_distribution(params: StrokeMixture, temperature: float | tf.Tensor = 1.0) -> tfp.distributions.Categorical:
     """The pen state; logits divided by the temperature."""
     return tfd.Categorical(logits=params.pen_logits / temperature)

@@ -8,24 +8,28 @@ Two formats of one drawing:
   after the drawing are `(0, 0, 0, 0, 1)`.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 
-LIMIT = 1000
-"""Largest offset, in the units of the data, that the loader lets through (reference: `DataLoader.limit`)."""
+LIMIT = 1000  # largest offset, in the units of the data, that the loader lets through (reference: `DataLoader.limit`)
+SCALE_BLOCK = 2**20  # points whose spread is computed at a time
+START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)  # first row of every sequence: at the origin, pen down
 
-SCALE_BLOCK = 2**20
-"""Points whose spread is computed at a time."""
 
-START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)
-"""First row of every sequence: at the origin, pen down."""
+class Sketches(Protocol):
+    """Strokes `[n, 3]` of several sketches: a list of them, or `data.files.Strokes`."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> np.ndarray: ...
+
+    def __iter__(self) -> Iterator[np.ndarray]: ...
 
 
 def clamp_offsets(strokes: np.ndarray) -> np.ndarray:
-    """Returns a copy of strokes `[n, 3]`, or points `[..., 3]`, whose values lie within +-`LIMIT`."""
+    """A copy of strokes `[n, 3]`, or points `[..., 3]`, whose values lie within +-`LIMIT`."""
     return np.clip(strokes, -LIMIT, LIMIT)
 
 
@@ -90,7 +94,7 @@ def to_strokes(sequence: np.ndarray) -> np.ndarray:
 
 
 def bounds(strokes: np.ndarray) -> tuple[float, float, float, float]:
-    """Returns `(min_x, max_x, min_y, max_y)` of the pen's path `[n, 3]`; the origin, its start, counts.
+    """`(min_x, max_x, min_y, max_y)` of the pen's path `[n, 3]`; the origin, its start, counts.
 
     Source: the reference's `get_bounds`.
     """
@@ -101,7 +105,7 @@ def bounds(strokes: np.ndarray) -> tuple[float, float, float, float]:
 
 
 def scale_factor(sketches: Iterable[np.ndarray]) -> np.float32:
-    """Returns the standard deviation of all offsets dx and dy, by which offsets are divided.
+    """The standard deviation of all offsets dx and dy, by which offsets are divided.
 
     Args:
         sketches: strokes `[n, 3]` each, in the units of the data. Offsets are clamped to +-`LIMIT` first.
@@ -147,7 +151,7 @@ def simplify(strokes: np.ndarray, epsilon: float) -> np.ndarray:
 
 
 def kept_points(points: np.ndarray, epsilon: float, loop_epsilon: float, most: int | None = None) -> np.ndarray:
-    """Tells which points of one run of the pen remain when it is simplified.
+    """Which points of one run of the pen remain when it is simplified.
 
     Args:
         points: float64 `[n, 2]`, absolute.
@@ -183,7 +187,7 @@ def kept_points(points: np.ndarray, epsilon: float, loop_epsilon: float, most: i
 
 
 def runs(lifted: np.ndarray) -> list[tuple[int, int]]:
-    """Returns the first and the last index of each run that the pen draws without being lifted.
+    """The first and the last index of each run that the pen draws without being lifted.
 
     Args:
         lifted: `[n]`, 1 where the pen leaves the paper after that point.
@@ -194,7 +198,7 @@ def runs(lifted: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _distances(columns: np.ndarray, first: int, last: int) -> np.ndarray:
-    """Returns how far the points between two of `[2, n]` lie from the line through these, or from where both are."""
+    """How far the points between two of `[2, n]` lie from the line through these, or from where both are."""
     x, y = columns[:, last] - columns[:, first]
     across, along = columns[:, first + 1 : last] - columns[:, first : first + 1]
     length = np.sqrt(x * x + y * y)

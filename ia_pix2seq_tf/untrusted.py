@@ -1,7 +1,5 @@
 """Files from strangers: what every reader of them raises, and content of bounded size."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator
@@ -9,8 +7,7 @@ from pathlib import Path
 
 MOST_POINTS = 30_000
 """Points of a drawing, a hundred times what models read: simplifying so many takes seconds at worst."""
-LARGEST_NUMBER = 1e9
-"""Coordinates beyond it are refused."""
+LARGEST_NUMBER = 1e9  # coordinates beyond it are refused
 
 
 class InputError(ValueError):
@@ -27,7 +24,7 @@ def naming(place: object) -> Iterator[None]:
 
 
 def read_bytes(path: str | os.PathLike, limit: int) -> bytes:
-    """Returns the content of a file.
+    """The content of a file.
 
     Raises:
         InputError: if it is no regular file (a pipe or a device may never end), cannot be read, is empty, or

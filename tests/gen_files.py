@@ -43,6 +43,34 @@ def lstm_step(weights: dict[str, np.ndarray], x: np.ndarray, c: np.ndarray, h: n
     return c, np.tanh(c) * sigmoid(o)
 
 
+def run(weights: dict[str, np.ndarray], inputs: np.ndarray, c: np.ndarray, h: np.ndarray):
+    """The raw parameters `[n, 123]` after each input `[n, x]` of the decoder, and the last memory and output."""
+    raw = []
+    for x in inputs:
+        c, h = lstm_step(weights, x, c, h)
+        raw.append(head(weights, h))
+    return np.array(raw), c, h
+
+
+def encode(weights: dict[str, np.ndarray], points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and log variance `[z]` of the code of points `[n, 5]` in model units."""
+    last = []
+    for prefix, ordered in (("forward_", points), ("backward_", points[::-1])):
+        c = h = np.zeros(len(weights[f"{prefix}recurrent_kernel"]))
+        for x in ordered:
+            c, h = lstm_step(weights, x, c, h, prefix)
+        last.append(h)
+    hidden = np.concatenate(last)
+    return tuple(hidden @ weights[f"{name}_kernel"] + weights[f"{name}_bias"] for name in ("mean", "presig"))
+
+
+def start_state(weights: dict[str, np.ndarray], z: np.ndarray, version: int) -> tuple[np.ndarray, np.ndarray]:
+    """Memory and output before the first stroke."""
+    z = np.tanh(z) if version < 6 else z
+    c, h = np.split(np.tanh(z @ weights["initial_kernel"] + weights["initial_bias"]), 2)
+    return c, h
+
+
 def head(weights: dict[str, np.ndarray], h: np.ndarray) -> np.ndarray:
     """The raw parameters of the next stroke, [123]: pen first."""
     return h @ weights["head_kernel"] + weights["head_bias"]

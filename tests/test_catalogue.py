@@ -8,6 +8,7 @@ from reference import SHARED
 
 from ia_pix2seq_tf import catalogue
 from ia_pix2seq_tf.catalogue import SYSTEMS, TERMS
+from ia_pix2seq_tf.checkpoints import gen_json
 from ia_pix2seq_tf.evaluation import paper
 
 ROWS = pytest.mark.parametrize("row", SYSTEMS.values(), ids=SYSTEMS)
@@ -67,6 +68,11 @@ def test_a_checkpoint_of_an_original_program_is_known(folder, system):
     assert (
         catalogue.system_of({name for name, _ in tf.train.list_variables(str(indices[0])[: -len(".index")])}) == system
     )
+
+
+@pytest.mark.parametrize("mode", gen_json.NAMES)
+def test_one_system_is_in_the_files_of_the_browser_demo(mode):
+    assert [name for name, row in SYSTEMS.items() if mode in row.json_modes] == [catalogue.system_of_json(mode)]
 
 
 def test_a_field_that_no_row_lists_is_of_all_systems():

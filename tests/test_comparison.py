@@ -194,7 +194,7 @@ def test_equal_conditions_need_no_note():
 
 
 @pytest.mark.parametrize(
-    "changes, note",
+    ("changes", "note"),
     [
         ({"step": 2000}, "model.step is 1000 (IA-pix2seq), 2000 (RPCL-pix2seq)."),
         ({"units": 512}, "hparams.dec_rnn_size is 128 (IA-pix2seq), 512 (RPCL-pix2seq)."),
@@ -254,7 +254,7 @@ def test_rows_of_the_paper_follow_with_a_best_of_their_own():
     assert bold(table) == [["93.10 ± 0.50"], ["0.1000 ± 0.5000"]]
     assert texts(table, 1)[5] == ["paper: IA-pix2seq", "82.74", "0.3785 ± 0.2137"]
     assert len(table.blocks[1]) == 8
-    assert sum(bold(table, 1), []) == ["87.00", "0.0804 ± 0.1056"]
+    assert [cell for row in bold(table, 1) for cell in row] == ["87.00", "0.0804 ± 0.1056"]
     assert notes_with(table, "Paper: Zang")
 
 

@@ -1,7 +1,5 @@
 """The built-in demo data: valid strokes, reproducible, and styles that pixels alone tell apart."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

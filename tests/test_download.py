@@ -154,7 +154,9 @@ def test_nothing_is_downloaded_unasked_and_the_command_is_named(answer, serve, t
     assert not server.requests
 
 
-@pytest.mark.parametrize("answer, agreed", (("y\n", True), ("Yes\n", True), ("\n", False), ("n\n", False), ("", False)))
+@pytest.mark.parametrize(
+    ("answer", "agreed"), (("y\n", True), ("Yes\n", True), ("\n", False), ("n\n", False), ("", False))
+)
 def test_a_terminal_is_asked_and_no_is_the_default(answer, agreed, serve, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)

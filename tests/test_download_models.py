@@ -50,7 +50,7 @@ def test_an_encoder_too_is_asked_for_by_name(serve, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "place, asked",
+    ("place", "asked"),
     [
         ("/alarm_clock.gen.json", ["/alarm_clock.gen.json"]),
         ("/alarm%20clock.gen.json", ["/alarm_clock.gen.json", "/alarm%20clock.gen.json"]),
@@ -79,7 +79,7 @@ def test_what_was_cut_off_goes_on_at_the_same_byte(serve, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "body, found",
+    ("body", "found"),
     [
         (HTML, "expected a model in JSON, found no type, beginning b'<!DOCTYPE html>"),
         (b'{"error": 3}', "expected a model in JSON, found no type, beginning b'{"),

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from saved_models import save_model
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf import metrics
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import load_data
-from ia_pix2seq_tf.evaluation import classifier, run, stages
+from ia_pix2seq_tf.evaluation import classifier, job, stages
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.evaluation.options import METRICS, Options
 from ia_pix2seq_tf.evaluation.report import Report
@@ -34,9 +35,7 @@ def make_model(directory, **changes):
     hps.update({"num_per_category": SKETCHES, "batch_size": 4, "max_seq_len": 64, "jit_compile": False, **changes})
     model = ia.IAPix2Seq(hps)
     model.latent_alpha.assign([[0.3], [0.7], [0.0]])
-    hps.write(directory / "model_config.json")
-    native.save(native.manager(native.model_checkpoint(model), directory, native.BEST))
-    return str(directory)
+    return save_model(directory, model)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +48,7 @@ def evaluated(model_dir, tmp_path_factory):
     """A whole evaluation with two seeds, and a classifier of two steps: report and directory."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(run, "ClassifierSettings", lambda seed: Settings(seed=seed, max_steps=2, validate_every=2))
+        patch.setattr(job, "ClassifierSettings", lambda seed: Settings(seed=seed, max_steps=2, validate_every=2))
         directory = tmp_path_factory.mktemp("out")
         yield evaluate(Options(model_dir, "demo", str(directory), seeds=SEEDS)), directory
 

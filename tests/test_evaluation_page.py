@@ -94,7 +94,7 @@ def test_tables_have_as_many_cells_in_every_line():
 
 
 @pytest.mark.parametrize(
-    "name, value, error, text",
+    ("name", "value", "error", "text"),
     [
         ("rec", 93, None, "93.00"),
         ("olr", 0.5, 0.25, "0.5000 ± 0.2500"),

@@ -149,7 +149,7 @@ def test_colours_darken_all_the_way():
 
 
 @pytest.mark.parametrize(
-    "value, text",
+    ("value", "text"),
     [(0, "0"), (0.0002, "<.001"), (0.65954, "0.66"), (1234.4, "1234"), (99999, "1.0e+05"), (np.inf, "inf")],
 )
 def test_numbers_are_short(value, text):
@@ -243,13 +243,13 @@ def test_tsne_is_the_same_for_the_same_seed():
     np.testing.assert_array_equal(tsne(codes, seed=3), tsne(codes, seed=3))
 
 
-@pytest.mark.parametrize("n, z_size", [(2, 4), (3, 4), (5, 1)])
+@pytest.mark.parametrize(("n", "z_size"), [(2, 4), (3, 4), (5, 1)])
 def test_tsne_takes_few_codes(n, z_size):
     positions = tsne(np.random.default_rng(0).normal(size=(n, z_size)), seed=0)
     assert np.isfinite(positions).all() and len(np.unique(positions, axis=0)) == n
 
 
-@pytest.mark.parametrize("n, perplexity", [(1000, 30), (91, 30), (31, 10), (2, 1 / 3)])
+@pytest.mark.parametrize(("n", "perplexity"), [(1000, 30), (91, 30), (31, 10), (2, 1 / 3)])
 def test_perplexity_is_limited_by_the_number_of_codes(n, perplexity):
     assert latent_map.limited_perplexity(n, 30) == pytest.approx(perplexity)
 
@@ -281,7 +281,7 @@ def test_lifting_the_pen_ends_a_line_and_a_point_becomes_a_dot():
     assert lines(np.zeros((0, 3)), np.zeros(2), mark=10) == []
 
 
-@pytest.mark.parametrize("n, side", [(1, 1600), (500, 1600), (12_500, 5291), (10**6, 6000)])
+@pytest.mark.parametrize(("n", "side"), [(1, 1600), (500, 1600), (12_500, 5291), (10**6, 6000)])
 def test_a_map_grows_with_its_sketches(n, side):
     found, mark = map_size(n)
     assert found == side

@@ -76,7 +76,7 @@ WRONG_FIELDS = [
 ]
 
 
-@pytest.mark.parametrize("changes, message", WRONG_FIELDS)
+@pytest.mark.parametrize(("changes", "message"), WRONG_FIELDS)
 def test_wrong_field_is_named_with_its_file(tmp_path, changes, message):
     path = tmp_path / "metrics.json"
     path.write_text(json.dumps(content(**changes)))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from exports import decoded, has_tf2onnx, tflite_function
 from PIL import Image
 from reference import SHARED, assert_close, golden, recorded_model
 
@@ -60,23 +61,6 @@ def example(text: str) -> str:
     """The code block of docs/export.md that holds `text`."""
     (found,) = [block for block in EXAMPLES if text in block]
     return found
-
-
-def has_tf2onnx() -> bool:
-    try:
-        formats.onnx_converter()
-    except ValueError:
-        return False
-    return True
-
-
-def interpreter(path: Path):
-    """TFLite's interpreter, from its own package or from TensorFlow, which is about to drop it."""
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
-        Interpreter = tf.lite.Interpreter
-    return Interpreter(str(path))
 
 
 class Export:
@@ -197,28 +181,18 @@ def test_a_temperature_that_is_not_above_zero_is_an_error(exports, loaded, tempe
         loaded["generate"](z=exports["hyper"].z, temperature=tf.constant(temperature), seed=tf.constant(SEED))
 
 
-def decoded(start, step, z: np.ndarray, sequences: np.ndarray) -> np.ndarray:
-    """Raw parameters `[batch, time, 123]` of a decoder that is run step by step over given strokes."""
-    state, raw = start(z=z)["state"], []
-    for strokes in np.swapaxes(sequences, 0, 1):
-        output = step(stroke=strokes, z=z, state=state)
-        state = output["next_state"]
-        raw.append(output["raw"])
-    return np.stack(raw, axis=1)
-
-
 def assert_computes_as_the_package(export, encode, start, step, batch):
     images, z, sequences = export.images[:batch], export.z[:batch], export.recording["in/seqs"][:batch, :STEPS]
     found, (mu, sigma2) = encode(images=images), export.model.encode(images)
     assert_close(found["mu"], mu, 1e-3)  # channels that hardly vary amplify rounding: see `encoder.pixel_mean`
     assert_close(found["sigma2"], sigma2, 1e-3)
     sequences = sequences.astype(np.float32)
-    assert_close(decoded(start, step, z, sequences), export.model.decode(z, sequences))
+    assert_close(decoded(step, start(z=z)["state"], sequences, z=z), export.model.decode(z, sequences))
 
 
 def test_tflite_files_compute_as_the_package(export):
     files = [export.directory / "tflite" / f"{name}.tflite" for name in ("encoder", "initial_state", "decoder_step")]
-    encode, start, step = (interpreter(path).get_signature_runner() for path in files)
+    encode, start, step = map(tflite_function, files)
     assert_computes_as_the_package(export, encode, start, step, batch=1)
 
 
@@ -444,6 +418,6 @@ def test_exports_of_real_checkpoints_compute_what_the_reference_recorded(system,
     sketches, expected = signatures["generate_greedy"](z=mu[:6]), golden(f"checkpoint_{system}_greedy")
     for index in range(6):  # rounding drives sequences apart after some tens of steps
         assert_close(sketches["strokes"].numpy()[index, :15, [0, 1, 3]].T, expected[f"greedy/{index}"][:15], 1e-3)
-    encoder = interpreter(tmp_path / "export" / "tflite" / "encoder.tflite").get_signature_runner()
+    encoder = tflite_function(tmp_path / "export" / "tflite" / "encoder.tflite")
     found = encoder(images=recording["in/pngs"][:1].astype(np.float32))["mu"]
     assert_close(found, recording["out/p_mu"][:1], 1e-3)

@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 import pytest
-from fuzzing import HOSTILE_NUMBERS, JSON, TEXTS, changed, damaged, read_or_refused
+from fuzzing import HOSTILE_NUMBERS, JSON, TEXTS, changed, damaged, fewer, read_or_refused
 from gen_files import content_of, put, random_file
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ia_pix2seq_tf.checkpoints import gen_json
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.checkpoints.gen_json import GEN, VAE, Sizes
+from ia_pix2seq_tf.loading import load_model
 
 SOUND = {mode: content_of(random_file(mode)) for mode in (GEN, VAE)}
 MODES = st.sampled_from([GEN, VAE])
@@ -50,6 +51,27 @@ def test_other_shapes_and_weights(tmp_path, mode, part, index, value):
     content[part][index % len(content[part])] = value
     if value not in SOUND[mode][part]:
         assert read_or_refused(put(tmp_path / "x.json", content), read, (CheckpointError,)) is None
+
+
+def load(path):
+    """What holds for every model that was loaded, of which the hyperparameters can be saved."""
+    model = load_model(path)
+    assert type(model.hps).from_json(model.hps.to_json()).validate() == model.hps
+    assert model.decode(np.zeros((1, model.z_size)), np.zeros((1, 1, 5))).shape == (1, 1, 123)
+
+
+@given(MODES.flatmap(lambda mode: st.tuples(changed(SOUND[mode][0]), st.just(SOUND[mode]))))
+@fewer(2)
+def test_models_with_other_info(tmp_path, info_and_content):
+    info, content = info_and_content
+    read_or_refused(put(tmp_path / "x.json", [info, *content[1:]]), load, (CheckpointError,))
+
+
+@given(MODES.flatmap(lambda mode: damaged(json.dumps(SOUND[mode]).encode(), (b"[", b'"', b"NaN"))))
+@fewer(2)
+def test_models_in_damaged_files(tmp_path, content):
+    (tmp_path / "x.json").write_bytes(content)
+    read_or_refused(tmp_path / "x.json", load, (CheckpointError,))
 
 
 @given(JSON)
@@ -146,12 +168,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("text, message", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
 def test_a_hostile_file_is_refused_in_words(text, message, tmp_path):
     path = tmp_path / "x.json"
     path.write_text(text)
     with pytest.raises(CheckpointError, match=rf"x\.json: .*{message}"):
-        gen_json.read(path)
+        load_model(path)
     assert read_or_refused(path, read, (CheckpointError,)) is None
 
 
@@ -172,7 +194,7 @@ def test_a_file_of_two_gigabytes_is_not_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "start, end", [(b'[{"name": "', b'"}, [], []]'), (b"[{}, [], [1.", b"]]"), (b"[{}, [], ", b"")]
+    ("start", "end"), [(b'[{"name": "', b'"}, [], []]'), (b"[{}, [], [1.", b"]]"), (b"[{}, [], ", b"")]
 )
 def test_the_largest_file_takes_bounded_memory(start, end, tmp_path):
     filling = b"1" * (gen_json.LARGEST_FILE - len(start) - len(end))

@@ -84,7 +84,7 @@ def test_what_was_read_is_written_without_a_change(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "found, mode, count",
+    ("found", "mode", "count"),
     [(0, VAE, 17), (1, VAE, 17), ("vae", VAE, 17), (2, GEN, 5), ("gen", GEN, 5)],
 )
 def test_modes_have_two_spellings(found, mode, count, tmp_path):
@@ -116,7 +116,7 @@ def with_weight(name: str, value: np.ndarray | None) -> GenFile:
 
 
 @pytest.mark.parametrize(
-    "file, message",
+    ("file", "message"),
     [
         (with_weight("bias", np.full(24, np.nan)), r"weight bias\[0\]: expected a finite number, found nan"),
         (with_weight("bias", np.full(24, np.inf)), r"weight bias\[0\]: expected a finite number, found inf"),

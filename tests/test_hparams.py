@@ -35,6 +35,7 @@ OWN = {
     "kl_tolerance": 0.2,
     "conditional": True,
     "first_input": "start",
+    "bounded_start": False,
 }
 
 
@@ -125,7 +126,8 @@ def test_index_on_a_single_value_is_refused():
 
 def test_own_fields_are_parsed_like_the_others():
     others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1, scale_factor=30, conditional=false"
-    hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, first_input=zeros, {others}")
+    strings = "first_input=zeros, bounded_start=true"
+    hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, {strings}, {others}")
     changes = {name: value for name, value in OWN.items() if name.startswith(("enc_", "kl_"))} | {
         "system": "rpcl",
         "top_learning": "ml",
@@ -138,6 +140,7 @@ def test_own_fields_are_parsed_like_the_others():
         "scale_factor": 30.0,
         "conditional": False,
         "first_input": "zeros",
+        "bounded_start": True,
     }
     assert {name: getattr(hps, name) for name in OWN} == changes
 

@@ -174,7 +174,7 @@ class TestOverlapRate:
         ],
     )
     def test_refuses_what_has_no_answer(self, change, message):
-        arguments = dict(mu1=[0.0, 0.0], var1=[1.0, 1.0], a1=0.5, mu2=[1.0, 0.0], var2=[1.0, 1.0], a2=0.5)
+        arguments = {"mu1": [0.0, 0.0], "var1": [1.0, 1.0], "a1": 0.5, "mu2": [1.0, 0.0], "var2": [1.0, 1.0], "a2": 0.5}
         with pytest.raises(ValueError, match=message):
             metrics.overlap_rate(**(arguments | change))
 

@@ -91,6 +91,13 @@ def test_scale_factor_is_the_deviation_of_the_training_offsets(data, drawings):
     assert data.scale_factor == pytest.approx(offsets.std(), rel=1e-6)
 
 
+def test_a_scale_factor_of_the_model_goes_before_that_of_the_data(data_dir, data):
+    scaled = load_data(data_dir, hparams("scale_factor=12.3"))
+    assert scaled.scale_factor == np.float32(12.3) and type(scaled.scale_factor) is np.float32
+    batches = [make_batch(of.test, np.arange(2), of)["sequences"][:, 1:, :2] for of in (data, scaled)]
+    np.testing.assert_allclose(batches[0] * data.scale_factor, batches[1] * np.float32(12.3), rtol=1e-5)
+
+
 def test_longest_sketch_of_all_splits_decides_the_length(data, drawings):
     lengths = [len(s) for category in drawings.values() for split in category.values() for s in split]
     assert data.max_seq_len == max(lengths)
@@ -237,6 +244,11 @@ def test_strokes_are_augmented_without_their_images(data):
     plain = make_batch(data.train, np.arange(8), data)
     np.testing.assert_array_equal(batch["images"], plain["images"])
     assert not np.array_equal(batch["sequences"], plain["sequences"])
+
+
+def test_augmentation_needs_a_source_of_chance(data):
+    with pytest.raises(ValueError, match="make_batch: augmentation needs an rng"):
+        make_batch(data.train, np.arange(8), data, hparams())
 
 
 def test_nothing_is_augmented_when_not_training(data):

@@ -1,6 +1,5 @@
-"""The nine programs as one starts them: they teach, refuse in a sentence, and print nothing but their own."""
+"""The nine programs as one starts them: they teach, and say what they need."""
 
-import os
 import re
 import subprocess
 import sys
@@ -28,19 +27,11 @@ REQUIRED = {
     "ia_pix2seq_tf.data.convert": ["--output_dir=x"],
 }
 SCRIPTS = {"train": "training", "sample": "sampling", "evaluate": "evaluation"}
-SMALL = (
-    "categories=[bus,flower],dec_model=lstm,dec_rnn_size=8,z_size=4,num_mixture=2,num_sub=1,"
-    "batch_size=10,num_per_category=15,num_steps=2"
-)
-OWN = re.compile(r"\d\d:\d\d:\d\d \S|(rendering \w+|epoch \d+|unconditional): +\d+%\||\s*$")
-"""A message of the package, or a progress bar."""
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess:
-    """Runs Python on arguments, as where nobody has told TensorFlow to be quiet."""
-    environment = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    """Runs Python on arguments."""
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
 def as_shown(text: str | None) -> str:
@@ -56,6 +47,7 @@ def flags_in(text: str) -> set[str]:
 @pytest.mark.parametrize("module", MODULES)
 def test_help_shows_what_a_program_does_by_examples_and_its_flags_without_tensorflow(module):
     shown = run("-X", "importtime", "-m", module, "--help")
+    assert shown.returncode == 0
     assert f"python -m {module} " in shown.stdout or any(f"python {name}.py " in shown.stdout for name in SCRIPTS)
     assert f"  --{MODULES[module]}:" in shown.stdout
     assert not re.search(r"\| +tensorflow$", shown.stderr, re.MULTILINE), "so that it answers at once"
@@ -81,18 +73,3 @@ def test_what_is_no_flag_is_refused_or_asked_for(module):
     done = run("-m", module, *REQUIRED.get(module, ()), *([] if takes_files else ["surplus"]))
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert ("\nexpected " if takes_files else "\nunexpected argument 'surplus'") in done.stderr
-
-
-def test_training_and_drawing_print_nothing_but_their_own_messages_and_bars(tmp_path):
-    trained = run("train.py", f"--log_root={tmp_path}/run", f"--hparams={SMALL}")
-    drawn = run(
-        "sample.py",
-        f"--model_dir={tmp_path}/run",
-        "--mode=unconditional",
-        "--num_samples=2",
-        f"--output_dir={tmp_path}/out",
-    )
-    for done, last in ((trained, "sketches.png"), (drawn, "samples.json")):
-        assert done.returncode == 0, done.stderr
-        assert last in done.stderr and not done.stdout
-        assert [line for line in re.split("[\r\n]", done.stderr) if not OWN.match(line)] == []

@@ -58,7 +58,7 @@ def test_a_second_export_takes_the_place_of_the_first(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == names
 
 
-@pytest.mark.parametrize("n, rows, columns", [(1, 1, 1), (2, 1, 2), (7, 3, 3), (9, 3, 3), (10, 3, 4)])
+@pytest.mark.parametrize(("n", "rows", "columns"), [(1, 1, 1), (2, 1, 2), (7, 3, 3), (9, 3, 3), (10, 3, 4)])
 def test_thumbnails_stand_row_by_row(n, rows, columns):
     images = np.resize(IMAGES, (n, SIZE, SIZE))
     sheet, size = sprite(images)
@@ -89,7 +89,7 @@ def test_more_sketches_than_can_be_shown_are_refused():
 
 
 @pytest.mark.parametrize(
-    "changes, message",
+    ("changes", "message"),
     [
         ({"codes": CODES[:0], "images": IMAGES[:0]}, r"expected codes \[n, z_size\] of at least one sketch"),
         ({"codes": CODES[0]}, r"expected codes \[n, z_size\] of at least one sketch, found \[5\]"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from own_lines import strange_lines
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.checkpoints import native
@@ -106,7 +107,7 @@ def test_the_files_are_those_of_the_reference_and_nothing_else(draw):
 
 
 def test_images_are_black_on_white_while_vectors_have_the_category_colour(draw):
-    manifest, directory = draw("conditional", num_per_category=1)
+    _manifest, directory = draw("conditional", num_per_category=1)
     image = cv2.imread(str(directory / "1_0.png"), cv2.IMREAD_UNCHANGED)
     assert image.shape == (48, 48, 3) and image.min() < 100 and image.max() == 255
     assert np.all(image == image[..., :1]), "grey, so that every channel can be read"
@@ -410,6 +411,7 @@ def test_the_command_line_passes_its_flags_on(model_dir, tmp_path):
     assert manifest["sketches"][0]["interpolation"] == "spherical" and len(manifest["sketches"]) == 4
     assert manifest["greedy"] and manifest["seed"] == 3 and manifest["checkpoint"] == f"{model_dir}/best/ckpt-1"
     assert "4/4" in process.stderr and "Wrote 4 sketches" in process.stderr
+    assert strange_lines(process.stderr) == []
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """sample.py with models of other kinds: that read strokes or nothing, without latent components, without codes."""
 
-import dataclasses
-import functools
 import json
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import numpy as np
 import pytest
 from sketches import objects
 from stand_ins import StandIn
+from systems_table import SCALE, SYSTEMS, tiny_model, works
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf import sampling
@@ -19,9 +18,7 @@ from ia_pix2seq_tf.sampling.modes import MODES, interpolate
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.output import shown_indices
 from ia_pix2seq_tf.sampling.run import sample
-from ia_pix2seq_tf.stroke_mixture import PEN_STATES, RAW_SIZE
 
-SCALE = 20.0
 STROKES, IMAGES, NOTHING = ("sequences",), ("images",), ()
 
 
@@ -63,26 +60,7 @@ def origins(manifest):
     return [entry["from"] for entry in manifest["sketches"]]
 
 
-SYSTEMS = {
-    "ia": {"system": "ia"},
-    "rpcl": {"system": "rpcl"},
-    "sketch_rnn": {"system": "sketch_rnn", "enc_rnn_size": 6},
-    "sketch_rnn, decoder alone": {"system": "sketch_rnn", "conditional": False},
-    "sketch_pix2seq": {"system": "sketch_pix2seq"},
-    "sketch_pix2seq, decoder alone": {"system": "sketch_pix2seq", "conditional": False},
-}
-ALL = set(SYSTEMS)
-WITH_ENCODER = {name for name in ALL if "alone" not in name}
-WORKS = {
-    "conditional": WITH_ENCODER,
-    "unconditional": ALL,
-    "components": {"ia", "rpcl"},
-    "interpolate": WITH_ENCODER,
-    "analogy": WITH_ENCODER,
-    "complete": WITH_ENCODER - {"sketch_rnn"},
-    "continue": ALL,
-}
-"""The table of docs/sampling.md: which mode draws with which system; the others are refused."""
+WORKS = works("mode")
 MODE_FLAGS = {
     "conditional": {"num_per_category": 2},
     "unconditional": {"num_samples": 3},
@@ -94,35 +72,17 @@ MODE_FLAGS = {
 }
 
 
-@pytest.fixture(scope="module")
-def tiny():
-    """The model of each system, as small as can be and untrained, that seldom ends a sketch."""
-
-    @functools.cache
-    def build(name):
-        hps = ia.HParams(
-            categories=["bus", "pig"], num_per_category=12, dec_model="lstm", dec_rnn_size=8, z_size=4, num_mixture=2
-        )
-        model = ia.IAPix2Seq(
-            dataclasses.replace(hps, batch_size=4, jit_compile=False, scale_factor=SCALE, **SYSTEMS[name])
-        )
-        model.decoder.head.bias.assign_add(np.eye(RAW_SIZE)[PEN_STATES - 1] * -4)
-        return model
-
-    return build
-
-
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_every_mode_draws_with_every_system_or_says_in_a_sentence_why_not(draw, tiny, name, mode):
+def test_every_mode_draws_with_every_system_or_says_in_a_sentence_why_not(draw, name, mode):
     flags = {"data_dir": "demo", "max_len": 12, **MODE_FLAGS[mode]}
     if name not in WORKS[mode]:
         with pytest.raises(ValueError, match=r"^[^.]*; (use )?--mode=[^.]*$"):
-            draw(tiny(name), mode, **flags)
+            draw(tiny_model(name), mode, **flags)
         return
-    manifest, directory = draw(tiny(name), mode, **flags)
+    manifest, directory = draw(tiny_model(name), mode, **flags)
     count = len(manifest["sketches"])
-    has_components, has_codes = name in WORKS["components"], name in WITH_ENCODER
+    has_components, has_codes = name in WORKS["components"], name in WORKS["conditional"]
     assert (manifest["scale_factor"], manifest["scale_factor_from"]) == (SCALE, "model")
     assert len(list(directory.glob("*_*.svg"))) == count > 0 and (directory / "sheet.png").exists()
     assert len(list(directory.glob("gau_idx_*"))) == count * has_components
@@ -250,7 +210,7 @@ def test_sketches_without_category_and_component_have_the_colour_of_the_only_cat
 
 def test_every_mode_is_in_the_table_with_its_flags_and_a_line_of_help():
     for name, mode in MODES.items():
-        assert mode.NAME == name and "\n" not in mode.HELP and mode.FLAGS
+        assert name == mode.NAME and "\n" not in mode.HELP and mode.FLAGS
     assert [flag.name for flag in MODES["continue"].FLAGS] == [
         "num_per_category",
         "input",

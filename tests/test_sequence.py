@@ -100,7 +100,7 @@ def test_masks_keep_their_share():
 def test_masks_are_fresh_at_each_time_step_and_of_each_kind():
     recurrent, inputs, outputs = (np.asarray(mask) for mask in masks(SEED, (0.5, 0.5, 0.5)))
     for mask in (recurrent, inputs, outputs):
-        for earlier, later in zip(mask[:-1], mask[1:], strict=True):
+        for earlier, later in itertools.pairwise(mask):
             assert 0.35 < np.mean(earlier != later) < 0.65
     assert 0.45 < np.mean(recurrent != outputs) < 0.55
     assert 0.45 < np.mean(recurrent != inputs[..., :UNITS]) < 0.55

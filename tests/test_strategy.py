@@ -124,7 +124,7 @@ def two_workers(tmp_path_factory):
     return cluster.chief
 
 
-def test_two_workers_make_the_files_of_one(two_workers, whole_run):  # noqa: F811
+def test_two_workers_make_the_files_of_one(two_workers, whole_run):
     assert {path.name for path in two_workers.iterdir()} == {path.name for path in whole_run.iterdir()}
     one, two = variables(whole_run), variables(two_workers)
     assert {name: value.shape for name, value in one.items()} == {name: value.shape for name, value in two.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from own_lines import strange_lines
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from training_runs import SMALL, STEPS, assert_same_state, run_script, step_of, variables, wait_for
 
@@ -72,6 +73,7 @@ def test_a_stopped_run_saves_says_how_to_resume_and_resumes(number, tmp_path):
     _, messages = process.communicate(timeout=60)
     assert process.returncode == 0, messages
     assert f"{number.name}: saved at step" in messages and "resumes" in messages
+    assert strange_lines(messages) == []
     step = step_of(tmp_path)
     assert train(Options(tmp_path, "demo", f"num_steps={step + 1}"))
     assert step_of(tmp_path) == step + 1

@@ -2,8 +2,6 @@
 
 import contextlib
 import errno
-import json
-import logging
 import os
 import re
 import resource
@@ -18,17 +16,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from training_runs import SMALL, STEPS, assert_same_state, run_script, step_of
+from training_runs import GO_ON, SMALL, STEPS, assert_same_state, content, run_script, step_of
 
 from ia_pix2seq_tf import file_lock
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
-from ia_pix2seq_tf.data.demo import load_demo
-from ia_pix2seq_tf.data.npz import DataError
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.training import loop
-from ia_pix2seq_tf.training.data_record import changes, record_of, same_data
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.loop import NonFiniteError, check_finite
 from ia_pix2seq_tf.training.options import Options
@@ -39,7 +34,6 @@ from ia_pix2seq_tf.training.trainer import Trainer
 
 NOBODY = 65534
 ROOT = Path(__file__).resolve().parents[1]
-GO_ON = f"num_steps={STEPS + 1}"
 
 
 @pytest.fixture(scope="module")
@@ -55,12 +49,6 @@ def state_at(trainer, log_root: Path, step: int, *kinds: str) -> RunState:
     for kind in kinds:
         state.save(kind)
     return state
-
-
-def content(directory: Path) -> dict[str, bytes]:
-    """Every file under a directory."""
-    paths = (path for path in directory.rglob("*") if path.is_file())
-    return {str(path.relative_to(directory)): path.read_bytes() for path in paths}
 
 
 def restored_step(trainer, log_root: Path) -> int:
@@ -175,7 +163,7 @@ def test_on_a_real_full_disk_the_last_checkpoint_stays_and_room_lets_the_run_go_
     assert restored_step(trainer, root) == 1
 
 
-def test_train_says_what_is_saved_and_what_to_do_when_the_disk_is_full(whole_run, small_disk):  # noqa: F811
+def test_train_says_what_is_saved_and_what_to_do_when_the_disk_is_full(whole_run, small_disk):
     root = shutil.copytree(whole_run, small_disk / "run")
     filler = fill(small_disk)
     process = run_script(root, f"num_steps={STEPS + 4}")
@@ -237,69 +225,6 @@ def test_a_log_root_that_becomes_read_only_keeps_its_checkpoints(trainer, read_o
     assert restored_step(trainer, read_only) == 5
 
 
-# Data that changes
-
-
-def write_category(data_dir: Path, category: str, count: int = 15, **options) -> None:
-    data_dir.mkdir(exist_ok=True)
-    doodles = load_demo(category, count, 10, 10)
-    objects = {}
-    for split, (sketches, _) in doodles.items():
-        objects[split] = np.empty(len(sketches), object)
-        objects[split][:] = sketches
-    options.get("save", np.savez)(data_dir / f"{category}.npz", **objects)
-
-
-@pytest.fixture
-def data_dir(tmp_path):
-    for category in ("bus", "flower"):
-        write_category(tmp_path / "data", category)
-    return tmp_path / "data"
-
-
-def test_a_file_that_changed_is_named_and_the_run_goes_on_only_if_told_to(data_dir, tmp_path):
-    root = tmp_path / "run"
-    assert train(Options(root, data_dir, f"{SMALL},num_steps=3"))
-    write_category(data_dir, "flower", count=14)
-    before = content(root)
-    with pytest.raises(DataError) as error:
-        train(Options(root, data_dir, "num_steps=4"))
-    message = str(error.value)
-    assert "flower.npz has changed" in message and "bus" not in message
-    assert "--accept_changed_data" in message and "--resume_training=False" in message
-    del before["train.lock"]
-    assert content(root).items() >= before.items()
-    assert train(Options(root, data_dir, "num_steps=4", accept_changed_data=True))
-    assert step_of(root) == 4
-    assert same_data(root, record_of(data_dir, ["bus", "flower"]), data_dir, accept=False), "accepted once for all"
-
-
-def test_a_run_does_not_go_on_with_the_doodles_for_want_of_a_flag(finished_run, data_dir):  # noqa: F811
-    with pytest.raises(DataError, match="bus.npz is new; the built-in doodles is not there"):
-        train(Options(finished_run, data_dir, GO_ON))
-    assert step_of(finished_run) == STEPS
-
-
-def test_data_that_is_only_moved_or_packed_otherwise_is_the_same(data_dir, tmp_path):
-    record = record_of(data_dir, ["bus", "flower"])
-    moved = data_dir.rename(tmp_path / "moved")
-    write_category(moved, "bus", save=np.savez_compressed)
-    os.utime(moved / "flower.npz", (0, 0))
-    assert changes(record, record_of(moved, ["bus", "flower"])) == []
-    assert changes(json.loads(json.dumps(record)), record_of(moved, ["flower", "bus"])) == []
-
-
-def test_every_kind_of_change_is_named(data_dir):
-    record = record_of(data_dir, ["bus", "flower"])
-    np.savez(data_dir / "bus_png.npz", train=np.zeros(3))
-    now = record_of(data_dir, ["bus", "flower"])
-    assert changes(record, now) == ["bus_png.npz is new"]
-    assert changes(now, record) == ["bus_png.npz is not there"]
-    np.savez(data_dir / "bus_png.npz", train=np.ones(3))
-    assert changes(now, record_of(data_dir, ["bus", "flower"])) == ["bus_png.npz has changed"]
-    assert changes(record_of("demo", ["bus"]), record_of("demo", ["bus", "pig"])) == []
-
-
 def test_other_data_starts_the_epoch_and_the_best_loss_anew(trainer, tmp_path):
     state = state_at(trainer, tmp_path, 5)
     for variable, value in ((state.progress.batch, 3), (state.progress.stalls, 4), (state.progress.best_loss, 1.5)):
@@ -308,19 +233,6 @@ def test_other_data_starts_the_epoch_and_the_best_loss_anew(trainer, tmp_path):
     assert int(state.progress.batch) == int(state.progress.stalls) == 0
     assert float(state.progress.best_loss) == NO_LOSS_YET
     assert restored_step(trainer, tmp_path) == 5
-
-
-def test_a_run_from_before_there_were_records_resumes(tmp_path, caplog):
-    with caplog.at_level(logging.INFO):
-        assert same_data(tmp_path, record_of("demo", ["bus"]), "demo", accept=False)
-    assert "data.json does not exist: it is not known" in caplog.text
-
-
-@pytest.mark.parametrize("record", ("", "[]", '{"bus": 3}', "{"))
-def test_a_damaged_record_is_refused(record, finished_run):  # noqa: F811
-    (finished_run / "data.json").write_text(record)
-    with pytest.raises(DataError, match=r"data\.json: expected a record of data files"):
-        train(Options(finished_run, "demo", GO_ON))
 
 
 # Damaged checkpoints
@@ -379,7 +291,7 @@ def test_the_best_checkpoint_is_taken_where_no_latest_one_is_whole(trainer, tmp_
     assert restored_step(trainer, tmp_path) == 1
 
 
-def test_where_no_checkpoint_is_whole_the_run_stops_and_leaves_all_as_it_is(finished_run):  # noqa: F811
+def test_where_no_checkpoint_is_whole_the_run_stops_and_leaves_all_as_it_is(finished_run):
     for path in finished_run.rglob("ckpt-*.index"):
         truncate(path, 50)
     before = content(finished_run)
@@ -390,8 +302,8 @@ def test_where_no_checkpoint_is_whole_the_run_stops_and_leaves_all_as_it_is(fini
 
 
 def test_a_run_whose_newest_checkpoint_is_half_written_ends_as_if_nothing_had_happened(
-    finished_run,  # noqa: F811
-    whole_run,  # noqa: F811
+    finished_run,
+    whole_run,
 ):
     damage(finished_run, "latest")
     assert train(Options(finished_run, "demo", f"num_steps={STEPS}"))
@@ -496,7 +408,7 @@ with sole_trainer(Path(sys.argv[1])):
 
 
 @pytest.fixture
-def holder(finished_run):  # noqa: F811
+def holder(finished_run):
     """A process that trains, as far as others can see, in the directory of a finished run."""
     process = subprocess.Popen([sys.executable, "-c", HOLDER, str(finished_run)], cwd=ROOT, stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"locked\n"
@@ -507,7 +419,7 @@ def holder(finished_run):  # noqa: F811
 
 
 @pytest.mark.parametrize("resume", (True, False))
-def test_a_second_process_is_refused_and_told_who_trains_there(resume, holder, finished_run):  # noqa: F811
+def test_a_second_process_is_refused_and_told_who_trains_there(resume, holder, finished_run):
     before = content(finished_run)
     with pytest.raises(LockedError) as error:
         train(Options(finished_run, "demo", f"{SMALL},{GO_ON}", resume_training=resume))
@@ -517,7 +429,7 @@ def test_a_second_process_is_refused_and_told_who_trains_there(resume, holder, f
     assert content(finished_run) == before
 
 
-def test_the_lock_of_a_killed_process_does_not_bind(holder, finished_run):  # noqa: F811
+def test_the_lock_of_a_killed_process_does_not_bind(holder, finished_run):
     holder.kill()
     holder.wait()
     assert re.match(f"process {holder.pid} on ", (finished_run / "train.lock").read_text())
@@ -545,12 +457,3 @@ def test_an_error_in_locking_that_is_none_of_the_file_system_is_raised(tmp_path,
     monkeypatch.setattr(file_lock.fcntl, "flock", fail)
     with pytest.raises(OSError, match="Input/output error"), sole_trainer(tmp_path):
         pytest.fail("entered without a lock")
-
-
-# Data that is not there
-
-
-def test_train_names_the_download_of_missing_categories_and_makes_no_log_root(tmp_path):
-    with pytest.raises(FileNotFoundError, match="data.download cat 'alarm clock' --output_dir="):
-        train(Options(tmp_path / "run", str(tmp_path / "data"), "categories=[cat,'alarm clock']", download="no"))
-    assert not (tmp_path / "run").exists()

@@ -15,6 +15,7 @@ SMALL = (
 )
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 STEPS = 12  # four epochs
+GO_ON = f"num_steps={STEPS + 1}"
 
 
 def run_script(log_root, hparams, *flags, **kwargs) -> subprocess.Popen:
@@ -53,3 +54,9 @@ def wait_for(condition, process, seconds=120):
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+def content(directory: Path) -> dict[str, bytes]:
+    """Every file under a directory."""
+    paths = (path for path in directory.rglob("*") if path.is_file())
+    return {str(path.relative_to(directory)): path.read_bytes() for path in paths}

@@ -15,7 +15,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import keras
 import tensorflow as tf
@@ -48,6 +48,13 @@ class Manager(NamedTuple):
     checkpoint: tf.train.Checkpoint
     directory: Path
     kept: int
+
+
+class Model(Protocol):
+    """What of a model matters here: `IAPix2Seq`, or any other of Keras."""
+
+    name: str
+    weights: list[keras.Variable]
 
 
 def manager(checkpoint: tf.train.Checkpoint, log_root: Path, kind: str) -> Manager:
@@ -156,7 +163,7 @@ def restore(checkpoint: tf.train.Checkpoint, prefix: str, whole: bool = True) ->
         raise CheckpointError(f"{prefix}: does not fit this model: {error}") from error
 
 
-def check_weights(model, prefix: str) -> None:
+def check_weights(model: Model, prefix: str) -> None:
     """Raises before anything is set.
 
     Raises:
@@ -178,18 +185,18 @@ def _reading(prefix: str | Path) -> Iterator[None]:
         raise DamagedError(f"{prefix}: not a readable checkpoint: {reason(error)}") from error
 
 
-def restore_model(model, prefix: str) -> None:
+def restore_model(model: Model, prefix: str) -> None:
     """Restores the model alone, without optimizer and progress."""
     check_weights(model, prefix)
     restore(model_checkpoint(model), prefix, whole=False)
 
 
-def model_checkpoint(model) -> tf.train.Checkpoint:
+def model_checkpoint(model: Model) -> tf.train.Checkpoint:
     """The model alone as a checkpoint, a part of what `RunState` saves."""
     return tf.train.Checkpoint(weights=weights(model))
 
 
-def weights(model) -> dict[str, keras.Variable]:
+def weights(model: Model) -> dict[str, keras.Variable]:
     """Every weight, trained or not, by name, such as `encoder/block_32/combine/conv/kernel` and `latent/mu`.
 
     By name, and not through the tree of layers: `tf.train.Checkpoint` does not follow lists of Keras layers.
@@ -197,7 +204,7 @@ def weights(model) -> dict[str, keras.Variable]:
     return {name_of(variable, model): variable for variable in model.weights}
 
 
-def name_of(variable: keras.Variable, model) -> str:
+def name_of(variable: keras.Variable, model: Model) -> str:
     """The variable's path within the model, which may itself be called otherwise next time."""
     return variable.path.removeprefix(f"{model.name}/")
 

@@ -1,7 +1,8 @@
 """Where the variables of a TensorFlow 1 program live here, and the names that its cells and layers gave them."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -13,7 +14,8 @@ from ia_pix2seq_tf.networks.convolution import InstanceNorm
 GATES = "ijfo"
 
 
-class Slot(NamedTuple):
+@dataclass(frozen=True)
+class Slot:
     """Where a variable of the original lives here: a variable, or one entry of a stacked one."""
 
     variable: keras.Variable
@@ -49,8 +51,7 @@ class Parts(Protocol):
     latent: Any
 
 
-Named = Iterator[tuple[str, Slot]]
-"""Variables by their original names."""
+Named = Iterator[tuple[str, Slot]]  # variables by their original names
 
 
 def dense(prefix: str, layer: layers.Dense) -> Named:

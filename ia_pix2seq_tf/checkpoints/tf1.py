@@ -99,4 +99,4 @@ def steps_of(values: Mapping[str, np.ndarray], scope: str, beta_2: float) -> int
     if f"{scope}/global_step" in values:
         return int(values[f"{scope}/global_step"])
     power = float(values.get(f"{scope}/{BETA_POWERS[1]}", beta_2))
-    return max(round(np.log(max(power, np.finfo(np.float32).tiny)) / np.log(beta_2)) - 1, 0)
+    return max(round(np.log(max(power, float(np.finfo(np.float32).tiny))) / np.log(beta_2)) - 1, 0)

@@ -1,16 +1,12 @@
 """Augmentation of images and strokes: pure functions, all chance comes from a generator passed in."""
 
-from __future__ import annotations
-
 import math
 
 import cv2
 import numpy as np
 
-WHITE = 1.0
-"""Value of the background of images in [-1, 1]."""
-UNTOUCHED_POINTS = 2
-"""Points of each pen run that are never dropped, beside the first and the last."""
+WHITE = 1.0  # value of the background of images in [-1, 1]
+UNTOUCHED_POINTS = 2  # points of each pen run that are never dropped, beside the first and the last
 
 
 def augment_images(
@@ -68,7 +64,7 @@ def rotate(image: np.ndarray, degrees: float) -> np.ndarray:
     size = len(image)
     angle = math.radians(degrees)
     extent = size * (abs(math.sin(angle)) + abs(math.cos(angle)))
-    matrix = cv2.getRotationMatrix2D((size / 2, size / 2), degrees, 1.0)
+    matrix = np.asarray(cv2.getRotationMatrix2D((size / 2, size / 2), degrees, 1.0), np.float64)
     matrix[:, 2] += (extent - size) / 2
     pixels = math.ceil(extent)
     turned = cv2.warpAffine(image, matrix, (pixels, pixels), flags=cv2.INTER_LANCZOS4, borderValue=WHITE)

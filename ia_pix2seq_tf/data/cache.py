@@ -1,7 +1,5 @@
 """Files that are made once: kept beside the data, or in the user's cache directory."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import os
@@ -27,7 +25,7 @@ def load_or_make(
     make: Callable[[], Content],
     write: Callable[[Path, Content], object],
 ) -> Content:
-    """Returns what the cache holds under `name`; makes and caches it if that is nothing, or damaged.
+    """What the cache holds under `name`; makes and caches it if that is nothing, or damaged.
 
     The cache is `<data_dir>/.ia_pix2seq_cache` or, where that cannot be written, `$XDG_CACHE_HOME/ia_pix2seq_tf`
     (`~/.cache/ia_pix2seq_tf`). A damaged file, and having no place to write to, are reported as warnings.
@@ -53,7 +51,7 @@ def load_or_make(
 
 
 def fingerprint(heading: str, sketches: Mapping[str, Strokes]) -> str:
-    """Returns 16 hexadecimal digits that stand for a heading and the sketches of each split."""
+    """Sixteen hexadecimal digits that stand for a heading and the sketches of each split."""
     digest = hashlib.sha256(heading.encode())
     for split, strokes in sketches.items():
         digest.update(f"{split} {strokes.points.dtype} {len(strokes)}".encode())
@@ -75,5 +73,5 @@ def _write_first(paths: list[Path], write: Callable[[Path], object]) -> None:
 
 
 def _user_cache() -> Path:
-    """Returns the user's cache directory for this program."""
+    """The user's cache directory for this program."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ia_pix2seq_tf"

@@ -4,8 +4,6 @@ While `NAME` is on its way, `NAME.part` holds its beginning and `NAME.part.json`
 is. A later call goes on from there if the server still has that version, and else starts again.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import dataclasses
@@ -30,8 +28,7 @@ from ia_pix2seq_tf.file_lock import try_lock
 logger = logging.getLogger(__name__)
 
 CHUNK = 2**16
-LEAST_PROGRESS = 2**16
-"""Bytes that must arrive within a timeout, and that an attempt must bring to count as a success."""
+LEAST_PROGRESS = 2**16  # bytes that must arrive within a timeout, and that an attempt must bring to count as a success
 LONGEST_WAIT = 60.0
 TRY_AGAIN = (408, 425, 429, 500, 502, 503, 504)
 GONE_FOR_NOW = (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError)

@@ -1,7 +1,5 @@
 """Drawings on disk: the `.npz` files of sketch-rnn, and their compact form in memory."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from collections.abc import Iterator, Sequence
@@ -46,14 +44,14 @@ class Strokes:
     offsets: np.ndarray
 
     @classmethod
-    def from_list(cls, sketches: Sequence[np.ndarray]) -> Strokes:
+    def from_list(cls, sketches: Sequence[np.ndarray]) -> "Strokes":
         """Packs strokes `[n, 3]` of one dtype; none at all gives an empty int16 container."""
         lengths = [len(strokes) for strokes in sketches]
         points = np.concatenate(sketches) if len(sketches) else np.zeros((0, 3), np.int16)
         return cls(points, _offsets(lengths))
 
     @classmethod
-    def concatenate(cls, parts: Sequence[Strokes]) -> Strokes:
+    def concatenate(cls, parts: Sequence["Strokes"]) -> "Strokes":
         """Joins containers in order."""
         points = np.concatenate([part.points for part in parts])
         return cls(points, _offsets(np.concatenate([part.lengths for part in parts])))
@@ -62,7 +60,7 @@ class Strokes:
         return len(self.offsets) - 1
 
     def __getitem__(self, index: int) -> np.ndarray:
-        """Returns a view `[n, 3]` of one sketch."""
+        """A view `[n, 3]` of one sketch."""
         index = range(len(self))[index]
         return self.points[self.offsets[index] : self.offsets[index + 1]]
 
@@ -74,8 +72,8 @@ class Strokes:
         """Number of points of each sketch: int64 `[n]`."""
         return np.diff(self.offsets)
 
-    def select(self, indices: np.ndarray) -> Strokes:
-        """Returns a copy of the sketches at `indices` (integers `[m]`), in that order."""
+    def select(self, indices: np.ndarray) -> "Strokes":
+        """A copy of the sketches at `indices` (integers `[m]`), in that order."""
         lengths = self.lengths[indices]
         offsets = _offsets(lengths)
         rows = np.repeat(self.offsets[indices] - offsets[:-1], lengths) + np.arange(offsets[-1])
@@ -146,8 +144,8 @@ def no_drawings(data_dir: str | os.PathLike, categories: Sequence[str]) -> str:
     )
 
 
-def _offsets(lengths: Sequence[int]) -> np.ndarray:
-    """Returns where sketches of these lengths start, and the end of the last: int64 `[n + 1]`."""
+def _offsets(lengths: Sequence[int] | np.ndarray) -> np.ndarray:
+    """Where sketches of these lengths start, and the end of the last: int64 `[n + 1]`."""
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
 
 
@@ -164,7 +162,7 @@ def _pack(array: np.ndarray, where: str) -> Strokes:
 
 
 def _checked_shape(strokes: object, where: str) -> np.ndarray:
-    """Returns one sketch as numbers `[n, 3]`, n positive."""
+    """One sketch as numbers `[n, 3]`, n positive."""
     strokes = np.asarray(strokes)
     if strokes.ndim != 2 or strokes.shape[1] != 3 or not len(strokes):
         raise DataError(f"{where}: expected [n, 3] with n > 0, found {list(strokes.shape)}")
@@ -177,7 +175,7 @@ def _checked_shape(strokes: object, where: str) -> np.ndarray:
 
 
 def _checked_points(strokes: Strokes, where: str) -> np.ndarray:
-    """Returns the points as int16 `[total, 3]`; they must be whole numbers, and the pen 0 or 1."""
+    """The points as int16 `[total, 3]`; they must be whole numbers, and the pen 0 or 1."""
     points = strokes.points
     if points.dtype.kind == "f":
         _require(np.isfinite(points), "finite numbers", strokes, where)

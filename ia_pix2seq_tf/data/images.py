@@ -1,10 +1,9 @@
 """Images of drawings: read from `<category>_png.npz`, or rendered once and cached."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -22,7 +21,7 @@ def to_unit(images: np.ndarray) -> np.ndarray:
 
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
     """Pixels in [-1, 1] to uint8, 255 is white."""
-    return np.uint8((pixels + 1) * 127.5)
+    return ((pixels + 1) * 127.5).astype(np.uint8)
 
 
 def category_images(
@@ -32,7 +31,7 @@ def category_images(
     size: int,
     limit: int | None = None,
 ) -> dict[str, np.ndarray]:
-    """Returns the images of one category.
+    """The images of one category.
 
     They are those of `<data_dir>/<category>_png.npz` if that exists: arrays uint8 `[n, size, size]` under the
     names of the splits. Otherwise they are rendered and cached, in `<data_dir>/.ia_pix2seq_cache` or, where
@@ -76,6 +75,11 @@ def read_images(path: str | os.PathLike, counts: Mapping[str, int], size: int) -
     return images
 
 
+def write_images(path: str | os.PathLike, images: Mapping[str, Any]) -> None:
+    """Writes the images of each split, for `read_images`."""
+    np.savez_compressed(path, **images)
+
+
 def render_splits(category: str, sketches: Mapping[str, Strokes], size: int) -> dict[str, np.ndarray]:
     """Renders all splits with a progress bar: uint8 `[n, size, size]` each."""
     total = sum(map(len, sketches.values()))
@@ -86,12 +90,12 @@ def render_splits(category: str, sketches: Mapping[str, Strokes], size: int) -> 
 def _cached_images(
     data_dir: str | os.PathLike, category: str, sketches: Mapping[str, Strokes], size: int
 ) -> dict[str, np.ndarray]:
-    """Returns the cached images of these very sketches; renders and caches them if there are none."""
+    """The cached images of these very sketches; renders and caches them if there are none."""
     counts = {split: len(strokes) for split, strokes in sketches.items()}
     return load_or_make(
         data_dir,
         f"{category}-{size}-{fingerprint(f'renderer {RENDERER_VERSION}', sketches)}.npz",
         read=lambda path: read_images(path, counts, size),
         make=lambda: render_splits(category, sketches, size),
-        write=lambda path, images: np.savez_compressed(path, **images),
+        write=write_images,
     )

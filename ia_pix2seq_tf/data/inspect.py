@@ -6,13 +6,11 @@ Prints of each `.npz` how many sketches it has and how long and large they are, 
 are equal; `docs/data.md` explains the lines. Ends with 0 unless a file could not be read.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,10 +25,8 @@ from ia_pix2seq_tf.strokes import LIMIT, bounds
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output", None, "Where to draw examples of each split, .png or .svg; default: nowhere.")
 
-_INDICES = 5
-"""How many of the sketches with a problem are named."""
-_LARGEST_DRAWN = 1e9
-"""Offsets of sketches on the sheet."""
+_INDICES = 5  # how many of the sketches with a problem are named
+_LARGEST_DRAWN = 1e9  # offsets of sketches on the sheet
 
 
 @dataclass
@@ -90,7 +86,7 @@ def inspect_split(array: np.ndarray) -> SplitReport:
 
 
 def report_text(path: str | os.PathLike, splits: Mapping[str, SplitReport]) -> str:
-    """Returns what was found in a file, for people to read."""
+    """What was found in a file, for people to read."""
     lines = [str(path)]
     if any(report.images for report in splits.values()):
         return "\n".join([*lines, *(f"  {s}: {len(r.sketches):,} images, {r.images} wide" for s, r in splits.items())])
@@ -107,11 +103,14 @@ def report_text(path: str | os.PathLike, splits: Mapping[str, SplitReport]) -> s
 
 
 _HEAD = ("split", "sketches", "points", "scale factor", "first row (0, 0)", "longest")
-_MEASURES = {"points of a sketch": len, "longest side of a sketch, in units of the file": lambda s: _side(s)}
+_MEASURES: dict[str, Callable[[np.ndarray], float]] = {
+    "points of a sketch": len,
+    "longest side of a sketch, in units of the file": lambda strokes: _side(strokes),
+}
 
 
 def _row(split: str, report: SplitReport) -> tuple[object, ...]:
-    """Returns a row of the table: counts, and the scale by which training would divide offsets."""
+    """A row of the table: counts, and the scale by which training would divide offsets."""
     sound = report.sound
     points = np.concatenate(sound) if sound else np.zeros((0, 3))
     deviation = np.std(np.clip(points[:, :2], -LIMIT, LIMIT)) if len(points) else 0.0
@@ -125,7 +124,7 @@ def _side(strokes: np.ndarray) -> float:
 
 
 def _numbers(cell: object) -> np.ndarray | None:
-    """Returns a sketch as float64 `[n, 3]`, or None if it is none."""
+    """A sketch as float64 `[n, 3]`, or None if it is none."""
     try:
         strokes = np.asarray(cell).astype(np.float64)
     except (TypeError, ValueError, OverflowError):
@@ -134,7 +133,7 @@ def _numbers(cell: object) -> np.ndarray | None:
 
 
 def _problems(strokes: np.ndarray | None) -> list[str]:
-    """Returns what is wrong with a sketch."""
+    """What is wrong with a sketch."""
     if strokes is None:
         return ["not numbers [n, 3]"]
     if not len(strokes):
@@ -159,7 +158,7 @@ def _problem_line(split: str, name: str, found: Sequence[int]) -> str:
 
 
 def _duplicates(splits: Mapping[str, SplitReport]) -> list[str]:
-    """Returns lines on sketches that are equal to others of their split, or to one of another split."""
+    """Lines on sketches that are equal to others of their split, or to one of another split."""
     counts = {split: Counter(report.digests) for split, report in splits.items()}
     lines = []
     for split, found in counts.items():

@@ -1,7 +1,5 @@
 """What the tools for drawings print: numbers in columns, lengths, and sheets of examples."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 
@@ -9,15 +7,13 @@ import numpy as np
 
 from ia_pix2seq_tf.sheet import Cell, Row, category_color, contact_sheet
 
-PERCENTS = (0, 5, 50, 95, 100)
-"""At which percentiles lengths are reported."""
+PERCENTS = (0, 5, 50, 95, 100)  # at which percentiles lengths are reported
 SHEET_COLUMNS = 12
-MOST_ROWS = 100
-"""Of a sheet."""
+MOST_ROWS = 100  # of a sheet
 
 
 def percentile_text(values: Sequence[float]) -> str:
-    """Returns the `PERCENTS` of values as one line, such as `min 2, 5% 12, median 45, 95% 110, max 250`."""
+    """The `PERCENTS` of values as one line, such as `min 2, 5% 12, median 45, 95% 110, max 250`."""
     if not len(values):
         return "none"
     found = np.percentile(np.asarray(values), PERCENTS, method="inverted_cdf")
@@ -26,7 +22,7 @@ def percentile_text(values: Sequence[float]) -> str:
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
-    """Returns rows of cells as text in columns: the first to the left, the others, such as numbers, to the right."""
+    """Rows of cells as text in columns: the first to the left, the others, such as numbers, to the right."""
     texts = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
     aligned = ([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in texts)
@@ -48,7 +44,7 @@ def example_sheet(
     for i, (label, sketches) in enumerate(list(examples.items())[:MOST_ROWS]):
         color = category_color(label.split()[0] if label else "", i)
         count = min(SHEET_COLUMNS, len(sketches))
-        shown = np.linspace(0, len(sketches) - 1, count).astype(int) if count else []
+        shown: Sequence[int] | np.ndarray = np.linspace(0, len(sketches) - 1, count).astype(int) if count else []
         cells = [Cell(sketches[j], f"{j}: {len(sketches[j])}" if captions else "", color) for j in shown]
         rows.append(Row(cells, label))
     hidden = len(examples) - len(rows)

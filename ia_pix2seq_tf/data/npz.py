@@ -8,8 +8,6 @@ from those records, after checking types and sizes. Any other name is refused, a
 Both generations load: pickles of Python 2 (NumPy 1, text is bytes) and of Python 3 (NumPy 1 and 2).
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import math
@@ -18,6 +16,7 @@ import pickle
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -26,12 +25,10 @@ from ia_pix2seq_tf.untrusted import InputError
 
 LARGEST_MEMBER = 4 * 2**30
 """Bytes that one array may declare, unpacked: several times a category of QuickDraw with its images."""
-MOST_UNPACKING = 100
-"""Drawings and their images do not pack to less than a hundredth of their size."""
+MOST_UNPACKING = 100  # drawings and their images do not pack to less than a hundredth of their size
 SMALL = 2**28
 """Bytes that any archive may unpack to, and that arrays stored once but named many times may have together."""
-MOST_EMPTY = 2**20
-"""Entries of an array without content, whose header could claim any number."""
+MOST_EMPTY = 2**20  # entries of an array without content, whose header could claim any number
 
 
 class DataError(InputError):
@@ -58,7 +55,7 @@ def read_npz(path: str | os.PathLike, names: Sequence[str]) -> dict[str, np.ndar
 
 
 def array_sizes(path: str | os.PathLike) -> dict[str, int]:
-    """Returns the names of the arrays in an `.npz` archive, and how many bytes each claims to have, unpacked.
+    """The names of the arrays in an `.npz` archive, and how many bytes each claims to have, unpacked.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -118,7 +115,7 @@ def _read_array(content: bytes, where: str) -> np.ndarray:
 
 
 def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool, np.dtype]:
-    """Returns (shape, is in Fortran order, dtype) of an `.npy` file."""
+    """Shape, whether in Fortran order, and dtype of an `.npy` file."""
     version = npy_format.read_magic(stream)
     if version == (1, 0):
         return npy_format.read_array_header_1_0(stream)
@@ -128,7 +125,7 @@ def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool,
 
 
 def _from_bytes(data: bytes | memoryview, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
-    """Returns a read-only array of numbers over `data`, which must be exactly as long as the shape says."""
+    """A read-only array of numbers over `data`, which must be exactly as long as the shape says."""
     expected = math.prod(shape) * dtype.itemsize
     if len(data) != expected:
         raise ValueError(f"expected {expected} bytes for shape {shape} of {dtype}, found {len(data)}")
@@ -179,7 +176,8 @@ class _Array(_StandIn):
 class _Scalar(_StandIn):
     """Stands in for `numpy.core.multiarray.scalar(dtype, bytes)`."""
 
-    def to_numpy(self) -> np.generic:
+    def to_numpy(self) -> Any:
+        """The number, of one of NumPy's types."""
         dtype, data = self.arguments
         return _from_bytes(_bytes(data), (), dtype.to_numpy(), False)[()]
 
@@ -187,7 +185,8 @@ class _Scalar(_StandIn):
 class _Encode(_StandIn):
     """Stands in for `_codecs.encode(text, "latin1")`, as which pickles of protocol 2 write bytes."""
 
-    def __new__(cls, text: str, encoding: str = "latin1") -> bytes:
+    def __new__(cls, text: str, encoding: str = "latin1") -> bytes:  # type: ignore[misc]  # unlike a function, a
+        # class has no attributes that a pickle could set
         if encoding not in ("latin1", "latin-1"):
             raise ValueError(f"expected the encoding latin1, found {encoding!r}")
         return text.encode("latin1")
@@ -211,7 +210,9 @@ class _Unpickler(pickle._Unpickler):
     one in Python does so for byte arrays only, which NumPy's pickles of sketches do not have.
     """
 
-    dispatch = {code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]}
+    dispatch: ClassVar = {
+        code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]
+    }
 
     def __init__(self, stream: io.BytesIO, where: str):
         super().__init__(stream, encoding="latin1")
@@ -228,7 +229,7 @@ class _Unpickler(pickle._Unpickler):
 
 
 def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool, most: int) -> np.ndarray:
-    """Returns an array of objects; each cell must be a number, or the stand-in of a number or an array.
+    """An array of objects; each cell must be a number, or the stand-in of a number or an array.
 
     An array's cell may be the same many times over, therefore `most`, the bytes of all; 0 admits no arrays, for
     deleting those that are nested deep would overflow the stack.
@@ -251,7 +252,7 @@ def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_or
 
 
 def _brief(text: object) -> str:
-    """Returns the beginning of what a file may have made long, without control characters."""
+    """The beginning of what a file may have made long, without control characters."""
     return "".join(filter(str.isprintable, str(text)[:200]))
 
 

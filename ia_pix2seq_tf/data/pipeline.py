@@ -5,8 +5,6 @@ and augmentation happen batch by batch, while the model works on the batch befor
 function of the seed, the epoch and its index: a run that resumes at batch 17 sees what it would have seen.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -34,8 +32,7 @@ _SHUFFLE = 2**32 - 1
 """Keeps the stream that shuffles an epoch apart from those of its batches, which end in their index."""
 
 Batch = dict[str, np.ndarray]
-FIELDS = ("images", "sequences")
-"""What a batch may hold beside its labels and lengths."""
+FIELDS = ("images", "sequences")  # what a batch may hold beside its labels and lengths
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,8 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def select(self, indices: np.ndarray) -> Split:
-        """Returns a copy of the sketches at `indices`, in that order."""
+    def select(self, indices: np.ndarray) -> "Split":
+        """A copy of the sketches at `indices`, in that order."""
         styles = None if self.styles is None else self.styles[indices]
         return Split(self.strokes.select(indices), self.images[indices], self.labels[indices], styles)
 
@@ -70,7 +67,7 @@ class SketchData:
     Attributes:
         train, valid, test: the splits.
         categories: names; labels index them.
-        scale_factor: standard deviation of all training offsets, by which sequences are divided.
+        scale_factor: units of the data per model unit, by which sequences are divided.
         max_seq_len: time steps of every sequence, without the start token.
     """
 
@@ -86,11 +83,12 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
     """Loads the categories of `hps`, of each split the first `hps.num_per_category` sketches.
 
     Where `hps.max_seq_len` is positive, it is the number of time steps, and longer sketches are left out of
-    every split; else the longest sketch of all splits decides.
+    every split; else the longest sketch of all splits decides. Where `hps.scale_factor` is positive, it is the scale;
+    else the standard deviation of all training offsets is.
 
     Args:
         data_dir: directory of `<category>.npz` files, or "demo" for the built-in doodles.
-        hps: uses categories, num_per_category, max_seq_len and png_width.
+        hps: uses categories, num_per_category, max_seq_len, scale_factor and png_width.
 
     Raises:
         FileNotFoundError: if a category has no file.
@@ -111,7 +109,7 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
     data = SketchData(
         **splits,
         categories=tuple(hps.categories),
-        scale_factor=scale_factor([train.strokes.points]),
+        scale_factor=np.float32(hps.scale_factor) if hps.scale_factor else scale_factor([train.strokes.points]),
         max_seq_len=hps.max_seq_len if hps.max_seq_len > 0 else longest,
     )
     logger.info("Loaded %d training sketches of at most %d points", len(train), data.max_seq_len)
@@ -121,7 +119,7 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
 def train_batches(
     data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0, fields: Sequence[str] = FIELDS
 ) -> tf.data.Dataset:
-    """Returns one epoch of training: a shuffled, augmented pass; the last partial batch is dropped.
+    """One epoch of training: a shuffled, augmented pass; the last partial batch is dropped.
 
     Args:
         data: the sketches.
@@ -157,7 +155,7 @@ def train_batches(
 
 
 def num_train_batches(data: SketchData, hps: HParams) -> int:
-    """Returns the number of batches in one epoch; raises ValueError if there is not even one."""
+    """The number of batches in one epoch; raises ValueError if there is not even one."""
     if len(data.train) < hps.batch_size:
         raise ValueError(
             f"expected at least batch_size={hps.batch_size} training sketches, found {len(data.train)} of "
@@ -169,7 +167,7 @@ def num_train_batches(data: SketchData, hps: HParams) -> int:
 def eval_batches(
     split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False, fields: Sequence[str] = FIELDS
 ) -> tf.data.Dataset:
-    """Returns a pass over a split in order, without augmentation.
+    """A pass over a split in order, without augmentation.
 
     Args:
         split: of `data`.
@@ -225,6 +223,8 @@ def make_batch(
         rng: source of chance, where there is augmentation.
         fields: as of `train_batches`.
     """
+    if augmentation is not None and rng is None:
+        raise ValueError("make_batch: augmentation needs an rng")
     images = {"images": _images(split, indices, augmentation, rng)} if "images" in fields else {}
     points, lengths = _points(split, indices, data, augmentation, rng)
     return {
@@ -240,7 +240,7 @@ def _images(
 ) -> np.ndarray:
     """Images in [-1, 1], augmented if asked for."""
     images = to_unit(split.images[indices])
-    if augmentation is None:
+    if augmentation is None or rng is None:
         return images
     hps = augmentation
     return augment_images(images, rng, hps.png_scale_ratio, hps.png_rotate_angle, hps.png_translate_dist)
@@ -257,7 +257,7 @@ def _points(
     strokes = split.strokes.select(indices)
     points, lengths = strokes.points.astype(np.float32), strokes.lengths
     points[:, :2] /= data.scale_factor
-    if augmentation is None:
+    if augmentation is None or rng is None:
         return points, lengths
     points = scale_strokes(points, lengths, rng, augmentation.random_scale_factor)
     draws = rng.random(len(points))
@@ -346,7 +346,7 @@ def _dataset(
     data: SketchData,
     fields: Sequence[str],
 ) -> tf.data.Dataset:
-    """Returns a dataset of `load(index)`, computed ahead and in parallel, in order; None for sizes that change."""
+    """A dataset of `load(index)`, computed ahead and in parallel, in order; None for sizes that change."""
     size, rows = data.train.images.shape[1], None if time is None else time + 1
     specs = {
         "images": tf.TensorSpec([batch_size, size, size], tf.float32),

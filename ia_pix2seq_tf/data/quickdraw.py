@@ -1,7 +1,5 @@
 """Categories of QuickDraw, from Google's bucket of sketch-rnn files (CC BY 4.0)."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Sequence

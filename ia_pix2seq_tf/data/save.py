@@ -1,7 +1,5 @@
 """Writing drawings in the format of sketch-rnn's `.npz` files."""
 
-from __future__ import annotations
-
 import os
 import pickle
 import zipfile
@@ -12,8 +10,7 @@ from numpy.lib import format as npy_format
 
 from ia_pix2seq_tf.atomic import replacing
 
-_PROTOCOL = 3
-"""The newest pickles that every Python 3 reads."""
+_PROTOCOL = 3  # the newest pickles that every Python 3 reads
 _NEW_HOME, _OLD_HOME = b"cnumpy._core.multiarray\n", b"cnumpy.core.multiarray\n"
 """The module of arrays, as NumPy 2 names it in the first bytes of a pickle; and by the name that every NumPy knows."""
 
@@ -34,7 +31,7 @@ def save_npz(path: str | os.PathLike, splits: Mapping[str, Sequence[np.ndarray]]
 
 
 def _pickled(sketches: Sequence[np.ndarray]) -> bytes:
-    """Returns an array of objects `[len(sketches)]` as a pickle."""
+    """An array of objects `[len(sketches)]` as a pickle."""
     array = np.empty(len(sketches), object)
     for i, strokes in enumerate(sketches):  # one by one: at once, sketches of equal length would become one array
         array[i] = strokes

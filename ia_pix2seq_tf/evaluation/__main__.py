@@ -3,16 +3,6 @@
     python evaluate.py --model_dir=runs/demo --data_dir=demo --output_dir=evaluation
     python evaluate.py --model_dir=runs/cat_pig --data_dir=quickdraw --metrics=ret,acc --seeds=0,1,2
 
-Over all test sketches:
-    losses  the terms of the training loss
-    rec     share of drawings, made from the codes of test images, that a Sketch-a-Net takes for the sketch's category
-            (the classifier is trained on the same training sketches, once per data set; its own accuracy stands beside)
-    ret     share of drawings whose code has that of their own test image among the 1, 10 and 50 nearest
-    acc     share of sketches in the component of their category, one component for a category, and many
-    olr     overlap of the densities of two living components, over all pairs
-    rlda    distance of the test codes of two living components to their spread, over all pairs
-    style   as acc, for category and style, where styles are known (the demo)
-
 Writes metrics.json, metrics.md and pictures to --output_dir, and the codes for TensorBoard's projector: look at them
 with `tensorboard --logdir OUTPUT_DIR/projector`. An evaluation that was stopped goes on where it was.
 `python -m ia_pix2seq_tf.evaluation.compare` puts several metrics.json into one table.
@@ -22,13 +12,17 @@ from absl import flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.constants import LIVING_ALPHA
-from ia_pix2seq_tf.evaluation.options import METRICS, Options
+from ia_pix2seq_tf.evaluation.options import METRICS, SUMMARIES, Options
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model_dir", None, "Directory of the trained model.", required=True)
+flags.DEFINE_string("model_dir", None, "Directory of the trained model, or a .gen.json file.", required=True)
 flags.DEFINE_string("data_dir", Options.data_dir, "Directory of <category>.npz files; 'demo' for the built-in doodles.")
 flags.DEFINE_string("output_dir", Options.output_dir, "Where to write.")
-flags.DEFINE_list("metrics", Options.metrics, f"Some of {','.join(METRICS)}; by default all that the data allow.")
+flags.DEFINE_list(
+    "metrics",
+    Options.metrics,
+    f"Some of {','.join(METRICS)}; by default all that model and data allow. Over all test sketches:\n{SUMMARIES}",
+)
 flags.DEFINE_list(
     "seeds", list(map(str, Options.seeds)), "Seeds of the drawings; with several, rec and ret are means over them."
 )

@@ -1,15 +1,15 @@
 """The flags of `evaluate.py` as one object. Imports no TensorFlow."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX
 from ia_pix2seq_tf.data.files import DEMO
+from ia_pix2seq_tf.evaluation.measures import MEASURES
 
-METRICS = ("losses", "rec", "ret", "acc", "olr", "rlda", "style")
+METRICS = tuple(MEASURES)
+SUMMARIES = "\n".join(f"{name}: {measure.HELP}" for name, measure in MEASURES.items())
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Options:
     """What to measure; `evaluate.py --help` explains each.
 
     Attributes:
-        metrics: of `METRICS`; by default all that the data allow (style needs known styles).
+        metrics: of `METRICS`; by default all that model and data have, such as components and known styles.
         living_alpha: weight from which a component counts as living; by default that of training's reports.
         pictures: whether to draw the latent space and write it for TensorBoard's projector.
     """

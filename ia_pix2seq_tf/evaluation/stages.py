@@ -25,7 +25,8 @@ from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.pipeline import SketchData, eval_batches
-from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings, scale_of
+from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings
+from ia_pix2seq_tf.model import IAPix2Seq
 
 logger = logging.getLogger(__name__)
 
@@ -38,23 +39,23 @@ class Stages:
     """The stages of one evaluation.
 
     Args:
-        model: an `IAPix2Seq`.
+        model: the model.
         data: the sketches; those of `data.test` are used.
         folder: where the stages are kept.
         key: whatever tells this model and these sketches from others.
         temperature: of the drawings.
     """
 
-    def __init__(self, model, data: SketchData, folder: Path, key: str, temperature: float):
+    def __init__(self, model: IAPix2Seq, data: SketchData, folder: Path, key: str, temperature: float):
         self.model, self.data, self.folder, self.temperature = model, data, folder, temperature
         self.key = f"{key} {ia_pix2seq_tf.__version__}"
 
     def codes(self) -> Arrays:
-        """Codes `mu`, `sigma2` `[n, z_size]` of the test sketches, and their latent `component` `[n]`."""
+        """Codes `mu`, `sigma2` `[n, z_size]` of the test sketches, and their `component` `[n]`, -1 where k is 0."""
 
         def compute() -> Arrays:
-            test, scale = self.data.test, scale_of(self.model, float(self.data.scale_factor))
-            mu, sigma2 = encode_all(self.model, test.images, test.strokes, scale.factor)
+            test, scale = self.data.test, float(self.data.scale_factor)
+            mu, sigma2 = encode_all(self.model, test.images, test.strokes, scale)
             return {"mu": mu, "sigma2": sigma2, "component": assign_all(self.model, mu, sigma2)}
 
         return self.kept("codes", compute)
@@ -100,7 +101,7 @@ class Stages:
         return arrays
 
 
-def mean_losses(model, data: SketchData) -> dict[str, float]:
+def mean_losses(model: IAPix2Seq, data: SketchData) -> dict[str, float]:
     """Means of the loss terms over all test sketches, the last smaller batch included; by their names in reports."""
     terms_of = tf.function(
         lambda images, sequences, index: model.compute_losses(
@@ -131,9 +132,9 @@ def file_digest(paths: list[Path]) -> str:
 
 
 def data_digest(data: SketchData) -> str:
-    """SHA-256 of the test sketches, their labels and styles, and the scale factor."""
+    """SHA-256 of the test sketches, their labels and styles, in units of the data."""
     test = data.test
-    digest = hashlib.sha256(json.dumps([data.categories, float(data.scale_factor), data.max_seq_len]).encode())
+    digest = hashlib.sha256(json.dumps([data.categories, data.max_seq_len]).encode())
     for array in (test.strokes.points, test.strokes.offsets, test.images, test.labels):
         digest.update(np.ascontiguousarray(array).tobytes())
     if test.styles is not None:

@@ -2,7 +2,7 @@
 
     python -m ia_pix2seq_tf.export --model_dir=runs/demo --output=exported
 
---model_dir is a directory of train.py, or one of the original program.
+--model_dir is a directory of train.py, or one of the original program; or a file of sketch-rnn's browser demo.
 """
 
 from absl import flags
@@ -10,11 +10,14 @@ from absl import flags
 from ia_pix2seq_tf import console
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("model_dir", None, "Directory of the checkpoint.", required=True)
+flags.DEFINE_string("model_dir", None, "Directory of the checkpoint, or a .gen.json or .vae.json file.", required=True)
 flags.DEFINE_string("output", None, "Directory to write: a SavedModel, with other formats in it.", required=True)
 flags.DEFINE_integer("max_len", None, "Most points of a generated sketch; default: as trained.", lower_bound=1)
 flags.DEFINE_boolean("tflite", True, "Also write TFLite files of the encoder and of the decoder's step.")
 flags.DEFINE_boolean("onnx", False, "Also write ONNX files of the same; needs the extra 'onnx'.")
+flags.DEFINE_boolean(
+    "gen_json", False, "Also write CATEGORY.gen.json or .vae.json of an lstm sketch-rnn, for its browser demo's pages."
+)
 flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 
 
@@ -22,7 +25,8 @@ flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 
-    export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite)
+    formats = FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite, FLAGS.gen_json
+    export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, *formats)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from ia_pix2seq_tf.export.functions import Function
 from ia_pix2seq_tf.model import IAPix2Seq
 
 ONNX_OPSET = 17  # ONNX Runtime reads it from 1.12 on
+AXES = ("batch", "time")  # those that may be free
 ONNX_EXTRA = "pip install -e '.[onnx]'"
 
 
@@ -31,15 +32,15 @@ def write_tflite(model: IAPix2Seq, functions: Mapping[str, Function], directory:
 
 
 def write_onnx(functions: Mapping[str, Function], directory: Path) -> None:
-    """A file NAME.onnx for each function; its batch is free where the function's is."""
+    """A file NAME.onnx for each function; its batch and its time are free where the function's are."""
     converter = onnx_converter()
     directory.mkdir()
     for name, function in functions.items():
         proto, _ = converter.from_function(function, function.input_signature, opset=ONNX_OPSET)
         for value in (*proto.graph.input, *proto.graph.output):
-            batch = value.type.tensor_type.shape.dim[0]
-            if not batch.HasField("dim_value"):
-                batch.dim_param = "batch"
+            for axis, dimension in zip(AXES, value.type.tensor_type.shape.dim, strict=False):
+                if not dimension.HasField("dim_value"):
+                    dimension.dim_param = axis
         (directory / f"{name}.onnx").write_bytes(proto.SerializeToString())
 
 

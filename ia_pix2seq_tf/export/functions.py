@@ -1,6 +1,7 @@
 """What an exported model computes: functions of tensors to named tensors, with their input signatures."""
 
 import dataclasses
+from collections.abc import Callable
 
 import tensorflow as tf
 
@@ -29,97 +30,115 @@ def signatures(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
         max_len: most points of a generated sketch.
 
     Returns:
-        encode: images `[batch, width, width]` to mu, sigma2 `[batch, z_size]`.
-        decode_pixels: z `[batch, z_size]` to pixels `[batch, width, width, 1]`.
-        generate: z, temperature, seed to strokes (stroke-5) `[batch, max_len, 5]` and lengths `[batch]`.
-        generate_greedy: z to the same, without chance.
-        reconstruct: images, temperature, seed to the same; the code is the encoder's mean.
-        assign: z, sigma2 to gamma `[batch, k]` and label `[batch]`.
+        encode: what the model reads, images `[batch, width, width]` or sequences `[batch, time + 1, 5]`, to mu, sigma2
+            `[batch, z_size]`. Absent where there is no encoder.
+        decode_pixels: z `[batch, z_size]` to pixels `[batch, width, width, 1]`. Absent where no pixels are drawn.
+        generate: z, temperature, seed to strokes (stroke-5) `[batch, max_len, 5]` and lengths `[batch]`. Where there is
+            no code, the first input is count, the number of sketches.
+        generate_greedy: z, or count, to the same, without chance.
+        reconstruct: what the model reads, temperature, seed to the same; the code is the encoder's mean. Absent where
+            there is no encoder.
+        assign: z, sigma2 to gamma `[batch, k]` and label `[batch]`. Absent where there are no components.
     """
-    images, z = _image_spec(model, None), _vector_spec("z", model.hps.z_size, None)
-    sigma2 = _vector_spec("sigma2", model.hps.z_size, None)
+    made = _drawing(model, max_len)
+    z, sigma2 = (_vector_spec(name, model.z_size, None) for name in ("z", "sigma2"))
+    if model.reads:
+        made["encode"] = _encoder(model, None)
+    if model.pixel_decoder is not None:
+        made["decode_pixels"] = _function(lambda z: {"pixels": model.decode_pixels(z)}, z)
+    if model.latent.k:
+        made["assign"] = _function(lambda z, sigma2: model.assign_components(z, sigma2), z, sigma2)
+    return made
+
+
+def _drawing(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
+    """Those of `signatures` that draw strokes."""
     chance = tf.TensorSpec((), tf.float32, "temperature"), tf.TensorSpec((), tf.int32, "seed")
+    source, codes = _source(model)
 
-    def encode(images):
-        return _encode(model, images)
-
-    def decode_pixels(z):
-        return {"pixels": model.decode_pixels(z)}
-
-    def generate(z, temperature, seed):
-        with tf.control_dependencies([_assert_positive(temperature)]):
+    def draw(z, temperature, seed):
+        with tf.control_dependencies([_assert_positive("a temperature", temperature)]):
             noise = uniform_noise(seed, tf.range(tf.shape(z)[0]), max_len)
         return _sketches(draw_sequences(model.decoder, z, noise, temperature, greedy=False))
 
-    def generate_greedy(z):
+    def generate(source, temperature, seed):
+        return draw(codes(source), temperature, seed)
+
+    def generate_greedy(source):
+        z = codes(source)
         noise = tf.zeros((tf.shape(z)[0], max_len, 0))  # only its first two dimensions are used
         return _sketches(draw_sequences(model.decoder, z, noise, temperature=1.0, greedy=True))
 
-    def reconstruct(images, temperature, seed):
-        return generate(model.encode(images)[0], temperature, seed)
+    def reconstruct(*inputs):
+        *read, temperature, seed = inputs
+        return draw(model.encode(*read)[0], temperature, seed)
 
-    def assign(z, sigma2):
-        return model.assign_components(z, sigma2)
-
-    return {
-        "encode": _function(encode, images),
-        "decode_pixels": _function(decode_pixels, z),
-        "generate": _function(generate, z, *chance),
-        "generate_greedy": _function(generate_greedy, z),
-        "reconstruct": _function(reconstruct, images, *chance),
-        "assign": _function(assign, z, sigma2),
-    }
+    made = {"generate": _function(generate, source, *chance), "generate_greedy": _function(generate_greedy, source)}
+    return made | ({"reconstruct": _function(reconstruct, *_read_specs(model, None), *chance)} if model.reads else {})
 
 
 def parts(model: IAPix2Seq, batch: int | None) -> dict[str, Function]:
-    """The networks without loops and chance, for runtimes that have neither.
+    """The networks without loops over drawn strokes and without chance, for runtimes that have neither.
 
     Args:
         model: the model.
         batch: size of the batch; None for any.
 
     Returns:
-        encoder: images `[batch, width, width]` to mu, sigma2 `[batch, z_size]`.
-        initial_state: z `[batch, z_size]` to state `[batch, s]`.
-        decoder_step: stroke `[batch, 5]`, z, state to raw `[batch, 123]` and next_state.
+        encoder: what the model reads, images `[batch, width, width]` or sequences `[batch, time + 1, 5]`, to mu, sigma2
+            `[batch, z_size]`. Absent where there is no encoder.
+        initial_state: z `[batch, z_size]` to state `[batch, s]`. Absent where there is no code: the state is zeros.
+        decoder_step: stroke `[batch, 5]`, z where there is a code, state to raw `[batch, 123]` and next_state.
     """
-    z = _vector_spec("z", model.hps.z_size, batch)
+    code = (_vector_spec("z", model.z_size, batch),) if model.z_size else ()
     stroke = _vector_spec("stroke", STROKE_SIZE, batch)
     state = _vector_spec("state", model.decoder.cell.state_size, batch)
 
-    def encoder(images):
-        return _encode(model, images)
-
-    def initial_state(z):
-        return {"state": model.decoder.initial_state(z)}
-
-    def decoder_step(stroke, z, state):
+    def decoder_step(stroke, *inputs):
+        *code, state = inputs
+        z = code[0] if code else tf.zeros((batch or tf.shape(stroke)[0], 0))
         raw, next_state = model.decoder.step(stroke, z, state)
         return {"raw": raw, "next_state": next_state}
 
-    return {
-        "encoder": _function(encoder, _image_spec(model, batch)),
-        "initial_state": _function(initial_state, z),
-        "decoder_step": _function(decoder_step, stroke, z, state),
-    }
+    made = {"encoder": _encoder(model, batch)} if model.reads else {}
+    if code:
+        made["initial_state"] = _function(lambda z: {"state": model.decoder.initial_state(z)}, *code)
+    return made | {"decoder_step": _function(decoder_step, stroke, *code, state)}
 
 
 def _function(function, *specs: tf.TensorSpec) -> Function:
     return tf.function(function, input_signature=specs, autograph=False)
 
 
-def _image_spec(model: IAPix2Seq, batch: int | None) -> tf.TensorSpec:
-    width = model.hps.png_width
-    return tf.TensorSpec((batch, width, width), tf.float32, "images")
-
-
 def _vector_spec(name: str, size: int, batch: int | None) -> tf.TensorSpec:
     return tf.TensorSpec((batch, size), tf.float32, name)
 
 
-def _encode(model: IAPix2Seq, images) -> Tensors:
-    mu, sigma2 = model.encode(images)
-    return {"mu": mu, "sigma2": sigma2}
+def _read_specs(model: IAPix2Seq, batch: int | None) -> list[tf.TensorSpec]:
+    """What the encoder is called with."""
+    width = model.hps.png_width
+    shapes = {"images": (batch, width, width), "sequences": (batch, None, STROKE_SIZE)}
+    return [tf.TensorSpec(shapes[name], tf.float32, name) for name in model.reads]
+
+
+def _encoder(model: IAPix2Seq, batch: int | None) -> Function:
+    def encode(*inputs):
+        mu, sigma2 = model.encode(*inputs)
+        return {"mu": mu, "sigma2": sigma2}
+
+    return _function(encode, *_read_specs(model, batch))
+
+
+def _source(model: IAPix2Seq) -> tuple[tf.TensorSpec, Callable[[tf.Tensor], tf.Tensor]]:
+    """What sketches are drawn from, and how it becomes codes: codes; where there are none, the number of sketches."""
+
+    def empty_codes(count):
+        with tf.control_dependencies([_assert_positive("a count", count)]):
+            return tf.zeros((count, 0))
+
+    if model.z_size:
+        return _vector_spec("z", model.z_size, None), tf.identity
+    return tf.TensorSpec((), tf.int32, "count"), empty_codes
 
 
 def _sketches(sequences) -> Tensors:
@@ -132,6 +151,6 @@ def _sketches(sequences) -> Tensors:
     }
 
 
-def _assert_positive(temperature) -> tf.Operation:
-    valid = tf.math.is_finite(temperature) & (temperature > 0)
-    return tf.debugging.Assert(valid, ["expected a temperature above 0, found", temperature])
+def _assert_positive(what: str, number: tf.Tensor) -> tf.Operation:
+    valid = tf.math.is_finite(tf.cast(number, tf.float32)) & (number > 0)
+    return tf.debugging.Assert(valid, [f"expected {what} above 0, found", number])

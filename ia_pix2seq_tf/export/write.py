@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from ia_pix2seq_tf.export import formats
+from ia_pix2seq_tf.export import browser, formats
 from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_model
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -19,17 +19,17 @@ logger = logging.getLogger(__name__)
 
 TFLITE, ONNX = "tflite", "onnx"
 SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
-ENTRIES = {*SAVED_MODEL, CONFIG_NAME, TFLITE, ONNX}  # all that an export may hold
+ENTRIES = {*SAVED_MODEL, CONFIG_NAME, TFLITE, ONNX}  # all that an export may hold, and a file of `browser.SUFFIXES`
 
 
-def export_directory(model_dir, output, max_len=None, tflite=True, onnx=False, overwrite=False) -> None:
-    """Exports the model of a checkpoint directory, of `train.py` or of the reference; see `export_model`.
+def export_directory(model_dir, output, max_len=None, tflite=True, onnx=False, overwrite=False, gen_json=False) -> None:
+    """Exports the model that `load_model` finds at `model_dir`, a directory or a file; see `export_model`.
 
     Raises:
         CheckpointError: no checkpoint in `model_dir`, or a damaged one.
     """
     _check(Path(output), max_len, onnx, overwrite)
-    export_model(load_model(model_dir), output, max_len, tflite, onnx, overwrite)
+    export_model(load_model(model_dir), output, max_len, tflite, onnx, overwrite, gen_json)
 
 
 def export_model(
@@ -39,6 +39,7 @@ def export_model(
     tflite: bool = True,
     onnx: bool = False,
     overwrite: bool = False,
+    gen_json: bool = False,
 ) -> None:
     """Writes `output`: a SavedModel, in it the model's `model_config.json` and folders of TFLite and ONNX files.
 
@@ -46,19 +47,26 @@ def export_model(
         model: the model.
         output: directory to write; its parents are made. It is whole or, after any error, as it was before.
         max_len: most points of a generated sketch; by default the longest that the model was trained on.
-        tflite: write `tflite/encoder.tflite`, `initial_state.tflite` and `decoder_step.tflite`, for one sketch.
-        onnx: write `onnx/encoder.onnx`, `initial_state.onnx` and `decoder_step.onnx`, for any batch.
+        tflite: write `tflite/encoder.tflite`, `initial_state.tflite` and `decoder_step.tflite`, those of them that the
+            system has, for one sketch; see `functions.parts`.
+        onnx: write `onnx/encoder.onnx`, `initial_state.onnx` and `decoder_step.onnx` likewise, for any batch.
         overwrite: replace an earlier export.
+        gen_json: write the file of sketch-rnn's browser demo, see `browser.write`.
 
     Raises:
         OSError: `output` exists, or cannot be written.
-        ValueError: `max_len` below 1, or `onnx` without the packages that it needs.
+        ValueError: `max_len` below 1, `onnx` without the packages that it needs, or `gen_json` for a model that such a
+            file cannot hold.
     """
     model = in_float32(model)
     output = Path(output).resolve()
     _check(output, max_len, onnx, overwrite)
+    if gen_json:
+        browser.gen_file(model, max_len)  # refused before any work
     with _replacing_directory(output, overwrite) as partial:
         _write(model, partial, max_len or model.generator.max_len, tflite, onnx)
+        if gen_json:
+            logger.info("writing %s", browser.write(model, partial, max_len).name)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     logger.info("%s holds the export, %.1f MB", output, size / 1e6)
 
@@ -75,7 +83,8 @@ def _check(output: Path, max_len: int | None, onnx: bool, overwrite: bool) -> No
         raise FileExistsError(f"{output} exists; --overwrite replaces an earlier export")
     if not (output / SAVED_MODEL[0]).is_file():
         raise FileExistsError(f"{output} holds no {SAVED_MODEL[0]}: it is no export, and is not overwritten")
-    foreign = sorted({path.name for path in output.iterdir()} - ENTRIES)
+    names = {path.name for path in output.iterdir()} - ENTRIES
+    foreign = sorted(name for name in names if not name.endswith(browser.SUFFIXES))
     if foreign:
         raise FileExistsError(f"{output} holds {foreign[0]!r}, which no export writes, and is not overwritten")
 

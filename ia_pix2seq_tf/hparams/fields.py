@@ -113,6 +113,9 @@ class Fields:
         "Before the first point the decoder reads the start token (0, 0, 1, 0, 0) or zeros",
         one_of(FIRST_INPUTS),
     )
+    bounded_start: bool = _own(
+        False, "Whether the decoder starts from tanh(z) instead of z, as in sketch-rnn's browser files before version 6"
+    )
 
 
 FIELDS = dataclasses.fields(Fields)

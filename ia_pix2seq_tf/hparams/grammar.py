@@ -4,7 +4,7 @@ Source: what `tf.contrib.training.HParams.parse` does, as recorded in `tests/gol
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 # An assignment is NAME=VALUE, or NAME[0]=VALUE, which no field takes; a comma parts it from the next.
@@ -80,8 +80,9 @@ def _elements(text: str) -> list[str]:
 
 def _convert(name: str, text: str, kind: type, string: str) -> Any:
     """`text` as a `kind`; where that is a list, `text` itself, which `_check_shape` refuses."""
+    readers: dict[type, Callable[[str], Any]] = {int: int, float: float, bool: _parse_bool}
     try:
-        return {int: int, float: float, bool: _parse_bool}.get(kind, str)(text)
+        return readers.get(kind, str)(text)
     except ValueError:
         raise ValueError(
             f"Could not parse hparam '{name}' of type '{kind.__name__}' with value '{text}' in {string}"

@@ -132,7 +132,7 @@ class HParams(Fields):
             partial.write_text(text, encoding="utf-8")
 
     def validate(self) -> "HParams":
-        """Returns this object if a model can be built and trained with it.
+        """This object, if a model can be built and trained with it.
 
         Raises:
             ValueError: one line per problem: the field, what was found, what was expected.

@@ -2,6 +2,6 @@
 
 from ia_pix2seq_tf.latent.gmm import LatentGMM
 from ia_pix2seq_tf.latent.normal import Normal
-from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Update
+from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum, Update
 
-__all__ = ["LatentGMM", "Normal", "Parameters", "Posterior", "Update"]
+__all__ = ["LatentGMM", "Normal", "Parameters", "Posterior", "Sum", "Update"]

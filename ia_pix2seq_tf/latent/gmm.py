@@ -1,6 +1,6 @@
 """The latent Gaussian mixture: the layer with the state."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
@@ -72,10 +72,10 @@ class LatentGMM(keras.layers.Layer):
         mu, sigma2, _ = self.params
         return tf.gather(mu, components) + tf.sqrt(tf.gather(sigma2, components)) * noise, components
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {"k": self.k, "z_size": self.z_size, "seed": self.seed}
         return {**super().get_config(), **config, "rule": keras.saving.serialize_keras_object(self.rule)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "LatentGMM":
         return cls(**{**config, "rule": keras.saving.deserialize_keras_object(config["rule"])})

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from ia_pix2seq_tf.constants import NO_COMPONENT
-from ia_pix2seq_tf.latent.parts import Posterior, Sum
+from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum
 
 
 class Normal:
@@ -23,7 +23,7 @@ class Normal:
     def propose(self, z: tf.Tensor, posterior: Posterior, step: tf.Tensor = 0, total: Sum = tf.identity) -> None:
         """Nothing: see `LatentGMM.propose`."""
 
-    def assign(self, params: None) -> None:
+    def assign(self, params: Parameters) -> None:
         """Nothing: see `LatentGMM.assign`."""
 
     def sample(self, n: int, seed: int, component: int | None = None) -> tuple[tf.Tensor, tf.Tensor]:

@@ -5,8 +5,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-Sum = Callable[[tf.Tensor], tf.Tensor]
-"""Adds a statistic of a batch up over replicas."""
+Sum = Callable[[tf.Tensor], tf.Tensor]  # adds a statistic of a batch up over replicas
 
 
 class Posterior(NamedTuple):

@@ -65,7 +65,7 @@ def weighted_sums(weights: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.T
     return tf.reduce_sum(weights, axis=0)[:, None], tf.matmul(weights, codes, transpose_a=True)
 
 
-def weighted_scatter(weights, codes, code_sigma2, centres) -> tf.Tensor:
+def weighted_scatter(weights: tf.Tensor, codes: tf.Tensor, code_sigma2: tf.Tensor, centres: tf.Tensor) -> tf.Tensor:
     """Σ_b w·(code_sigma2 + (code - centre)²), `[k, d]`.
 
     Args:

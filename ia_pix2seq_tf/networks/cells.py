@@ -11,13 +11,13 @@ Shapes: x inputs, u units, s state size, p width of the products.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 from keras import layers
 
-from ia_pix2seq_tf.networks.initializers import GateOrthogonal
+from ia_pix2seq_tf.networks.initializers import GateOrthogonal, Shape
 
 FORGET_BIAS = 1.0
 LAYER_NORM_EPSILON = 1e-3
@@ -110,12 +110,18 @@ class RecurrentCell(layers.Layer):
         """The large recurrent matrices in `product_dtype`, each with the slice of the state that it multiplies."""
         raise NotImplementedError
 
-    def step_weights(self) -> NamedTuple:
-        """The small weights, as tensors; those that multiply are in `product_dtype`."""
+    def step_weights(self) -> Any:
+        """The small weights, as a named tuple of tensors; those that multiply are in `product_dtype`."""
         raise NotImplementedError
 
     @staticmethod
-    def advance(x_products, h_products, state, weights, scale):
+    def advance(
+        x_products: tf.Tensor,
+        h_products: Sequence[tf.Tensor],
+        state: tf.Tensor,
+        weights: Any,
+        scale: tf.Tensor | None,
+    ) -> tf.Tensor:
         """The next state.
 
         Args:
@@ -137,7 +143,9 @@ class RecurrentCell(layers.Layer):
         """A matrix in the type of its products."""
         return tf.cast(kernel, self.product_dtype)
 
-    def call(self, inputs, states, training=False):
+    def call(
+        self, inputs: tf.Tensor, states: Sequence[tf.Tensor], training: bool = False
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         scale = None
         if training and self.keep_prob < 1:
             ones = tf.ones((tf.shape(inputs)[0], self.units))
@@ -145,14 +153,14 @@ class RecurrentCell(layers.Layer):
         state = self.step(inputs, states[0], scale)
         return self.output(state), [state]
 
-    def get_initial_state(self, batch_size=None):
+    def get_initial_state(self, batch_size: int | None = None) -> list[tf.Tensor]:
         return [tf.zeros((batch_size, self.state_size))]
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         names = ("units", "keep_prob", "seed", "product_dtype")
         return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
-    def _add_kernels(self, input_size: int, units: int, prefix: str = ""):
+    def _add_kernels(self, input_size: int, units: int, prefix: str = "") -> tuple[keras.Variable, keras.Variable]:
         kernel = self.add_weight(
             shape=(input_size, 4 * units),
             initializer=keras.initializers.GlorotUniform(self.seed),
@@ -188,21 +196,27 @@ class LSTMCell(RecurrentCell):
     (TensorShape([2, 8]), TensorShape([2, 16]))
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
         self.bias = self.add_weight(shape=(4 * self.units,), initializer="zeros", name="bias")
 
-    def output(self, state):
+    def output(self, state: tf.Tensor) -> tf.Tensor:
         return state[..., self.units :]
 
-    def recurrent_kernels(self):
+    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
         return ((slice(self.units, None), self.operand(self.recurrent_kernel)),)
 
-    def step_weights(self):
+    def step_weights(self) -> LSTMWeights:
         return LSTMWeights(tf.convert_to_tensor(self.bias))
 
     @staticmethod
-    def advance(x_products, h_products, state, weights, scale):
+    def advance(
+        x_products: tf.Tensor,
+        h_products: Sequence[tf.Tensor],
+        state: tf.Tensor,
+        weights: LSTMWeights,
+        scale: tf.Tensor | None,
+    ) -> tf.Tensor:
         memory, _ = tf.split(state, 2, axis=-1)
         gates = x_products + h_products[0] + weights.bias
         memory, output_gate = update_memory(tf.split(gates, 4, axis=-1), memory, scale)
@@ -224,30 +238,43 @@ class LayerNormLSTMCell(RecurrentCell):
         h' = tanh(LN(c')) · σ(o)
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
         self.gates_gamma, self.gates_beta = self._add_norm(4 * self.units, "gates")
         self.memory_gamma, self.memory_beta = self._add_norm(self.units, "memory")
 
-    def output(self, state):
+    def output(self, state: tf.Tensor) -> tf.Tensor:
         return state[..., : self.units]
 
-    def recurrent_kernels(self):
+    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
         return ((slice(None, self.units), self.operand(self.recurrent_kernel)),)
 
-    def step_weights(self):
-        gates = Norm(tf.convert_to_tensor(self.gates_gamma), tf.convert_to_tensor(self.gates_beta))
-        memory = Norm(tf.convert_to_tensor(self.memory_gamma), tf.convert_to_tensor(self.memory_beta))
-        return LayerNormWeights(gates, memory)
+    def step_weights(self) -> LayerNormWeights:
+        return layer_norm_weights(self)
 
     @staticmethod
-    def advance(x_products, h_products, state, weights, scale):
+    def advance(
+        x_products: tf.Tensor,
+        h_products: Sequence[tf.Tensor],
+        state: tf.Tensor,
+        weights: LayerNormWeights,
+        scale: tf.Tensor | None,
+    ) -> tf.Tensor:
         _, memory = tf.split(state, 2, axis=-1)
         gates = tf.split(x_products + h_products[0], 4, axis=-1)
         return tf.concat(layer_norm_step(gates, memory, weights, scale), axis=-1)
 
 
-def layer_norm_step(gates: Gates, memory, weights: LayerNormWeights, scale=None) -> tuple[tf.Tensor, tf.Tensor]:
+def layer_norm_weights(cell: "LayerNormLSTMCell | HyperLSTMCell") -> LayerNormWeights:
+    """The layer norms of a cell that has them, as tensors."""
+    gates = Norm(tf.convert_to_tensor(cell.gates_gamma), tf.convert_to_tensor(cell.gates_beta))
+    memory = Norm(tf.convert_to_tensor(cell.memory_gamma), tf.convert_to_tensor(cell.memory_beta))
+    return LayerNormWeights(gates, memory)
+
+
+def layer_norm_step(
+    gates: Gates, memory: tf.Tensor, weights: LayerNormWeights, scale: tf.Tensor | None = None
+) -> tuple[tf.Tensor, tf.Tensor]:
     """h' and c' `[batch, u]` from the gates before their norm and c `[batch, u]`."""
     memory, output_gate = update_memory(normalize_gates(gates, weights.gates), memory, scale)
     return tf.tanh(normalize(memory, weights.memory)) * output_gate, memory
@@ -285,7 +312,7 @@ class HyperLSTMCell(RecurrentCell):
     def state_size(self) -> int:
         return 2 * (self.units + HYPER_UNITS)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.input_size, parts = input_shape[-1], X_PARTS + H_PARTS
         self.kernel, self.recurrent_kernel = self._add_kernels(self.input_size, self.units)
         self.hyper_cell.build((None, self.input_size + self.units))
@@ -295,7 +322,7 @@ class HyperLSTMCell(RecurrentCell):
         self.gates_gamma, self.gates_beta = self._add_norm(4 * self.units, "gates")
         self.memory_gamma, self.memory_beta = self._add_norm(self.units, "memory")
 
-    def _add_embeddings(self, parts: int):
+    def _add_embeddings(self, parts: int) -> None:
         shape = (parts, HYPER_UNITS, HYPER_EMBEDDING)
         self.zw_kernel = self.add_weight(shape=shape, initializer="zeros", name="zw_kernel")
         self.zw_bias = self.add_weight(shape=(parts, HYPER_EMBEDDING), initializer="ones", name="zw_bias")
@@ -305,7 +332,7 @@ class HyperLSTMCell(RecurrentCell):
             name="zb_kernel",
         )
 
-    def _add_scales(self, parts: int):
+    def _add_scales(self, parts: int) -> None:
         self.alpha_kernel = self.add_weight(
             shape=(parts, HYPER_EMBEDDING, self.units),
             initializer=keras.initializers.Constant(HYPER_SCALE_START / HYPER_EMBEDDING),
@@ -314,20 +341,20 @@ class HyperLSTMCell(RecurrentCell):
         shape = (H_PARTS, HYPER_EMBEDDING, self.units)
         self.beta_kernel = self.add_weight(shape=shape, initializer="zeros", name="beta_kernel")
 
-    def output(self, state):
+    def output(self, state: tf.Tensor) -> tf.Tensor:
         return state[..., : self.units]
 
-    def input_kernel(self):
+    def input_kernel(self) -> tf.Tensor:
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
         return tf.concat([tf.convert_to_tensor(self.kernel), hyper_kernel[: self.input_size]], axis=1)
 
-    def recurrent_kernels(self):
+    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
         main = tf.concat([tf.convert_to_tensor(self.recurrent_kernel), hyper_kernel[self.input_size :]], axis=1)
         hyper = self.operand(self.hyper_cell.recurrent_kernel)
         return (slice(None, self.units), self.operand(main)), (slice(self.units, self.units + HYPER_UNITS), hyper)
 
-    def step_weights(self):
+    def step_weights(self) -> HyperWeights:
         embed = tf.concat([self.zw_kernel, self.zb_kernel], axis=0)
         return HyperWeights(
             hyper=self.hyper_cell.step_weights(),
@@ -335,11 +362,17 @@ class HyperLSTMCell(RecurrentCell):
             embed_bias=tf.concat([tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0),
             scale_kernels=(*tf.unstack(self.operand(self.alpha_kernel)), *tf.unstack(self.operand(self.beta_kernel))),
             bias=tf.convert_to_tensor(self.bias),
-            main=LayerNormLSTMCell.step_weights(self),
+            main=layer_norm_weights(self),
         )
 
     @staticmethod
-    def advance(x_products, h_products, state, weights, scale):
+    def advance(
+        x_products: tf.Tensor,
+        h_products: Sequence[tf.Tensor],
+        state: tf.Tensor,
+        weights: HyperWeights,
+        scale: tf.Tensor | None,
+    ) -> tf.Tensor:
         units = weights.bias.shape[-1] // 4
         sizes = [units, HYPER_UNITS, units, HYPER_UNITS]
         _, _, memory, hyper_memory = tf.split(state, sizes, axis=-1)

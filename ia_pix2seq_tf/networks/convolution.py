@@ -1,10 +1,12 @@
 """What the CNN encoder and the CNN decoder are made of: convolutions with instance norm."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import layers
 
-from ia_pix2seq_tf.networks.initializers import he_normal
+from ia_pix2seq_tf.networks.initializers import Shape, he_normal
 
 KERNEL_SIZE = 3
 NORM_EPSILON = 1e-6
@@ -23,11 +25,11 @@ def pixel_mean(values: tf.Tensor) -> tf.Tensor:
 class InstanceNorm(layers.Layer):
     """Each channel of each image `[batch, h, w, c]` normalised over its pixels, then scaled and shifted."""
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.gamma = self.add_weight(shape=input_shape[-1:], initializer="ones", name="gamma")
         self.beta = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="beta")
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         mean = pixel_mean(inputs)
         variance = pixel_mean(tf.math.squared_difference(inputs, tf.stop_gradient(mean)))
         return tf.nn.batch_normalization(inputs, mean, variance, self.beta, self.gamma, NORM_EPSILON)
@@ -52,16 +54,16 @@ class ConvNorm(layers.Layer):
         )
         self.norm = InstanceNorm(name="norm")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.conv.build(input_shape)
         self.norm.build(self.conv.compute_output_shape(input_shape))
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return self.norm(self.conv(inputs))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.conv.compute_output_shape(input_shape)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {"depth": self.depth, "seed": self.seed, "strides": self.strides, "dilation": self.dilation}
         return {**super().get_config(), **config}

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from ia_pix2seq_tf.networks.initializers import near_zero
+from ia_pix2seq_tf.networks.initializers import Shape, near_zero
 
 KERNEL_SIZE = 2
 CONVOLUTIONS = ((4, 2), (4, 1), (8, 2), (8, 1), (8, 2), (8, 1))  # depth and stride of each
@@ -49,8 +49,8 @@ class HighPassEncoder(layers.Layer):
         self.mean = layers.Dense(z_size, kernel_initializer=near_zero(next(seeds)), name="mean")
         self.log_variance = layers.Dense(z_size, kernel_initializer=near_zero(next(seeds)), name="log_variance")
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        shape = (*input_shape, 1)
+    def build(self, input_shape: Shape) -> None:
+        shape: Shape = (*input_shape, 1)
         for conv in self.convs:
             conv.build(shape)
             shape = conv.compute_output_shape(shape)

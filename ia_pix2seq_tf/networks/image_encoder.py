@@ -1,12 +1,15 @@
 """The CNN encoder: sketch image to the mean and variance of a Gaussian code."""
 
 import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import layers, ops
 
 from ia_pix2seq_tf.networks.convolution import ConvNorm
-from ia_pix2seq_tf.networks.initializers import he_normal
+from ia_pix2seq_tf.networks.initializers import Shape, he_normal
 
 DILATIONS = (1, 2, 5)
 BLOCK_DEPTHS = (32, 64)
@@ -24,19 +27,19 @@ class DilatedBlock(layers.Layer):
         self.dilated = [ConvNorm(depth, seed + i, dilation=d, name=f"dilated_{d}") for i, d in enumerate(DILATIONS)]
         self.combine = ConvNorm(depth, seed + len(DILATIONS), strides=2, name="combine")
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         for branch in self.dilated:
             branch.build(input_shape)
         self.combine.build(self.dilated[0].compute_output_shape(input_shape))
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         total = sum(branch(inputs) for branch in self.dilated)
         return ops.relu(self.combine(ops.relu(total)))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.combine.compute_output_shape(self.dilated[0].compute_output_shape(input_shape))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "depth": self.depth, "seed": self.seed}
 
 
@@ -62,9 +65,10 @@ class CNNEncoder(layers.Layer):
         self.convs = [ConvNorm(depth, next(seeds), strides=2, name=f"conv_{depth}") for depth in CONV_DEPTHS]
         self._dense_seeds = next(seeds), next(seeds)
 
-    def build(self, input_shape):
-        shape = (*input_shape, 1)
-        for layer in (*self.blocks, *self.convs):
+    def build(self, input_shape: Shape) -> None:
+        shape: Shape = (*input_shape, 1)
+        stages: Sequence[DilatedBlock | ConvNorm] = (*self.blocks, *self.convs)
+        for layer in stages:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         features = shape[1] * shape[2] * shape[3]
@@ -75,7 +79,7 @@ class CNNEncoder(layers.Layer):
         self.mean.build((None, features))
         self.variance.build((None, features))
 
-    def call(self, images):
+    def call(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         x = ops.expand_dims(images, -1)
         for block in self.blocks:
             x = block(x)
@@ -87,6 +91,6 @@ class CNNEncoder(layers.Layer):
             variance = ops.clip(variance, *self.variance_range)
         return self.mean(x), variance
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {"z_size": self.z_size, "variance_range": self.variance_range, "seed": self.seed}
         return {**super().get_config(), **config}

@@ -1,11 +1,14 @@
 """The reference's initialisers, each drawn from its own integer seed."""
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
 
 NEAR_ZERO = 0.001
+
+Shape = tuple[Any, ...]  # of what a layer reads or makes: integers, None where any number will do
 
 
 def he_normal(leading_dim: int, seed: int) -> keras.initializers.Initializer:
@@ -28,7 +31,7 @@ class GateOrthogonal(keras.initializers.Initializer):
     def __init__(self, seed: int):
         self.seed = seed
 
-    def __call__(self, shape, dtype=None):
+    def __call__(self, shape: Shape, dtype: Any = None) -> Any:
         rows, columns = shape
         rng = np.random.default_rng(self.seed)
         blocks = [self._orthogonal(rng, rows, columns // 4) for _ in range(4)]
@@ -41,5 +44,5 @@ class GateOrthogonal(keras.initializers.Initializer):
         q = q * np.sign(np.diag(r))
         return q if rows >= columns else q.T
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"seed": self.seed}

@@ -1,12 +1,14 @@
 """The CNN decoder: code to sketch image, which regularises the encoder."""
 
 import itertools
+from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import layers, ops
 
 from ia_pix2seq_tf.networks.convolution import KERNEL_SIZE, InstanceNorm
-from ia_pix2seq_tf.networks.initializers import he_normal
+from ia_pix2seq_tf.networks.initializers import Shape, he_normal
 
 START_DEPTH = 256
 DEPTHS = (128, 64, 32, 1)
@@ -40,23 +42,23 @@ class CNNDecoder(layers.Layer):
         ]
         self.norms = [InstanceNorm(name=f"norm_{depth}") for depth in DEPTHS]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         z_size = input_shape[-1]
         units = self.start[0] * self.start[1] * self.start[2]
         initializer = he_normal(z_size, self.seed)
         self.dense = layers.Dense(units, activation="relu", kernel_initializer=initializer, name="dense")
         self.dense.build(input_shape)
-        shape = (None, *self.start)
+        shape: Shape = (None, *self.start)
         for deconv, norm in zip(self.deconvs, self.norms, strict=True):
             deconv.build(shape)
             shape = deconv.compute_output_shape(shape)
             norm.build(shape)
 
-    def call(self, codes):
+    def call(self, codes: tf.Tensor) -> tf.Tensor:
         x = ops.reshape(self.dense(codes), (-1, *self.start))
         for deconv, norm in zip(self.deconvs[:-1], self.norms[:-1], strict=True):
             x = ops.relu(norm(deconv(x)))
         return ops.tanh(self.norms[-1](self.deconvs[-1](x)))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "width": self.width, "seed": self.seed}

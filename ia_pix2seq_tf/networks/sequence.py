@@ -15,12 +15,15 @@ that the loop sums up, are float32.
 Sequences are time-major: strokes `[time, batch, 5]`, dropout `[time, batch, ·]`; codes `[batch, z]`.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from ia_pix2seq_tf.networks.cells import RecurrentCell, product
+
+Tensors = Sequence[tf.Tensor]
+Arrays = Sequence[tf.TensorArray]
 
 
 class Dropout(NamedTuple):
@@ -59,7 +62,7 @@ class KeepProbs(NamedTuple):
 NO_DROPOUT, KEEP_ALL = Dropout(), KeepProbs()
 
 
-def scaled(mask: tf.Tensor | None, keep: float, dtype=tf.float32) -> tf.Tensor | None:
+def scaled(mask: tf.Tensor | None, keep: float, dtype: tf.DType = tf.float32) -> tf.Tensor | None:
     """A keep mask as the factor 0 or 1/keep."""
     return None if mask is None else tf.cast(mask, dtype) / keep
 
@@ -73,7 +76,7 @@ def stepper(cell: RecurrentCell, codes: tf.Tensor) -> Callable[[tf.Tensor, tf.Te
     stroke_kernel, code_products = split_input_kernel(cell.input_kernel(), codes)
     recurrent_kernels, weights = cell.recurrent_kernels(), cell.step_weights()
 
-    def step(stroke, state):
+    def step(stroke: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
         h_products = [product(state[:, part], kernel) for part, kernel in recurrent_kernels]
         return cell.advance(stroke @ stroke_kernel + code_products, h_products, state, weights, None)
 
@@ -86,11 +89,18 @@ def split_input_kernel(kernel: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, 
     return stroke_rows, codes @ code_rows
 
 
-def unroll_plain(cell: RecurrentCell, strokes, codes, state, dropout=NO_DROPOUT, keep=KEEP_ALL):
+def unroll_plain(
+    cell: RecurrentCell,
+    strokes: tf.Tensor,
+    codes: tf.Tensor,
+    state: tf.Tensor,
+    dropout: Dropout = NO_DROPOUT,
+    keep: KeepProbs = KEEP_ALL,
+) -> tuple[tf.Tensor, tf.Tensor]:
     """As `unroll`, one whole `cell.step` after the other, differentiated by TensorFlow."""
     masks = [m for m in dropout[:2] if m is not None]
 
-    def step(carry, elements):
+    def step(carry: tf.Tensor, elements: tuple[tf.Tensor, ...]) -> tf.Tensor:
         stroke, *rest = elements
         recurrent = rest.pop(0) if dropout.recurrent is not None else None
         inputs = tf.concat([stroke, codes], axis=-1)
@@ -102,7 +112,14 @@ def unroll_plain(cell: RecurrentCell, strokes, codes, state, dropout=NO_DROPOUT,
     return _outputs(cell, states, dropout, keep), states[-1]
 
 
-def unroll(cell: RecurrentCell, strokes, codes, state, dropout=NO_DROPOUT, keep=KEEP_ALL):
+def unroll(
+    cell: RecurrentCell,
+    strokes: tf.Tensor,
+    codes: tf.Tensor,
+    state: tf.Tensor,
+    dropout: Dropout = NO_DROPOUT,
+    keep: KeepProbs = KEEP_ALL,
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Runs a cell over strokes, each joined with the sketch's code.
 
     Args:
@@ -127,7 +144,7 @@ def unroll(cell: RecurrentCell, strokes, codes, state, dropout=NO_DROPOUT, keep=
     return _outputs(cell, states, dropout, keep), states[-1]
 
 
-def _outputs(cell, states, dropout: Dropout, keep: KeepProbs):
+def _outputs(cell: RecurrentCell, states: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor:
     outputs = cell.output(states)
     return outputs if dropout.outputs is None else outputs * scaled(dropout.outputs, keep.outputs)
 
@@ -135,12 +152,14 @@ def _outputs(cell, states, dropout: Dropout, keep: KeepProbs):
 class _Loop:
     """The forward and backward loops over time of one run; holds what has no gradient."""
 
-    def __init__(self, cell, parts, strokes, dropout, keep):
+    def __init__(
+        self, cell: RecurrentCell, parts: Sequence[slice], strokes: tf.Tensor, dropout: Dropout, keep: KeepProbs
+    ):
         self.cell, self.parts, self.strokes, self.dropout, self.keep = cell, parts, strokes, dropout, keep
         self.time = strokes.shape[0] or tf.shape(strokes)[0]
         self.weights_structure = cell.step_weights()
 
-    def advance(self, t, h_products, state, weights):
+    def advance(self, t: tf.Tensor, h_products: Tensors, state: tf.Tensor, weights: Tensors) -> tf.Tensor:
         """The state after step t."""
         first, second, *rest = weights
         if self.dropout.inputs is None:
@@ -153,10 +172,10 @@ class _Loop:
         h_products = [tf.cast(h_product, state.dtype) for h_product in h_products]
         return self.cell.advance(x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent))
 
-    def forward(self, state, kernels, weights):
+    def forward(self, state: tf.Tensor, kernels: Tensors, weights: Tensors) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """All states `[time, batch, s]` and, per kernel, all products `[time, batch, ·]`."""
 
-        def body(t, state, states, products):
+        def body(t: tf.Tensor, state: tf.Tensor, states: tf.TensorArray, products: Arrays) -> tuple[Any, ...]:
             h_products = [
                 tf.cast(state[:, part], kernel.dtype) @ kernel for part, kernel in zip(self.parts, kernels, strict=True)
             ]
@@ -169,10 +188,18 @@ class _Loop:
         loop = self._while(body, (0, state, *arrays))
         return loop[2].stack(), [array.stack() for array in loop[3]]
 
-    def backward(self, state, states, products, kernels, weights, d_states):
+    def backward(
+        self,
+        state: tf.Tensor,
+        states: tf.Tensor,
+        products: Tensors,
+        kernels: Tensors,
+        weights: Tensors,
+        d_states: tf.Tensor,
+    ) -> list[tf.Tensor]:
         """Gradients of the initial state, the kernels and the weights."""
 
-        def body(i, d_state, d_products, d_weights):
+        def body(i: tf.Tensor, d_state: tf.Tensor, d_products: Arrays, d_weights: Tensors) -> tuple[Any, ...]:
             t = self.time - 1 - i
             before = tf.where(t > 0, states[tf.maximum(t - 1, 0)], state)
             inputs = [before, [h_product[t] for h_product in products], weights]
@@ -198,35 +225,35 @@ class _Loop:
         ]
         return [d_state, *d_kernels, *(tf.cast(d, w.dtype) for d, w in zip(d_weights, weights, strict=True))]
 
-    def _kernel_gradient(self, state, states, part, d_products):
+    def _kernel_gradient(self, state: tf.Tensor, states: tf.Tensor, part: slice, d_products: tf.Tensor) -> tf.Tensor:
         """Hᵀ·dP over all steps: the product at t belongs to the state before t."""
         before = tf.concat([state[tf.newaxis, :, part], states[:-1, :, part]], axis=0)
         before, d_products = (tf.reshape(s, (-1, s.shape[-1])) for s in (before, d_products))
         return tf.matmul(tf.cast(before, d_products.dtype), d_products, transpose_a=True)
 
-    def differentiable(self, number_of_kernels: int):
+    def differentiable(self, number_of_kernels: int) -> Callable[..., tf.Tensor]:
         """The run as a function of (state, *kernels, *weights) to the states, with its own gradient."""
 
         @tf.custom_gradient
-        def run(state, *tensors):
+        def run(state: tf.Tensor, *tensors: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], list[tf.Tensor]]]:
             kernels, weights = list(tensors[:number_of_kernels]), list(tensors[number_of_kernels:])
             states, products = self.forward(state, kernels, weights)
 
-            def gradient(d_states):
+            def gradient(d_states: tf.Tensor) -> list[tf.Tensor]:
                 return self.backward(state, states, products, kernels, weights, d_states)
 
             return states, gradient
 
         return run
 
-    def _array(self, shape, dtype):
+    def _array(self, shape: tf.TensorShape | tuple[int | None, ...], dtype: tf.DType) -> tf.TensorArray:
         return tf.TensorArray(dtype, size=self.time, element_shape=shape)
 
-    def _while(self, body, variables):
+    def _while(self, body: Callable[..., tuple[Any, ...]], variables: tuple[Any, ...]) -> tuple[Any, ...]:
         return tf.while_loop(lambda t, *_: t < self.time, body, variables, maximum_iterations=self.time)
 
 
-def _padded(values, part: slice, width: int):
+def _padded(values: tf.Tensor, part: slice, width: int) -> tf.Tensor:
     """`values` at `part` of a vector of zeros of the given width."""
     start, stop, _ = part.indices(width)
     return tf.pad(values, ((0, 0), (start, width - stop)))

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from ia_pix2seq_tf.networks.cells import CELLS, RecurrentCell
-from ia_pix2seq_tf.networks.initializers import near_zero
+from ia_pix2seq_tf.networks.initializers import Shape, near_zero
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout, KeepProbs, unroll, unroll_plain
 
 STROKE_SIZE = 5
@@ -64,7 +64,7 @@ class SequenceEncoder(layers.Layer):
             for name, offset in (("mean", MEAN_SEED), ("log_variance", VARIANCE_SEED))
         )
 
-    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
+    def build(self, _: Shape | None = None) -> None:
         for cell in (self.forward, self.backward):
             cell.build((None, STROKE_SIZE))
         for dense in (self.mean, self.log_variance):
@@ -140,11 +140,11 @@ class SequenceEncoder(layers.Layer):
 
 def sketch_lengths(points: tf.Tensor) -> tf.Tensor:
     """Points before the first end token, int32 `[batch]`, of stroke-5 `[batch, time, 5]` without the start token."""
-    inside = tf.cast(points[..., END] == 0, tf.int32)
-    return tf.reduce_sum(tf.math.cumprod(inside, axis=1), axis=1)
+    ends = tf.cast(points[..., END] != 0, tf.int32)
+    return tf.reduce_sum(tf.cast(tf.cumsum(ends, axis=1) == 0, tf.int32), axis=1)  # TFLite has no cumprod
 
 
 def last_outputs(outputs: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
     """What a run `[time, batch, units]` put out at each sketch's last point, `[batch, units]`; zeros at length 0."""
-    is_last = tf.one_hot(lengths - 1, tf.shape(outputs)[0], axis=0)  # all zeros for a length of 0
+    is_last = tf.one_hot(lengths, tf.shape(outputs)[0] + 1, axis=0)[1:]  # all zeros for a length of 0
     return tf.reduce_sum(outputs * is_last[..., tf.newaxis], axis=0)

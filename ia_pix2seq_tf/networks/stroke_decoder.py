@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import keras
 import tensorflow as tf
 from keras import layers
 
 from ia_pix2seq_tf.networks.cells import CELLS
-from ia_pix2seq_tf.networks.initializers import he_normal, near_zero
+from ia_pix2seq_tf.networks.initializers import Shape, he_normal, near_zero
 from ia_pix2seq_tf.networks.sequence import KEEP_ALL, NO_DROPOUT, Dropout, KeepProbs, stepper, unroll, unroll_plain
 from ia_pix2seq_tf.stroke_mixture import RAW_SIZE
 
@@ -16,13 +17,15 @@ STROKE_SIZE = 5
 START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)
 HEAD_SEED, CELL_SEED, BIAS_SEED = 1, 2, 3  # offsets from the decoder's own seed
 
+Initializer: TypeAlias = keras.initializers.Initializer | str
 
-def he_weights(z_size: int, units: int, seed: int):
+
+def he_weights(z_size: int, units: int, seed: int) -> tuple[Initializer, Initializer, Initializer]:
     """N(0, 2 / inputs) for both dense layers, zero biases (reference `Model.rnn_decoder`)."""
     return he_normal(max(z_size, 1), seed), he_normal(units, seed + HEAD_SEED), "zeros"
 
 
-def glorot_weights(z_size: int, units: int, seed: int):
+def glorot_weights(z_size: int, units: int, seed: int) -> tuple[Initializer, Initializer, Initializer]:
     """N(0, 0.001²) for the initial state; Glorot's for the head and its bias (sketch-rnn `rnn.super_linear`)."""
     glorot, limit = keras.initializers.GlorotUniform(seed + HEAD_SEED), math.sqrt(3 / RAW_SIZE)
     bias = keras.initializers.RandomUniform(-limit, limit, seed + BIAS_SEED)
@@ -50,27 +53,29 @@ class StrokeDecoder(layers.Layer):
             and the head are float32.
         initialization: of the weights outside the cell, one of `INITIALIZATIONS`.
         start: the stroke before the first, `[5]`, with which a drawing begins.
+        bounded_start: make the initial state of tanh(z); the inputs keep z.
     """
 
     def __init__(
         self,
         cell: str,
         units: int,
-        keep_probs=KEEP_ALL,
+        keep_probs: Sequence[float] = KEEP_ALL,
         plain: bool = False,
         seed: int = 0,
         product_dtype: str = "float32",
         initialization: str = "he",
         start: Sequence[float] = START_TOKEN,
+        bounded_start: bool = False,
         **kwargs,
     ):
         super().__init__(**kwargs)
         self.cell_name, self.units, self.keep_probs = cell, units, KeepProbs(*keep_probs)
         self.plain, self.seed, self.product_dtype = plain, seed, product_dtype
-        self.initialization, self.start = initialization, tuple(start)
+        self.initialization, self.start, self.bounded_start = initialization, tuple(start), bounded_start
         self.cell = CELLS[cell](units, self.keep_probs.recurrent, seed + CELL_SEED, product_dtype, name="cell")
 
-    def build(self, z_shape, *_):
+    def build(self, z_shape: Shape, *_: Shape) -> None:
         self.z_size = z_shape[-1]
         initial, head, bias = INITIALIZATIONS[self.initialization](self.z_size, self.units, self.seed)
         if self.z_size:
@@ -82,11 +87,13 @@ class StrokeDecoder(layers.Layer):
         self.head = layers.Dense(RAW_SIZE, kernel_initializer=head, bias_initializer=bias, name="head")
         self.head.build((None, self.units))
 
-    def initial_state(self, z) -> tf.Tensor:
+    def initial_state(self, z: tf.Tensor) -> tf.Tensor:
         """The state `[batch, s]` before the first stroke, from codes `[batch, z]`."""
-        return self.initial(z) if self.z_size else tf.zeros((tf.shape(z)[0], self.cell.state_size))
+        if not self.z_size:
+            return tf.zeros((tf.shape(z)[0], self.cell.state_size))
+        return self.initial(tf.tanh(z) if self.bounded_start else z)
 
-    def call(self, z, inputs, training=False, seed=None):
+    def call(self, z: tf.Tensor, inputs: tf.Tensor, training: bool = False, seed: tf.Tensor | None = None) -> tf.Tensor:
         """Raw parameters `[batch, time, 123]`; see `run`. While training, `seed` gives the dropout masks."""
         batch, time, _ = inputs.shape
         return self.run(z, inputs, dropout=self.masks(seed, time, batch) if training else NO_DROPOUT)[0]
@@ -102,7 +109,9 @@ class StrokeDecoder(layers.Layer):
             raise ValueError("StrokeDecoder: training with dropout needs a seed")
         return self.keep_probs.masks(seed, time, batch, self.units, STROKE_SIZE + self.z_size)
 
-    def run(self, z, inputs, state=None, dropout=NO_DROPOUT):
+    def run(
+        self, z: tf.Tensor, inputs: tf.Tensor, state: tf.Tensor | None = None, dropout: Dropout = NO_DROPOUT
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Runs over given strokes.
 
         Args:
@@ -120,23 +129,23 @@ class StrokeDecoder(layers.Layer):
         outputs, state = run(self.cell, strokes, z, state, dropout, self.keep_probs)
         return tf.transpose(self.head(outputs), (1, 0, 2)), state
 
-    def step(self, stroke, z, state):
+    def step(self, stroke: tf.Tensor, z: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """One step while generating: stroke `[batch, 5]` to raw parameters `[batch, 123]` and the next state."""
         return self.stepper(z)(stroke, state)
 
-    def stepper(self, z) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
+    def stepper(self, z: tf.Tensor) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
         """`step` for codes `[batch, z]`, as a function of stroke and state: for loops, which then do once what all
         their steps share.
         """
         advance = stepper(self.cell, z)
 
-        def step(stroke, state):
+        def step(stroke: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             state = advance(stroke, state)
             return self.head(self.cell.output(state)), state
 
         return step
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = {
             "cell": self.cell_name,
             "units": self.units,
@@ -146,5 +155,6 @@ class StrokeDecoder(layers.Layer):
             "product_dtype": self.product_dtype,
             "initialization": self.initialization,
             "start": self.start,
+            "bounded_start": self.bounded_start,
         }
         return {**super().get_config(), **config}

@@ -1,7 +1,5 @@
 """The attributes of SVG elements: lengths, colours, transforms; and basic shapes as path commands."""
 
-from __future__ import annotations
-
 import itertools
 import math
 import re
@@ -14,8 +12,7 @@ from PIL import ImageColor
 from ia_pix2seq_tf.svg.path import Command, parse_length, parse_numbers, parse_path
 from ia_pix2seq_tf.untrusted import InputError
 
-LONGEST_ATTRIBUTE = 10_000
-"""Characters of an attribute that is no list of coordinates."""
+LONGEST_ATTRIBUTE = 10_000  # characters of an attribute that is no list of coordinates
 
 Color = tuple[int, ...] | str | None
 """Red, green and blue; or the text of what is no plain colour; or None for no paint."""
@@ -36,7 +33,7 @@ class Page:
     height: float
 
     def side(self, name: str) -> float:
-        """Returns the length of which attribute `name` may be a percentage."""
+        """The length of which attribute `name` may be a percentage."""
         if name == "r":
             return math.hypot(self.width, self.height) / math.sqrt(2)
         return self.width if name in _ALONG_X else self.height
@@ -53,14 +50,14 @@ class Attributes:
             self._texts[name.strip()] = value.removesuffix("!important").strip()
 
     def text(self, name: str) -> str:
-        """Returns an attribute as it is written, empty if there is none."""
+        """An attribute as it is written, empty if there is none."""
         text = self._texts.get(name, "")
         if len(text) > LONGEST_ATTRIBUTE and name not in _COORDINATES:
             raise InputError(f"expected {name!r} of at most {LONGEST_ATTRIBUTE:,} characters, found {len(text):,}")
         return text
 
     def length(self, name: str, default: float = 0.0) -> float:
-        """Returns a length in user units."""
+        """A length in user units."""
         text = self.text(name)
         if text in ("", "auto"):
             return default
@@ -72,12 +69,12 @@ class Attributes:
         return number * _UNITS[unit]
 
     def is_zero(self, name: str) -> bool:
-        """Tells whether an attribute is there and is 0, in whatever unit."""
+        """Whether an attribute is there and is 0, in whatever unit."""
         text = self.text(name)
         return text[:1].isdigit() and parse_length(text)[0] == 0
 
     def color(self, name: str, inherited: Color) -> Color:
-        """Returns the colour of `fill` or `stroke`."""
+        """The colour of `fill` or `stroke`."""
         text = self.text(name).lower()
         if text in ("none", "transparent") or self.is_zero(f"{name}-opacity"):
             return None
@@ -90,14 +87,14 @@ class Attributes:
         return tuple(color) if opacity else None
 
     def page(self) -> Page | None:
-        """Returns the page of the root element, or None if it does not say."""
+        """The page of the root element, or None if it does not say."""
         box = list(itertools.islice(parse_numbers(self.text("viewBox")), 5))
         if not box and "%" not in self.text("width") + self.text("height"):
             box = [0, 0, self.length("width"), self.length("height")]
         return Page(*box) if len(box) == 4 and box[2] > 0 and box[3] > 0 else None
 
     def transform(self) -> np.ndarray:
-        """Returns the matrix `[3, 3]` from the element's coordinates to those around it."""
+        """The matrix `[3, 3]` from the element's coordinates to those around it."""
         text, matrix, position = self.text("transform"), np.eye(3), 0
         while match := _TRANSFORM.match(text, position):
             matrix = matrix @ _matrix(match[1], list(itertools.islice(parse_numbers(match[2]), 7)))
@@ -108,7 +105,7 @@ class Attributes:
 
 
 def _matrix(name: str, numbers: list[float]) -> np.ndarray:
-    """Returns one transform as a matrix `[3, 3]`."""
+    """One transform as a matrix `[3, 3]`."""
     match name, numbers:
         case "matrix", [a, b, c, d, e, f]:
             return np.array([[a, c, e], [b, d, f], [0, 0, 1]])

@@ -6,8 +6,6 @@ things that are no lines. Scripts, style sheets, definitions, clips and filters 
 covers another does not erase it.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -18,18 +16,13 @@ from ia_pix2seq_tf.svg.attributes import SHAPES, Attributes, Color, Page
 from ia_pix2seq_tf.svg.path import Run, flatten, trace
 from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError, read_bytes
 
-LARGEST_FILE = 16 * 2**20
-"""Bytes."""
+LARGEST_FILE = 16 * 2**20  # bytes
 MOST_ELEMENTS = 100_000
 DEEPEST_NESTING = 200
-EXTENT = 255
-"""Longer side of the strokes, the unit of QuickDraw's simplified drawings."""
-EPSILON = 2.0
-"""Precision of QuickDraw's simplified drawings, in that unit."""
-TOLERANCE = 0.25
-"""Precision with which curves become lines before they are simplified, in that unit."""
-SIMPLE_POINTS = 250
-"""Longest sketch that models read; drawings of more points are to be simplified."""
+EXTENT = 255  # longer side of the strokes, the unit of QuickDraw's simplified drawings
+EPSILON = 2.0  # precision of QuickDraw's simplified drawings, in that unit
+TOLERANCE = 0.25  # precision with which curves become lines before they are simplified, in that unit
+SIMPLE_POINTS = 250  # longest sketch that models read; drawings of more points are to be simplified
 
 _NAMESPACES = ("", "http://www.w3.org/2000/svg")
 _PUBLIC_DTD = "-//W3C//DTD SVG "
@@ -72,8 +65,8 @@ class _Style:
     is_visible: bool = True
     is_gone: bool = False
 
-    def child(self, attributes: Attributes) -> _Style:
-        """Returns the style of an element with these attributes."""
+    def child(self, attributes: Attributes) -> "_Style":
+        """The style of an element with these attributes."""
         visibility = attributes.text("visibility") or "inherit"
         stroke = attributes.color("stroke", self.stroke)
         return _Style(
@@ -98,13 +91,13 @@ class _Shape:
     style: _Style
 
     def controls(self, run: Run) -> np.ndarray:
-        """Returns `run.controls()` on the page."""
+        """`run.controls()` on the page."""
         x, y, shift = np.array([1, 1j, 0]) @ self.style.matrix
         controls = run.controls()
         return controls.real * x + controls.imag * y + shift
 
     def covers(self, page: Page | None) -> bool:
-        """Tells whether it is a rectangle without outline over all of the page."""
+        """Whether it is a rectangle without outline over all of the page."""
         if page is None or self.style.stroke or len(self.runs) > 1 or len(self.runs[0].curves) > 4:
             return False
         controls = self.controls(self.runs[0])
@@ -115,7 +108,7 @@ class _Shape:
 class _Reader:
     """Collects the shapes of a document while it is parsed."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.shapes: list[_Shape] = []
         self.paper: Color = None
         self._page: Page | None = None
@@ -163,7 +156,7 @@ class _Reader:
             self._styles.pop()
 
     def visible_shapes(self) -> list[_Shape]:
-        """Returns the shapes that are not painted in the colour of the paper."""
+        """The shapes that are not painted in the colour of the paper."""
         visible = [shape for shape in self.shapes if shape.style.paint != (self.paper or _WHITE)]
         return visible or (self.shapes if self.paper is None else [])
 
@@ -208,7 +201,7 @@ def _visible_shapes(data: bytes) -> list[_Shape]:
 
 
 def _strokes(shapes: list[_Shape]) -> tuple[np.ndarray, bool]:
-    """Returns the lines of all shapes as strokes float64 `[n, 3]`, and whether there are curves."""
+    """The lines of all shapes as strokes float64 `[n, 3]`, and whether there are curves."""
     runs = [(run, shape.controls(run)) for shape in shapes for run in shape.runs]
     drawn = [controls for run, controls in runs if not run.is_bare]
     if not drawn:
@@ -225,7 +218,7 @@ def _strokes(shapes: list[_Shape]) -> tuple[np.ndarray, bool]:
 
 
 def _extent(points: np.ndarray) -> float:
-    """Returns the longer side of complex points; raises InputError if there is none."""
+    """The longer side of complex points; raises InputError if there is none."""
     extent = max(np.ptp(points.real), np.ptp(points.imag))
     if not extent > 0:
         raise InputError("expected a drawing, found a single point")

@@ -1,7 +1,5 @@
 """The geometry of SVG: path data and basic shapes to runs of cubic curves, and those to points."""
 
-from __future__ import annotations
-
 import cmath
 import itertools
 import math
@@ -13,20 +11,16 @@ import numpy as np
 
 from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, InputError
 
-SMALLEST_NUMBER = 1e-30
-"""Numbers below it are 0, so that no ratio overflows."""
-_LONGEST_NUMBER = 64
-"""Characters."""
+SMALLEST_NUMBER = 1e-30  # numbers below it are 0, so that no ratio overflows
+_LONGEST_NUMBER = 64  # characters
 _ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
-_FLAGS = {3, 4}
-"""Arguments of an arc that are one digit, 0 or 1, and need no separator."""
+_FLAGS = {3, 4}  # arguments of an arc that are one digit, 0 or 1, and need no separator
 _COMMAND = re.compile(r"[\s,]*([MmLlHhVvCcSsQqTtAaZz])")
 _NUMBER = re.compile(r"[\s,]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 _FLAG = re.compile(r"[\s,]*([01])")
 _END = re.compile(r"[\s,]*\Z")
 
-Command = tuple[str, list[float]]
-"""A letter of path data and its arguments."""
+Command = tuple[str, list[float]]  # a letter of path data and its arguments
 
 
 @dataclass
@@ -49,7 +43,7 @@ class Run:
         return not (self.curves or self.passed)
 
     def controls(self) -> np.ndarray:
-        """Returns complex `[1 + curves, 4]`: a curve that rests at the start, then each curve with its start."""
+        """Complex `[1 + curves, 4]`: a curve that rests at the start, then each curve with its start."""
         starts = [self.start, *(end for _, _, end in self.curves)]
         rows = [(start, *curve) for start, curve in zip(starts, self.curves, strict=False)]
         return np.array([(self.start,) * 4, *rows])
@@ -89,7 +83,7 @@ def parse_numbers(text: str) -> Iterator[float]:
 
 
 def parse_length(text: str) -> tuple[float, str]:
-    """Returns a number and the unit after it, in lower case; raises InputError if there is no number."""
+    """A number and the unit after it, in lower case; raises InputError if there is no number."""
     match = _NUMBER.match(text)
     if not match:
         raise InputError(f"expected a length, found {_excerpt(text)}")
@@ -145,7 +139,7 @@ def flatten(curves: np.ndarray, tolerance: float, limit: int) -> tuple[np.ndarra
 class _Pen:
     """Draws path commands as runs of curves."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.runs: list[Run] = []
         self._at = 0j
         self._control = 0j  # last control point of the last curve
@@ -205,12 +199,12 @@ class _Pen:
         self._at, self._control = to, control2
 
     def _mirrored(self, kinds: str) -> complex:
-        """Returns the last control point mirrored, if the last command was one of `kinds`."""
+        """The last control point mirrored, if the last command was one of `kinds`."""
         return 2 * self._at - self._control if self._last in kinds else self._at
 
 
 def arc(start: complex, numbers: list[float], end: complex) -> list[tuple[complex, complex, complex]]:
-    """Returns an elliptical arc as cubic curves of at most a quarter turn.
+    """An elliptical arc as cubic curves of at most a quarter turn.
 
     Args:
         start, end: x + iy.
@@ -230,21 +224,23 @@ def arc(start: complex, numbers: list[float], end: complex) -> list[tuple[comple
     center = -1j * side * unit / reach * math.sqrt(1 - reach**2)
     angle, sweep = _angles(unit - center, -unit - center, is_increasing=bool(numbers[4]))
     middle = (start + end) / 2
-    on_page = [
-        tuple(middle + turn * complex(rx * z.real, ry * z.imag) for z in (center + point for point in curve))
-        for curve in _circular(angle, sweep)
-    ]
-    return [*on_page[:-1], (*on_page[-1][:2], end)]
+
+    def on_page(point: complex) -> complex:
+        z = center + point
+        return middle + turn * complex(rx * z.real, ry * z.imag)
+
+    curves = [(on_page(a), on_page(b), on_page(c)) for a, b, c in _circular(angle, sweep)]
+    return [*curves[:-1], (*curves[-1][:2], end)]
 
 
 def _angles(start: complex, end: complex, is_increasing: bool) -> tuple[float, float]:
-    """Returns the angle of the start, and the signed angle from there to the end in the given sense."""
+    """The angle of the start, and the signed angle from there to the end in the given sense."""
     sweep = (cmath.phase(end) - cmath.phase(start)) % math.tau
     return cmath.phase(start), sweep if is_increasing else sweep - math.tau
 
 
 def _circular(angle: float, sweep: float) -> list[tuple[complex, complex, complex]]:
-    """Returns an arc of the unit circle as cubic curves of at most a quarter turn."""
+    """An arc of the unit circle as cubic curves of at most a quarter turn."""
     count = max(1, math.ceil(abs(sweep) / (math.pi / 2) - 1e-9))
     step = sweep / count
     handle = 4j / 3 * math.tan(step / 4)
@@ -253,7 +249,7 @@ def _circular(angle: float, sweep: float) -> list[tuple[complex, complex, comple
 
 
 def _straight(start: complex, end: complex) -> tuple[complex, complex, complex]:
-    """Returns a line as a curve."""
+    """A line as a curve."""
     return start + (end - start) / 3, end - (end - start) / 3, end
 
 
@@ -278,5 +274,5 @@ def _number(text: str) -> float:
 
 
 def _excerpt(text: str, position: int = 0) -> str:
-    """Returns what stands at a position, for a message."""
+    """What stands at a position, for a message."""
     return repr(text[position : position + 20]) if position < len(text) else "nothing"

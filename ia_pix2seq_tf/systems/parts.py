@@ -7,14 +7,15 @@ that program named variables and hyperparameters; `largest(hps)` says how many e
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 from keras import layers
 
-from ia_pix2seq_tf.checkpoints.slots import Named
+from ia_pix2seq_tf.checkpoints.gen_json import GenFile
+from ia_pix2seq_tf.checkpoints.slots import Named, Parts
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Update
+from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 from ia_pix2seq_tf.replica import Replica
@@ -25,7 +26,7 @@ FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
 
 
 class Batch(NamedTuple):
-    """Sketches as training has them; what a system has no use for may be None.
+    """Sketches as training has them; images may be None where a system has no use for them.
 
     Attributes:
         images: `[batch, width, width]` in [-1, 1].
@@ -33,7 +34,7 @@ class Batch(NamedTuple):
     """
 
     images: tf.Tensor | None
-    sequences: tf.Tensor | None
+    sequences: tf.Tensor
 
     def part(self, replica: Replica) -> "Batch":
         """A replica's part of the batch."""
@@ -57,9 +58,9 @@ class Draw(Protocol):
         """Pixels `[batch, width, width, 1]`."""
 
 
-Terms = Callable[[Batch, Posterior, tf.Tensor, Update | None, Draw, tf.Tensor], dict[str, Term]]
-"""The loss terms by name, of batch, posterior, codes, the latent update (its parameters without gradient), what can be
-drawn, and the global step."""
+Terms = Callable[[Batch, Posterior, tf.Tensor, Any, Draw, tf.Tensor], dict[str, Term]]
+"""The loss terms by name, of batch, posterior, codes, the latent `Update` (its parameters without gradient; None of a
+prior that learns nothing), what can be drawn, and the global step."""
 
 
 class Optimizer(NamedTuple):
@@ -82,6 +83,19 @@ class Original(NamedTuple):
     config: Callable[[Path, Mapping[str, tuple[int, ...]]], HParams]
 
 
+class Browser(NamedTuple):
+    """The JSON files of sketch-rnn's browser demo.
+
+    Attributes:
+        names: the name of every weight in a file, with the place of the weight in a system; raises ValueError where
+            files cannot hold one.
+        config: hyperparameters of the model in a file.
+    """
+
+    names: Callable[[Parts], Named]
+    config: Callable[[GenFile], HParams]
+
+
 @dataclass(frozen=True)
 class System:
     """A composition of parts.
@@ -96,6 +110,7 @@ class System:
         samples_in_evaluation: whether evaluation draws codes; else it takes the encoder's mean.
         optimizer: of its training.
         original: None where no program was published.
+        browser: None where files of the browser demo hold no such models.
     """
 
     encoder: layers.Layer | None
@@ -107,6 +122,7 @@ class System:
     samples_in_evaluation: bool = True
     optimizer: Optimizer = Optimizer()
     original: Original | None = None
+    browser: Browser | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -116,7 +132,12 @@ class System:
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields of `Batch` that training needs."""
-        return Batch._fields if self.pixel_decoder or "images" in self.reads else ("sequences",)
+        return Batch._fields if self.convolves else ("sequences",)
+
+    @property
+    def convolves(self) -> bool:
+        """Whether there are convolutions, which XLA makes slower on a CPU than TensorFlow's own."""
+        return self.pixel_decoder is not None or "images" in self.reads
 
     @property
     def z_size(self) -> int:
@@ -155,6 +176,7 @@ def stroke_decoder(hps: HParams, initialization: str = "he") -> StrokeDecoder:
         product_dtype(hps),
         initialization,
         FIRST_INPUTS[hps.first_input],
+        hps.bounded_start,
         name="decoder",
     )
 

@@ -15,12 +15,12 @@ import functools
 import tensorflow as tf
 
 from ia_pix2seq_tf import losses, schedules
-from ia_pix2seq_tf.checkpoints import vector_rnn
+from ia_pix2seq_tf.checkpoints import gen_model, vector_rnn
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import Normal, Posterior
 from ia_pix2seq_tf.networks import SequenceEncoder
 from ia_pix2seq_tf.systems import parts
-from ia_pix2seq_tf.systems.parts import Batch, Draw, Optimizer, Original, System, Term
+from ia_pix2seq_tf.systems.parts import Batch, Browser, Draw, Optimizer, Original, System, Term
 
 OPTIMIZER = Optimizer(beta_1=0.9, decay_period=1, decay_dtype="float64")
 
@@ -60,6 +60,7 @@ def _conditional(hps: HParams) -> System:
         criterion={"r_cost": 1.0, "kl_cost": hps.kl_weight},
         optimizer=OPTIMIZER,
         original=ORIGINAL,
+        browser=BROWSER,
     )
 
 
@@ -80,6 +81,7 @@ def decoder_alone(hps: HParams) -> System:
         criterion={"r_cost": 1.0},
         optimizer=OPTIMIZER,
         original=ORIGINAL,
+        browser=BROWSER,
     )
 
 
@@ -96,3 +98,4 @@ def largest(hps: HParams) -> int:
 
 
 ORIGINAL = Original(functools.partial(vector_rnn.names, encoder=vector_rnn.sequence_encoder), vector_rnn.config)
+BROWSER = Browser(gen_model.names, gen_model.config)

@@ -17,9 +17,11 @@ from ia_pix2seq_tf.training.cluster import STRATEGIES
 from ia_pix2seq_tf.training.options import Options
 
 flags.DEFINE_string(
-    "data_dir", Options.data_dir, f"Directory of <category>.npz files; '{DEMO}' for the built-in doodles."
+    "data_dir", str(Options.data_dir), f"Directory of <category>.npz files; '{DEMO}' for the built-in doodles."
 )
-flags.DEFINE_string("log_root", Options.log_root, "Directory of checkpoints, TensorBoard events and contact sheet.")
+flags.DEFINE_string(
+    "log_root", str(Options.log_root), "Directory of checkpoints, TensorBoard events and a contact sheet."
+)
 flags.DEFINE_boolean(
     "resume_training", Options.resume_training, "Go on from the checkpoint in --log_root, if there is one."
 )

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -88,8 +89,14 @@ class Loop:
         seed = epoch, int(self.trainer.reloads.numpy())
         batches = train_batches(self.data, self.hps, seed, start, self.trainer.model.system.fields)
         batches = batches.take(self.hps.num_steps - self.trainer.step)
-        steps = {"total": self.batches_per_epoch, "initial": start, "unit": "step"}
-        with tqdm(desc=f"epoch {epoch + 1}", leave=False, disable=not self.workers.chief, **steps) as bar:
+        with tqdm(
+            desc=f"epoch {epoch + 1}",
+            total=self.batches_per_epoch,
+            initial=start,
+            unit="step",
+            leave=False,
+            disable=not self.workers.chief,
+        ) as bar:
             for batch in batches:
                 self.train_batch(batch, bar)
                 if self.stopping():
@@ -106,7 +113,7 @@ class Loop:
         check_finite(scalars, batch, self.trainer.step, self.log_root if self.workers.chief else None)
         self.progress.batch.assign_add(1)
         rate = self.hps.batch_size / (time.perf_counter() - started)
-        shown = {short: f"{value:.4g}" for short, value in short_names(scalars).items()}
+        shown: dict[str, Any] = {short: f"{value:.4g}" for short, value in short_names(scalars).items()}
         bar.set_postfix(**shown, lr=f"{scalars['learning_rate']:.2g}", sketches_per_s=f"{rate:.0f}", refresh=False)
         bar.update()
         if self.trainer.step % REPORT_EVERY == 0:
@@ -176,7 +183,8 @@ def _keep_batch(batch: Mapping[str, tf.Tensor], path: Path) -> str:
     """Writes a batch; returns where it is, or why it is not there, to go on after "the batch"."""
     try:
         with replacing(path) as partial:
-            np.savez(partial, **{name: np.asarray(value) for name, value in batch.items()})
+            arrays: dict[str, Any] = {name: np.asarray(value) for name, value in batch.items()}
+            np.savez(partial, **arrays)
     except OSError as error:
         return f"could not be written to {path}: {error}"
     return f"is in {path}"

@@ -30,7 +30,7 @@ def sole_trainer(log_root: Path) -> Iterator[None]:
     """
     try:
         log_root.mkdir(parents=True, exist_ok=True)
-        file = open(log_root / LOCK_NAME, "a+b", buffering=0)
+        file = open(log_root / LOCK_NAME, "a+b", buffering=0)  # noqa: SIM115  # closed by the block below
     except OSError as error:
         raise OSError(
             f"{error}\nMake {log_root} a directory that can be written, or choose another --log_root."

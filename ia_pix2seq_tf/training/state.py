@@ -29,7 +29,7 @@ class Progress(tf.Module):
         best_loss: lowest sequence loss of a validation.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(name="progress")
         self.epoch = tf.Variable(0, dtype=tf.int64)
         self.batch = tf.Variable(0, dtype=tf.int64)
@@ -83,7 +83,7 @@ class RunState:
             DamagedError: if none is whole; nothing is set aside then.
             CheckpointError: if it is that of another model.
         """
-        damaged = []
+        damaged: list[tuple[str, native.DamagedError]] = []
         for prefix in self._candidates():
             try:
                 self._restore(prefix)
@@ -95,9 +95,9 @@ class RunState:
                 f"{damaged[0][1]}. No earlier checkpoint in {self.log_root} can be read either. Put back a copy of "
                 "it, or start afresh with --resume_training=False, which keeps these files."
             )
-        for broken, error in damaged:
+        for broken, reason in damaged:
             native.set_aside(broken)
-            logger.warning("%s. It is set aside; training goes on from %s, step %d.", error, prefix, self.trainer.step)
+            logger.warning("%s. It is set aside; training goes on from %s, step %d.", reason, prefix, self.trainer.step)
 
     def _candidates(self) -> list[str]:
         return [p for kind in (native.LATEST, native.BEST) for p in native.prefixes(self.log_root / kind)]
@@ -121,6 +121,8 @@ class RunState:
 
     def _restore_best(self) -> None:
         best = native.newest(self.log_root, native.BEST)
+        if best is None:
+            raise CheckpointError(f"{self.log_root / native.BEST}: expected a checkpoint to return to, found none")
         try:
             native.restore(self.checkpoint, best)
         except native.DamagedError as error:
@@ -156,7 +158,7 @@ class RunState:
             logger.info("%s does not exist; step %d is taken from the checkpoint", path, step)
         self.trainer.optimizer.iterations.assign(step)
 
-    def _restore_moments(self, values) -> list[str]:
+    def _restore_moments(self, values: dict[str, np.ndarray]) -> list[str]:
         """Sets Adam's moments; returns the names of trained variables that have none."""
         trainer = self.trainer
         places = trainer.model.tf1_slots()
@@ -174,4 +176,4 @@ class RunState:
 def _read_progress(path: Path) -> tuple[float, int, int]:
     """Best validation loss, epoch and step of the reference's `para.npz`."""
     arrays = read_npz(path, ("best_valid_loss", "epoch", "count"))
-    return tuple(kind(arrays[name]) for kind, name in ((float, "best_valid_loss"), (int, "epoch"), (int, "count")))
+    return float(arrays["best_valid_loss"]), int(arrays["epoch"]), int(arrays["count"])

@@ -24,6 +24,10 @@ LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledE
 """What TensorFlow raises where a worker is gone."""
 
 
+Result = TypeVar("Result")
+Structure = TypeVar("Structure")
+
+
 class WorkerLostError(OSError):
     """Another worker of a training has ended."""
 
@@ -52,7 +56,7 @@ def _sole_strategy(name: str) -> tf.distribute.Strategy:
     return strategy
 
 
-def on_replicas(strategy: tf.distribute.Strategy, function: Callable, *arguments):
+def on_replicas(strategy: tf.distribute.Strategy, function: Callable[..., Result], *arguments: Any) -> Result:
     """Runs a function on every replica, each with all arguments; returns what the first one of this worker returns."""
     returned = strategy.run(function, arguments)
     return tf.nest.map_structure(lambda values: strategy.experimental_local_results(values)[0], returned)
@@ -70,7 +74,7 @@ def this_replica(batch: int | None) -> Replica:
     )
 
 
-def mean(tensors):
+def mean(tensors: Structure) -> Structure:
     """The mean of each tensor of a structure over the replicas, within a function of `on_replicas`."""
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
@@ -112,7 +116,7 @@ class Workers:
     def text_from_chief(self, text: str) -> str:
         """The chief's text, on every worker."""
         codes = np.frombuffer(text.encode(), np.uint8).astype(np.int32)
-        (length,) = self.from_chief([np.int32(len(codes))])
+        (length,) = self.from_chief([np.array(len(codes), np.int32)])
         (codes,) = self.from_chief([codes if self.chief else np.zeros(length, np.int32)])
         return codes.astype(np.uint8).tobytes().decode()
 
@@ -126,7 +130,7 @@ class Workers:
     def _sums(self, tensors: list[tf.Tensor], of_chief: bool) -> list[tf.Tensor]:
         """Sums over all replicas, or over the chief's first alone."""
 
-        def sums():
+        def sums() -> list[tf.Tensor]:
             context = tf.distribute.get_replica_context()
             chosen = context.replica_id_in_sync_group == 0 if of_chief else True
             parts = [tf.where(chosen, tensor, tf.zeros_like(tensor)) for tensor in tensors]

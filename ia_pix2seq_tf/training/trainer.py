@@ -2,6 +2,7 @@
 
 import logging
 import time
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -9,13 +10,15 @@ import tensorflow as tf
 
 from ia_pix2seq_tf import schedules
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.latent import Parameters, Sum
+from ia_pix2seq_tf.model import Chance, IAPix2Seq, TensorLike
 from ia_pix2seq_tf.systems.parts import Batch, Optimizer
 from ia_pix2seq_tf.training.strategy import mean, on_replicas, this_replica
 
 logger = logging.getLogger(__name__)
 
 ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8  # TF 1.12's defaults
+Derived: TypeAlias = tuple[dict[str, tf.Tensor], Parameters | None, list[tf.Tensor]]
 EVALUATION_SEED = 1  # beside hps.seed: keeps evaluation's noise apart from training's
 
 
@@ -26,10 +29,10 @@ class ReferenceSchedule(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, initial: float, lowest: float, decay: float, period: float):
         self.initial, self.lowest, self.decay, self.period = initial, lowest, decay, period
 
-    def __call__(self, step):
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
         return schedules.learning_rate(step, self.initial, self.lowest, self.decay, self.period)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"initial": self.initial, "lowest": self.lowest, "decay": self.decay, "period": self.period}
 
 
@@ -71,6 +74,11 @@ class Trainer:
         self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
         self._train_step = tf.function(self._update, autograph=False)
         self._eval_step = tf.function(self._evaluate, autograph=False)
+        self._derive_whole = tf.function(
+            lambda batch, chance, step: self._derive(batch, chance, step, tf.identity, compiles=False),
+            jit_compile=True,
+            autograph=False,
+        )
 
     @property
     def step(self) -> int:
@@ -87,7 +95,9 @@ class Trainer:
         """Adam's first and second moments, in the order of the trainable variables; Keras keeps them private."""
         return self.optimizer._momentums, self.optimizer._velocities
 
-    def train_step(self, images, sequences, eps=None) -> dict[str, tf.Tensor]:
+    def train_step(
+        self, images: TensorLike | None, sequences: TensorLike, eps: TensorLike | None = None
+    ) -> dict[str, tf.Tensor]:
         """One update of the weights and of the latent mixture; logs how long it takes where it is compiled first.
 
         Args:
@@ -109,42 +119,63 @@ class Trainer:
             )
         return scalars
 
-    def eval_step(self, images, sequences, index: int = 0) -> dict[str, tf.Tensor]:
+    def eval_step(self, images: TensorLike | None, sequences: TensorLike, index: int = 0) -> dict[str, tf.Tensor]:
         """The loss terms of a batch, without dropout; `index` of the batch chooses the noise."""
         return self._eval_step(Batch(images, sequences), tf.constant(index))
 
-    def _update(self, batch, eps):
+    def _update(self, batch: Batch, eps: tf.Tensor | None) -> dict[str, tf.Tensor]:
         step = tf.convert_to_tensor(self.optimizer.iterations)
         inputs = batch, eps, step, self._seed(step)
         scalars, proposal, gradients = on_replicas(self.strategy, self._gradients, *inputs)
         scalars["learning_rate"] = tf.convert_to_tensor(self.optimizer.learning_rate)
         scalars["gradient_norm"] = tf.linalg.global_norm(gradients)
         self.optimizer.apply(gradients, self.model.trainable_variables)
-        self.model.latent.assign(proposal)
+        if proposal is not None:
+            self.model.latent.assign(proposal)
         return scalars
 
-    def _gradients(self, batch, eps, step, seed):
+    def _gradients(self, batch: Batch, eps: tf.Tensor | None, step: tf.Tensor, seed: tf.Tensor) -> Derived:
         """Loss terms and gradients over all replicas, and the mixture that they propose; runs on each of them."""
         replica = this_replica(batch.sequences.shape[0])
-        eps = None if eps is None else replica.part(eps)
-        with tf.GradientTape() as tape:
-            losses = self.model.losses(batch.part(replica), eps, step, True, seed, replica)
-            scalars = losses.scalars
-        gradients = tape.gradient(scalars["total_loss"], self.model.trainable_variables)
-        proposal = None if losses.update is None else losses.update.params
+        batch = batch.part(replica)
+        chance = self.model.chance(batch, True, seed, replica)
+        chance = chance if eps is None else chance._replace(noise=replica.part(eps))
+        if self._compiles_whole:
+            scalars, proposal, gradients = self._derive_whole(batch, chance, step)
+        else:
+            scalars, proposal, gradients = self._derive(batch, chance, step, replica.total)
         return mean(scalars), proposal, mean(gradients)
 
-    def _evaluate(self, batch, index):
+    def _derive(
+        self, batch: Batch, chance: Chance, step: tf.Tensor, total: Sum, compiles: bool | None = None
+    ) -> Derived:
+        """Loss terms of a batch, the mixture that it proposes, and the gradient of the total."""
+        with tf.GradientTape() as tape:
+            losses = self.model.losses(batch, chance, step, True, total, compiles)
+            scalars = losses.scalars
+        gradients = tape.gradient(scalars["total_loss"], self.model.trainable_variables)
+        return scalars, None if losses.update is None else losses.update.params, gradients
+
+    @property
+    def _compiles_whole(self) -> bool:
+        """Whether loss and gradient are one compilation: where no convolution is slower for it, and no mixture sums its
+        statistics over replicas on the way.
+        """
+        return self.hps.jit_compile and not (self.model.system.convolves or self.model.latent.k)
+
+    def _evaluate(self, batch: Batch, index: tf.Tensor) -> dict[str, tf.Tensor]:
         seed = tf.stack([EVALUATION_SEED, index])
         step = tf.convert_to_tensor(self.optimizer.iterations)
         seed = tf.random.experimental.stateless_fold_in(seed, tf.constant(self.hps.seed))
         return on_replicas(self.strategy, self._losses, batch, step, seed)
 
-    def _losses(self, batch, step, seed):
+    def _losses(self, batch: Batch, step: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         """Loss terms over all replicas, without dropout; runs on each of them."""
         replica = this_replica(batch.sequences.shape[0])
-        return mean(self.model.losses(batch.part(replica), None, step, False, seed, replica).scalars)
+        batch = batch.part(replica)
+        chance = self.model.chance(batch, False, seed, replica)
+        return mean(self.model.losses(batch, chance, step, False, replica.total).scalars)
 
-    def _seed(self, step):
+    def _seed(self, step: tf.Tensor) -> tf.Tensor:
         seed = tf.stack([tf.constant(self.hps.seed), tf.cast(self.reloads, tf.int32)])
         return tf.random.experimental.stateless_fold_in(seed, tf.cast(step, tf.int32))

@@ -8,11 +8,16 @@ Takes QuickDraw's .ndjson (raw or simplified) and .bin, .svg, sketch-rnn's .npz,
 the last packed as .gz too, and directories of these, in which each sub-directory of SVG files is a category.
 """
 
+import io
 import sys
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from ia_pix2seq_tf import console
+
+if TYPE_CHECKING:
+    from ia_pix2seq_tf.data.convert import Options
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Directory to write <category>.npz to.", required=True)
@@ -57,11 +62,12 @@ def main(paths: list[str]) -> None:
     from ia_pix2seq_tf.data.convert import convert
 
     summary = convert(paths, FLAGS.output_dir, _options(), FLAGS.sheet or f"{FLAGS.output_dir}/sheet.png")
-    sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names of files need not be text
     print(summary.text())
 
 
-def _options():
+def _options() -> "Options":
     from ia_pix2seq_tf.data.convert import Options, Parts, Shape
 
     simplify = {"auto": None, "always": True, "never": False}[FLAGS.simplify]

@@ -1,16 +1,14 @@
 """A drawing as read from a file, and the checks that make one of numbers from strangers."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError
 
-QUICKDRAW_SIDE = 255
-"""Longest side of QuickDraw's simplified drawings, whose coordinates are 0 to 255."""
+QUICKDRAW_SIDE = 255  # longest side of QuickDraw's simplified drawings, whose coordinates are 0 to 255
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Drawing:
     split: str | None = None
 
 
-def lines_drawing(lines: object, **traits: object) -> Drawing:
+def lines_drawing(lines: object, **traits: Any) -> Drawing:
     """Makes a drawing of QuickDraw's lists: for each line the list of its x, of its y, and perhaps of its times.
 
     What has times, or coordinates that are not whole numbers of 0 to 255, is as a player drew it, to be scaled and
@@ -55,7 +53,7 @@ def lines_drawing(lines: object, **traits: object) -> Drawing:
     return joined(arrays, is_finished=not has_times and all(map(_is_quickdraw, arrays)), **traits)
 
 
-def joined(lines: list[np.ndarray], is_finished: bool, **traits: object) -> Drawing:
+def joined(lines: list[np.ndarray], is_finished: bool, **traits: Any) -> Drawing:
     """Makes a drawing of lines `[n, 2]`, n positive; a finished one has its scale and needs no simplification."""
     points = np.zeros((sum(map(len, lines)), 3))
     points[:, :2] = np.concatenate(lines)
@@ -63,7 +61,7 @@ def joined(lines: list[np.ndarray], is_finished: bool, **traits: object) -> Draw
     return Drawing(points, points[0, :2], is_finished, is_finished, **traits)
 
 
-def strokes_drawing(strokes: np.ndarray, **traits: object) -> Drawing:
+def strokes_drawing(strokes: np.ndarray, **traits: Any) -> Drawing:
     """Makes a drawing of strokes `[n, 3]`, rows (dx, dy, pen lifted).
 
     Whole numbers are taken to have their scale already.
@@ -89,7 +87,7 @@ def strokes_drawing(strokes: np.ndarray, **traits: object) -> Drawing:
 
 
 def numbers(values: object, where: str) -> np.ndarray:
-    """Returns a list of numbers as float64 `[n]`, n positive; raises InputError for anything else."""
+    """A list of numbers as float64 `[n]`, n positive; raises InputError for anything else."""
     if not isinstance(values, list) or not values:
         raise InputError(f"{where}: expected a list of numbers, found {excerpt(values)}")
     if not {type(value) for value in values} <= {int, float}:
@@ -104,7 +102,7 @@ def numbers(values: object, where: str) -> np.ndarray:
 
 
 def excerpt(value: object) -> str:
-    """Returns what stands for a value in a message; never the whole of a long one."""
+    """What stands for a value in a message; never the whole of a long one."""
     if isinstance(value, list | dict):
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
@@ -114,7 +112,7 @@ def excerpt(value: object) -> str:
 
 
 def _line(line: object, where: str) -> np.ndarray:
-    """Returns one line as points `[n, 2]`."""
+    """One line as points `[n, 2]`."""
     if not isinstance(line, list) or len(line) not in (2, 3):
         raise InputError(f"{where}: expected lists of x, of y and perhaps of times, found {excerpt(line)}")
     columns = [numbers(values, f"{where}, {name}") for values, name in zip(line, ("x", "y", "times"), strict=False)]
@@ -125,7 +123,7 @@ def _line(line: object, where: str) -> np.ndarray:
 
 
 def _is_quickdraw(points: np.ndarray) -> bool:
-    """Tells whether points look as those of QuickDraw's simplified drawings."""
+    """Whether points look as those of QuickDraw's simplified drawings."""
     return bool((points == np.rint(points)).all() and points.min() >= 0 and points.max() <= QUICKDRAW_SIDE)
 
 

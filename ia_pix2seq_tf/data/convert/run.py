@@ -1,12 +1,12 @@
 """Reading drawings of any format, and writing `<category>.npz` of sketch-rnn's."""
 
-from __future__ import annotations
-
+import functools
 import os
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -18,20 +18,16 @@ from ia_pix2seq_tf.data.convert.simplify import Dropped, Shape, to_strokes
 from ia_pix2seq_tf.data.convert.split import Parts, Pool
 from ia_pix2seq_tf.data.convert.summary import KEPT, Summary
 from ia_pix2seq_tf.data.files import DataError, Strokes
-from ia_pix2seq_tf.data.images import render_splits
+from ia_pix2seq_tf.data.images import render_splits, write_images
 from ia_pix2seq_tf.data.listing import example_sheet
 from ia_pix2seq_tf.data.save import save_npz
 from ia_pix2seq_tf.untrusted import InputError, check_file
 
 DEFAULT_PARTS = Parts((0.8, 0.1, 0.1))
-MOST_BYTES = 2 * 2**30
-"""Of memory for drawings that are kept: four million of usual length."""
-MOST_DAMAGED = 10_000
-"""Drawings of one file that cannot be read, after which it is given up."""
-MOST_CATEGORIES = 2_000
-"""QuickDraw has 345."""
-_IMAGES = "_png"
-"""End of the names of files of images."""
+MOST_BYTES = 2 * 2**30  # of memory for drawings that are kept: four million of usual length
+MOST_DAMAGED = 10_000  # drawings of one file that cannot be read, after which it is given up
+MOST_CATEGORIES = 2_000  # QuickDraw has 345
+_IMAGES = "_png"  # end of the names of files of images
 _LONGEST_NAME = 100
 
 
@@ -111,7 +107,7 @@ class _Conversion:
         with tqdm(total=total, desc="reading", unit="B", unit_scale=True, leave=False) as bar:
             for source in sources:
                 bar.set_postfix_str(source.path.name[-30:], refresh=False)
-                self._guarded(source.path, lambda source=source: self._read_file(source, bar.update))
+                self._guarded(source.path, functools.partial(self._read_file, source, bar.update))
 
     def write(self, sheet: str | os.PathLike | None) -> Summary:
         """Writes a file for each category of which something is kept, its images, and the sheet."""
@@ -123,7 +119,7 @@ class _Conversion:
             self._path(category + _IMAGES).unlink(missing_ok=True)  # else they might be taken for those of the new
             save_npz(self._path(category), splits)
             if self._options.image_size is not None:
-                self._write_images(category, splits)
+                self._write_images(category, splits, self._options.image_size)
             self._summary.count_splits(category, splits)
         if sheet is not None:
             example_sheet({f"{name} ({len(s['train'])})": s["train"] for name, s in files.items()}, sheet)
@@ -148,7 +144,11 @@ class _Conversion:
             if self._summary.damaged > most:
                 raise InputError(f"the rest is passed over, for over {MOST_DAMAGED:,} drawings could not be read")
             place = f"{source.path}: {where}" if where else str(source.path)
-            self._guarded(place, lambda piece=piece: self._take(source.reader.parse(piece), source.category))
+            self._guarded(place, functools.partial(self._take_piece, source, piece))
+
+    def _take_piece(self, source: Source, piece: Any) -> None:
+        """Reads what may be a drawing; see `_take`."""
+        self._take(source.reader.parse(piece), source.category)
 
     def _take(self, drawing: Drawing, category: str) -> None:
         """Brings a drawing into shape and keeps or drops it."""
@@ -175,7 +175,7 @@ class _Conversion:
             raise DataError(f"over {MOST_BYTES:,} bytes of drawings are kept: give --split as numbers of drawings")
 
     def _pool(self, category: str) -> Pool:
-        """Returns where the drawings of a category are kept."""
+        """Where the drawings of a category are kept."""
         if category not in self._pools:
             for path in (self._path(category), self._path(category + _IMAGES)):
                 if path.exists() and not self._options.overwrite:
@@ -188,15 +188,15 @@ class _Conversion:
     def _path(self, name: str) -> Path:
         return self._output_dir / f"{name}.npz"
 
-    def _write_images(self, category: str, splits: dict[str, list[np.ndarray]]) -> None:
+    def _write_images(self, category: str, splits: dict[str, list[np.ndarray]], size: int) -> None:
         packed = {split: Strokes.from_list(sketches) for split, sketches in splits.items()}
-        images = render_splits(category, packed, self._options.image_size)
+        images = render_splits(category, packed, size)
         with replacing(self._path(category + _IMAGES)) as partial:
-            np.savez_compressed(partial, **images)
+            write_images(partial, images)
 
 
 def checked_category(name: str) -> str:
-    """Returns a category that can be the name of a file in any directory.
+    """A category that can be the name of a file in any directory.
 
     Raises:
         InputError: if it cannot, or would be taken for a file of images.

@@ -6,8 +6,6 @@ published both raw and simplified, every point is the same: the arithmetic follo
 resampled lines have many points equally far from a chord, among which rounding decides.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -44,7 +42,7 @@ class Shape:
     max_len: int = 250
     first_point: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("scale", "epsilon"):
             value = getattr(self, name)
             if value is not None and not 0 <= value <= LARGEST_NUMBER:
@@ -52,7 +50,7 @@ class Shape:
 
 
 def to_strokes(drawing: Drawing, shape: Shape) -> np.ndarray:
-    """Returns a drawing as strokes int16 `[n, 3]`.
+    """A drawing as strokes int16 `[n, 3]`.
 
     Points, not offsets, are rounded, so that errors do not add up.
 
@@ -111,7 +109,7 @@ def simplified(drawing: Drawing, epsilon: float, most: int) -> Drawing:
 
 
 def resampled(line: np.ndarray) -> np.ndarray:
-    """Returns the points at steps of one unit along a line `[n, 2]`, and its end: `[m, 2]`, m at least 2."""
+    """The points at steps of one unit along a line `[n, 2]`, and its end: `[m, 2]`, m at least 2."""
     lengths = _lengths(line)
     reached = np.append(0, np.cumsum(lengths))
     at = np.arange(1, np.ceil(reached[-1]))
@@ -123,13 +121,13 @@ def resampled(line: np.ndarray) -> np.ndarray:
 
 
 def _lengths(line: np.ndarray) -> np.ndarray:
-    """Returns the lengths of the segments of a line `[n, 2]`: `[n - 1]`."""
+    """The lengths of the segments of a line `[n, 2]`: `[n - 1]`."""
     steps = np.diff(line, axis=0)
     return np.sqrt((steps * steps).sum(axis=1))
 
 
 def _rounded(drawing: Drawing) -> np.ndarray:
-    """Returns the strokes int16 `[n, 3]` between rounded points."""
+    """The strokes int16 `[n, 3]` between rounded points."""
     points = np.rint(drawing.points)
     points[:, :2] = np.diff(points[:, :2], axis=0, prepend=np.rint(drawing.start)[np.newaxis])
     largest = np.abs(points[:, :2]).max()

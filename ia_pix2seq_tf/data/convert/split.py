@@ -1,9 +1,8 @@
 """Which drawings of a category are kept, and in which split each goes."""
 
-from __future__ import annotations
-
 import hashlib
 import heapq
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,10 +10,8 @@ import numpy as np
 
 from ia_pix2seq_tf.data.files import SPLITS, DataError
 
-_OVERHEAD = 256
-"""Bytes that a drawing takes besides its points."""
-_MOST = 1e9
-"""Drawings of a split."""
+_OVERHEAD = 256  # bytes that a drawing takes besides its points
+_MOST = 1e9  # drawings of a split
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Parts:
 
     sizes: tuple[float, float, float]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not (all(0 <= size <= _MOST for size in self.sizes) and self.sizes[0] and self._are_sound()):
             raise DataError(
                 "expected the sizes of train, valid and test, train not 0, as three whole numbers of drawings or as "
@@ -31,7 +28,7 @@ class Parts:
             )
 
     @classmethod
-    def parse(cls, texts: Sequence[str]) -> Parts:
+    def parse(cls, texts: Sequence[str]) -> "Parts":
         """Makes parts of three numbers as text; raises DataError for others."""
         try:
             train, valid, test = map(float, texts)
@@ -53,7 +50,7 @@ class Parts:
         return None if self.are_shares else int(sum(self.sizes))
 
     def counts(self, available: int, category: str) -> list[int]:
-        """Returns how many of the available drawings go in each split.
+        """How many of the available drawings go in each split.
 
         Raises:
             DataError: if there are fewer than wanted, or none for `train`.
@@ -118,14 +115,14 @@ class Pool:
         return "not sampled"
 
     def splits(self, parts: Parts, category: str) -> dict[str, list[np.ndarray]]:
-        """Returns the strokes int16 `[n, 3]` of each split: those that had to go there, then the others'.
+        """The strokes int16 `[n, 3]` of each split: those that had to go there, then the others'.
 
         Raises:
             DataError: as `Parts.counts`.
         """
         free = [self._kept[entry] for entry in sorted(self._kept)]
         needs_free = bool(free) or not self._fixed["train"]
-        ends = np.cumsum(parts.counts(len(free), category)) if needs_free else [0, 0, 0]
+        ends = list(itertools.accumulate(parts.counts(len(free), category))) if needs_free else [0, 0, 0]
         starts = [0, *ends[:-1]]
         return {
             split: [_unpacked(data) for data in [*self._fixed[split], *free[start:end]]]

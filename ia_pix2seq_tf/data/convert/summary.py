@@ -1,7 +1,5 @@
 """What became of the drawings that were read."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -51,7 +49,7 @@ class Summary:
         outcomes[KEPT] = written
 
     def text(self) -> str:
-        """Returns the summary: a table by category, the lengths, what was mended, and what was damaged."""
+        """The summary: a table by category, the lengths, what was mended, and what was damaged."""
         reasons = sorted({reason for counts in self.outcomes.values() for reason in counts} - {KEPT})
         rows: list[Sequence[object]] = [("category", "read", KEPT, *SPLITS, *reasons)]
         rows += [self._row(category, reasons) for category in sorted(self.outcomes)]

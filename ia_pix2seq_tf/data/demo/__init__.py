@@ -5,8 +5,6 @@ the truth: a head alone or a whole body, facing left or facing right. Sketches a
 so that a small model learns them within minutes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -16,8 +14,7 @@ from ia_pix2seq_tf.data.demo.hand import EXTENT, Parts, by_hand, mirrored
 
 __all__ = ["CATEGORIES", "EXTENT", "MAX_POINTS", "SPLITS", "STYLES", "draw", "load_demo"]
 
-MAX_POINTS = 64
-"""No doodle has more points."""
+MAX_POINTS = 64  # no doodle has more points
 
 SPLITS = ("train", "valid", "test")
 

@@ -5,8 +5,6 @@ them. An outline is one line made of named stretches, each going on where the la
 about half the width of a head; y grows downward.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ia_pix2seq_tf.data.demo.hand import Parts, around, line, loop, mirrored, placed

@@ -4,42 +4,31 @@ A doodle is a list of parts. A part is one line drawn without lifting the pen: i
 unit, x to the right and y downward. `by_hand` bends, tilts and jitters the whole as a hand would.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 Parts = list[np.ndarray]
 
-EXTENT = 255
-"""Longer side of a finished doodle, in the units of simplified QuickDraw drawings."""
+EXTENT = 255  # longer side of a finished doodle, in the units of simplified QuickDraw drawings
 
 # How unsteady the hand is. Lengths are relative to the longer side of the doodle.
-STRETCH = 0.08
-"""Largest relative change of width and height, in opposite directions."""
-TILT = 0.075
-"""Largest rotation and largest slant, in radians."""
-WAVES = 2
-"""Number of slow waves that bend the sheet."""
+STRETCH = 0.08  # largest relative change of width and height, in opposite directions
+TILT = 0.075  # largest rotation and largest slant, in radians
+WAVES = 2  # number of slow waves that bend the sheet
 WAVE_HEIGHT = 0.016
-WAVE_RATE = 7.0
-"""Largest rate of a wave, in radians per longer side: about one crest per sheet."""
-SLIP = 0.006
-"""Standard deviation of a part's misplacement."""
-JITTER = 0.006
-"""Standard deviation of a single point's misplacement."""
-MISSED_TURN = (-0.04, 0.02)
-"""By how much of a turn the end of a loop misses its start."""
-SPIRAL = 0.06
-"""Largest relative change of a loop's radius from start to end."""
+WAVE_RATE = 7.0  # largest rate of a wave, in radians per longer side: about one crest per sheet
+SLIP = 0.006  # standard deviation of a part's misplacement
+JITTER = 0.006  # standard deviation of a single point's misplacement
+MISSED_TURN = (-0.04, 0.02)  # by how much of a turn the end of a loop misses its start
+SPIRAL = 0.06  # largest relative change of a loop's radius from start to end
 
 
 def around(rng: np.random.Generator, *spreads: float) -> np.ndarray:
-    """Returns one factor per spread, uniform in `1 - spread .. 1 + spread`, to vary proportions."""
+    """One factor per spread, uniform in `1 - spread .. 1 + spread`, to vary proportions."""
     return 1 + np.array(spreads) * rng.uniform(-1, 1, len(spreads))
 
 
 def line(*points: tuple[float, float]) -> np.ndarray:
-    """Returns the part `[n, 2]` that joins the points."""
+    """The part `[n, 2]` that joins the points."""
     return np.array(points, np.float64)
 
 
@@ -50,7 +39,7 @@ def loop(
     n: int,
     start: float = 0.75,
 ) -> np.ndarray:
-    """Returns an ellipse `[n, 2]` that nearly closes, drawn in one go and counter-clockwise.
+    """An ellipse `[n, 2]` that nearly closes, drawn in one go and counter-clockwise.
 
     Args:
         rng: decides how far the end misses the start.
@@ -67,12 +56,12 @@ def loop(
 
 
 def placed(parts: Parts, scale: float, x: float, y: float) -> Parts:
-    """Returns the parts scaled about the origin, which then moves to `(x, y)`."""
+    """The parts scaled about the origin, which then moves to `(x, y)`."""
     return [part * scale + (x, y) for part in parts]
 
 
 def mirrored(parts: Parts) -> Parts:
-    """Returns the parts facing the other way: x becomes -x."""
+    """The parts facing the other way: x becomes -x."""
     return [part * (-1, 1) for part in parts]
 
 

@@ -4,8 +4,6 @@ Each function varies proportions with `rng` and returns the parts in the order i
 them. The unit is about the radius of a flower and the height of a vehicle; y grows downward.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from ia_pix2seq_tf.data.demo.hand import Parts, around, line, loop

@@ -6,8 +6,6 @@ rest of the file. Both raise `InputError` without the name of the file. `advance
 as they are read.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -28,8 +26,7 @@ SUFFIXES: dict[str, ModuleType] = {
     ".npz": npz,
     ".svg": svg,
 }
-_IMAGES = "_png.npz"
-"""End of names of files of images, which directories hold beside drawings."""
+_IMAGES = "_png.npz"  # end of names of files of images, which directories hold beside drawings
 _BUCKET_FOLDER = re.compile(r"(full_(raw|simplified|binary)|sketchrnn)_")
 """Put before the names of files that are downloaded in a browser from QuickDraw's storage."""
 
@@ -50,7 +47,7 @@ class Source:
 
 
 def find_sources(paths: Iterable[str | os.PathLike]) -> list[Source]:
-    """Returns the files at paths, each a file with one of `SUFFIXES` or a directory.
+    """The files at paths, each a file with one of `SUFFIXES` or a directory.
 
     In a directory, SVG files have its name as their category, those in a sub-directory (at any depth) the name of
     that; other files are named by themselves. Names are sorted; files with other suffixes are passed over, and so
@@ -63,7 +60,7 @@ def find_sources(paths: Iterable[str | os.PathLike]) -> list[Source]:
 
 
 def _sources(path: Path) -> list[Source]:
-    """Returns the files at one path."""
+    """The files at one path."""
     expected = f"{path}: expected files ending in {', '.join(SUFFIXES)}, or a directory of them, found"
     if not path.is_dir():
         if not (path.is_file() and _suffix(path)):
@@ -101,5 +98,5 @@ def _source(path: Path, category: str) -> Source:
 
 
 def _suffix(path: Path) -> str:
-    """Returns the one of `SUFFIXES` with which a name ends, empty if none does."""
+    """The one of `SUFFIXES` with which a name ends, empty if none does."""
     return next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")

@@ -4,8 +4,6 @@ All numbers are little-endian. A drawing is its key (8 bytes), country (2), whet
 and number of lines (2); then for each line the number of its points (2), their x and their y (a byte each).
 """
 
-from __future__ import annotations
-
 import os
 import struct
 from collections.abc import Iterator
@@ -73,7 +71,7 @@ def _read(stream: BinaryIO, count: int, where: str) -> bytes:
 
 
 def _whole(data: bytes, count: int, where: str) -> bytes:
-    """Returns data that has `count` bytes; raises InputError if it has fewer."""
+    """Data that has `count` bytes; raises InputError if it has fewer."""
     if len(data) < count:
         raise InputError(f"{where}: expected {count:,} bytes more, found the end of the file after {len(data):,}")
     return data

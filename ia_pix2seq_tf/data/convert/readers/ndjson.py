@@ -1,7 +1,5 @@
 """QuickDraw's `.ndjson`, raw or simplified: in each line a drawing as JSON."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator
@@ -11,8 +9,7 @@ from ia_pix2seq_tf.data.convert.drawing import Drawing, excerpt, lines_drawing
 from ia_pix2seq_tf.data.convert.readers.stream import Advance, open_stream
 from ia_pix2seq_tf.untrusted import InputError
 
-LONGEST_LINE = 4 * 2**20
-"""Bytes; a long raw drawing has a hundred thousand."""
+LONGEST_LINE = 4 * 2**20  # bytes; a long raw drawing has a hundred thousand
 
 
 def pieces(path: str | os.PathLike, advance: Advance) -> Iterator[tuple[str, bytes]]:

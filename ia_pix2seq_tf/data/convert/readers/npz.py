@@ -1,7 +1,5 @@
 """Sketch-rnn's `.npz`: arrays of strokes, by split."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator
@@ -14,8 +12,7 @@ from ia_pix2seq_tf.data.files import SPLITS
 from ia_pix2seq_tf.data.npz import array_sizes, read_npz
 from ia_pix2seq_tf.untrusted import InputError
 
-Piece = tuple[str, object]
-"""The split, and what should be strokes `[n, 3]`."""
+Piece = tuple[str, object]  # the split, and what should be strokes `[n, 3]`
 
 
 def pieces(path: str | os.PathLike, advance: Advance) -> Iterator[tuple[str, Piece]]:

@@ -1,23 +1,19 @@
 """Files that are read from beginning to end, packed or not, while a progress bar looks on."""
 
-from __future__ import annotations
-
 import contextlib
 import gzip
 import io
 import os
 import zlib
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ia_pix2seq_tf.untrusted import InputError
 
-MOST_UNPACKING = 100
-"""Drawings do not pack to less than a hundredth of their size; what does was made to fill memory."""
+MOST_UNPACKING = 100  # drawings do not pack to less than a hundredth of their size; what does was made to fill memory
 _CHUNK = 2**16
 
-Advance = Callable[[int], object]
-"""Takes the number of bytes read since its last call; `tqdm.update` will do."""
+Advance = Callable[[int], object]  # takes the number of bytes read since its last call; `tqdm.update` will do
 
 
 class _Watched(io.FileIO):
@@ -27,7 +23,7 @@ class _Watched(io.FileIO):
         super().__init__(path)
         self._advance = advance
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         count = super().readinto(buffer)
         self._advance(count)
         return count
@@ -43,7 +39,7 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         count = self._file.readinto(buffer)
         self._left -= count
         if self._left < 0:
@@ -52,7 +48,7 @@ class _Unpacked(io.RawIOBase):
 
 
 def most_unpacked(path: str | os.PathLike) -> int:
-    """Returns how many bytes a packed file of drawings may unpack to."""
+    """How many bytes a packed file of drawings may unpack to."""
     return 2**20 + MOST_UNPACKING * os.path.getsize(path)
 
 

@@ -4,8 +4,6 @@ A drawing is strokes, `[[dx, dy, pen lifted], ...]`; or lines as QuickDraw's, `[
 QuickDraw's records, `{"drawing": lines, "word": category, ...}`.
 """
 
-from __future__ import annotations
-
 import codecs
 import json
 import os
@@ -20,13 +18,11 @@ from ia_pix2seq_tf.data.convert.readers.stream import Advance, open_stream
 from ia_pix2seq_tf.data.files import SPLITS
 from ia_pix2seq_tf.untrusted import InputError
 
-LONGEST_DRAWING = 4 * 2**20
-"""Characters of one drawing."""
+LONGEST_DRAWING = 4 * 2**20  # characters of one drawing
 _CHUNK = 2**16
 _SPACE = re.compile(r"[ \t\r\n]*")
 
-Piece = tuple[str | None, object]
-"""The split, and the drawing as JSON."""
+Piece = tuple[str | None, object]  # the split, and the drawing as JSON
 
 
 def pieces(path: str | os.PathLike, advance: Advance) -> Iterator[tuple[str, Piece]]:
@@ -55,13 +51,15 @@ def parse(piece: Piece) -> Drawing:
     split, drawing = piece
     if isinstance(drawing, dict):
         return replace(parse_record(drawing), split=split)
-    is_strokes = bool(drawing) and all(
-        isinstance(row, list) and len(row) == 3 and not isinstance(row[0], list) for row in drawing
-    )
-    if not is_strokes:
+    if not isinstance(drawing, list) or not _are_strokes(drawing):
         return lines_drawing(drawing, split=split)
     flat = numbers([number for row in drawing for number in row], "strokes")
     return strokes_drawing(flat.reshape(-1, 3), split=split)
+
+
+def _are_strokes(rows: list) -> bool:
+    """Whether all rows, of which there are some, are of three; those of QuickDraw's lines begin with lists."""
+    return bool(rows) and all(isinstance(row, list) and len(row) == 3 and not isinstance(row[0], list) for row in rows)
 
 
 class _Text:
@@ -75,9 +73,10 @@ class _Text:
         self._at = 0
 
     def next(self) -> str:
-        """Returns the next character that is not space, without taking it; empty at the end."""
+        """The next character that is not space, without taking it; empty at the end."""
         while True:
-            self._at = _SPACE.match(self._buffer, self._at).end()
+            if space := _SPACE.match(self._buffer, self._at):
+                self._at = space.end()
             if self._at < len(self._buffer):
                 return self._buffer[self._at]
             if not self._fill(_CHUNK):

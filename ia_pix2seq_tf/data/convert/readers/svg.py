@@ -1,7 +1,5 @@
 """SVG files, each a drawing."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,0 +1,16 @@
+"""What a measure needs of a model: each function says why a job's model lacks it, or None where it has it."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ia_pix2seq_tf.evaluation.job import Job
+
+
+def encoder(job: "Job") -> str | None:
+    """Whether test sketches have codes."""
+    return None if job.model.reads else f"this {job.model.title} has no encoder, so that test sketches have no codes"
+
+
+def components(job: "Job") -> str | None:
+    """Whether test sketches have codes, and codes have components."""
+    return encoder(job) or (None if job.model.latent.k else f"the codes of {job.model.title} have no components")

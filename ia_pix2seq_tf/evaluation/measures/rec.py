@@ -1,0 +1,42 @@
+"""Rec: whether a classifier recognises what is drawn; beside it, how well it knows real sketches."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ia_pix2seq_tf.evaluation.measures import needs
+from ia_pix2seq_tf.evaluation.measures.values import percent
+from ia_pix2seq_tf.evaluation.report import Metric
+
+if TYPE_CHECKING:
+    from ia_pix2seq_tf.evaluation.job import Job
+
+NAME = "rec"
+HELP = (
+    "share of drawings, made from the codes of test sketches, that a Sketch-a-Net takes for the sketch's category "
+    "(the classifier is trained on the same training sketches, once per data set; its own accuracy stands beside)"
+)
+
+
+def applies(job: "Job") -> str | None:
+    return needs.encoder(job)
+
+
+def measure(job: "Job") -> dict[str, Metric]:
+    trained = job.classifier[1]
+    shares = [float(np.mean(predicted(job, seed) == job.labels)) for seed in job.options.seeds]
+    return {NAME: percent(shares, len(job.labels)), "classifier": percent([trained["accuracy"]], trained["n"])}
+
+
+def predicted(job: "Job", seed: int) -> np.ndarray:
+    """The category that the classifier gives to each drawing of a seed, `[n]`."""
+    from ia_pix2seq_tf.evaluation.classifier import classify  # here, as TensorFlow takes long
+
+    network, trained = job.classifier
+    found = job.stages.kept(
+        f"classified-{seed}",
+        lambda: {"category": classify(network, job.stages.drawings(seed))},
+        temperature=job.options.temperature,
+        classifier=trained,
+    )
+    return found["category"]
