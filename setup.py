@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 INIT = Path("ia_pix2seq_tf/__init__.py").read_text(encoding="utf-8")
 VERSION = re.search(r'^__version__ = "(.+)"$', INIT, re.MULTILINE)[1]
 ONNX = ["onnx>=1.17", "tf2onnx>=1.17"]
-TEST = ["ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.5"]
+TEST = ["ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.8"]
 PACKAGES = find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"])
 PRESETS = "ia_pix2seq_tf.preset_files"  # where `ia_pix2seq_tf.presets` looks for what a checkout has in hparams/
 LINT = [  # formatting and findings change between minor versions

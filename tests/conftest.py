@@ -30,6 +30,23 @@ def pytest_configure(config):
     settings.load_profile(LONG_RUN if count else "ci")
 
 
+LONGEST = (
+    "test_strategy",
+    "test_wheel",
+    "test_golden_sketch_rnn",
+    "test_export_systems",
+    "test_systems",
+    "test_export",
+)
+"""Files that take a minute or more, longest first."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begins with the longest files, so that no core is idle while the last of them runs."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONGEST)))
+
+
 @pytest.fixture
 def no_proxy(monkeypatch):
     """Requests reach local servers, whatever the environment says."""

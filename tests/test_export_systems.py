@@ -14,10 +14,10 @@ from ia_pix2seq_tf.strokes import to_sequence
 
 CASES = {
     "strokes": {"system": "sketch_rnn", "dec_model": "lstm", "enc_rnn_size": 6},
-    "strokes, hyper": {
+    "strokes, layer_norm": {
         "system": "sketch_rnn",
         "dec_model": "lstm",
-        "enc_model": "hyper",
+        "enc_model": "layer_norm",
         "enc_rnn_size": 6,
         "first_input": "zeros",
     },
