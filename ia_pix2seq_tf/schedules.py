@@ -2,13 +2,12 @@
 
 import tensorflow as tf
 
-WARM_UP_DECAY = 0.9999
 WARM_UP_SHARE = 0.999
 
 
-def warm_up(step: tf.Tensor) -> tf.Tensor:
-    """Weight of the latent losses: from 0.001 at step 0 towards 1 (reference `kl_weight`)."""
-    return 1 - WARM_UP_SHARE * WARM_UP_DECAY ** tf.cast(step, tf.float32)
+def warm_up(step: tf.Tensor, decay: float) -> tf.Tensor:
+    """Weight of the latent losses: 1 - 0.999·decay^step, from 0.001 at step 0 towards 1 (reference `kl_weight`)."""
+    return 1 - WARM_UP_SHARE * decay ** tf.cast(step, tf.float32)
 
 
 def annealed(step: tf.Tensor, weight: float, start: float, rate: float) -> tf.Tensor:

@@ -21,6 +21,11 @@ OWN = {
     "system": "ia",
     "top_learning": "hl",
     "bottom_learning": "hl",
+    "mixture_start": 0,
+    "mixture_init": "kmeans",
+    "mixture_rate": 0.05,
+    "latent_weight": 0.5,
+    "warm_up_decay": 0.9999,
     "seed": 1234,
     "jit_compile": True,
     "plain_rnn": False,
@@ -126,12 +131,18 @@ def test_index_on_a_single_value_is_refused():
 
 def test_own_fields_are_parsed_like_the_others():
     others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1, scale_factor=30, conditional=false"
+    others += ", mixture_start=2, mixture_init=em, mixture_rate=0.1, latent_weight=1, warm_up_decay=0.999"
     strings = "first_input=zeros, bounded_start=true"
     hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, {strings}, {others}")
     changes = {name: value for name, value in OWN.items() if name.startswith(("enc_", "kl_"))} | {
         "system": "rpcl",
         "top_learning": "ml",
         "bottom_learning": "ml",
+        "mixture_start": 2,
+        "mixture_init": "em",
+        "mixture_rate": 0.1,
+        "latent_weight": 1.0,
+        "warm_up_decay": 0.999,
         "seed": 7,
         "jit_compile": False,
         "plain_rnn": True,
@@ -181,8 +192,9 @@ def test_help_names_each_field_with_its_default_in_two_blocks():
 
 
 def test_help_names_the_systems_of_fields_that_only_some_have():
-    _, ia, sketch_rnn, both = HParams.help_text().split("Fields of this program that only ")
+    _, ia, mixtures, sketch_rnn, both = HParams.help_text().split("Fields of this program that only ")
     assert ia.startswith("ia has:\n  top_learning ") and "\n  bottom_learning " in ia
+    assert mixtures.startswith("ia and rpcl have:\n  mixture_start ") and "\n  warm_up_decay " in mixtures
     assert sketch_rnn.startswith("sketch_rnn has:\n  enc_model ") and "\n  kl_tolerance " in sketch_rnn
     assert both.startswith("sketch_rnn and sketch_pix2seq have:\n  conditional ") and "\n  first_input " in both
     assert "only ia has it" in HParams.help_text(), "repeat, which stands among the reference's"
@@ -378,6 +390,11 @@ def test_all_problems_come_in_one_message():
         ("system", ["IA", "byy"]),
         ("top_learning", ["HL", ""]),
         ("bottom_learning", ["em"]),
+        ("mixture_start", [-1, 0.5]),
+        ("mixture_init", ["means"]),
+        ("mixture_rate", [0.0, 1.1]),
+        ("latent_weight", [-0.1, math.inf]),
+        ("warm_up_decay", [0.0, 1.1]),
         ("seed", [-1, 2**31, 1.0]),
         ("jit_compile", [0]),
         ("plain_rnn", [None]),
@@ -417,6 +434,18 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
             "bottom_learning: found 'ml', expected 'hl' unless system",
         ),
         ({"system": "rpcl", "repeat": 2}, "repeat: found 2, expected 1 unless system is 'ia'; system is 'rpcl'"),
+        (
+            {"system": "rpcl", "latent_weight": 1.0},
+            "latent_weight: found 1.0, expected 0.5 unless system is 'ia'; system is 'rpcl'",
+        ),
+        (
+            {"system": "sketch_rnn", "mixture_start": 2},
+            "mixture_start: found 2, expected 0 unless system is 'ia' or 'rpcl'; system is 'sketch_rnn'",
+        ),
+        (
+            {"mixture_init": "em"},
+            "mixture_init: found 'em', expected 'kmeans' unless mixture_start is above 0; mixture_start is 0",
+        ),
         ({"enc_model": "hyper"}, "enc_model: found 'hyper', expected 'lstm' unless system is 'sketch_rnn'"),
         ({"enc_rnn_size": 8}, "enc_rnn_size: found 8, expected 256 unless system is 'sketch_rnn'"),
         (

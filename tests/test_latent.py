@@ -171,7 +171,7 @@ def test_weights_are_clipped_to_their_range_before_they_are_made_to_sum_to_one()
     old, new = np.float32([[0.5], [0.0], [0.5]]), np.float32([[12.0], [-1.0], [0.5]])
     for lowest in (0.0, 1e-2):
         expected = np.float64([[1], [lowest], [0.5]]) / (1.5 + lowest)
-        np.testing.assert_allclose(rules.blend_weights(old, new, lowest), expected, rtol=1e-5)
+        np.testing.assert_allclose(rules.blend_weights(old, new, rules.RATE, lowest), expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("system", "ceiling"), (("ia", 1e5), ("rpcl", 1e10)))

@@ -106,7 +106,7 @@ def test_the_learning_rate_decays_every_third_step_towards_its_minimum():
 
 def test_the_latent_weight_warms_up_from_a_thousandth_to_one():
     for step in (0, 1, 1000, 100_000):
-        np.testing.assert_allclose(schedules.warm_up(tf.constant(step)), 1 - 0.999 * DECAY**step, rtol=1e-4)
+        np.testing.assert_allclose(schedules.warm_up(tf.constant(step), DECAY), 1 - 0.999 * DECAY**step, rtol=1e-4)
 
 
 # Losses of a whole model.

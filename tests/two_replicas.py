@@ -15,7 +15,10 @@ from ia_pix2seq_tf.training.trainer import Trainer
 
 STEPS, BATCH, TIME = 3, 6, 7
 SMALL = "dec_rnn_size=12,z_size=5,num_mixture=3,num_sub=1,use_input_dropout=True,use_output_dropout=True,"
-SYSTEMS = {"ia": SMALL + "dec_model=layer_norm", "rpcl": SMALL + "dec_model=lstm,jit_compile=False"}
+SYSTEMS = {
+    "ia": SMALL + "dec_model=layer_norm,mixture_start=1,warm_up_decay=0.9",
+    "rpcl": SMALL + "dec_model=lstm,jit_compile=False",
+}
 
 
 def sketches() -> tuple[np.ndarray, np.ndarray]:
@@ -34,6 +37,8 @@ def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) ->
     images, sequences = (tf.constant(values[:part]) for values in sketches())
     found = {}
     for step in range(STEPS):
+        if step == 1 and trainer.model.latent.waits:
+            trainer.model.latent.start(trainer.model.latent.params, step)
         scalars = trainer.train_step(images, sequences)
         found |= {f"step {step}: {name}": value.numpy() for name, value in scalars.items()}
     if part == BATCH:

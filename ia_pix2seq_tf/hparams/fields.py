@@ -15,6 +15,7 @@ CELLS = ("lstm", "layer_norm", "hyper")
 LEARNING_RULES = ("hl", "ml")
 PRECISIONS = ("float32", "tf32", "bfloat16")
 FIRST_INPUTS = ("start", "zeros")
+MIXTURE_INITS = ("kmeans", "em")
 
 
 def _setting(default: Any, doc: str, rule: Rule = rules.ANY, own: bool = False) -> Any:
@@ -85,6 +86,23 @@ class Fields:
     bottom_learning: str = _own(
         "hl", "How the networks are trained: harmony or maximum likelihood", one_of(LEARNING_RULES)
     )
+    mixture_start: int = _own(
+        0,
+        "Epochs until the latent components start, from clusters of the codes: before, they do not learn and the "
+        "latent losses weigh nothing; 0 to learn from random ones at once, as the original, which loses most of them",
+        rules.FROM_0,
+    )
+    mixture_init: str = _own(
+        "kmeans", "What finds those clusters: k-means or expectation maximisation", one_of(MIXTURE_INITS)
+    )
+    mixture_rate: float = _own(0.05, "Share of the way to its estimate that a component goes every step", rules.KEEP)
+    latent_weight: float = _own(0.5, "Weight that the latent losses warm up to", rules.FROM_0)
+    warm_up_decay: float = _own(
+        0.9999,
+        "Factor, every step, on what the warm-up of the latent losses lacks: 0.9999 takes tens of thousands of steps, "
+        "0.999 thousands",
+        rules.KEEP,
+    )
     seed: int = _own(1234, "Seed of weights, shuffling, augmentation and noise", rules.FROM_0)
     jit_compile: bool = _own(True, "Compile the training step with XLA")
     plain_rnn: bool = _own(False, "Run the decoder cell step by step instead of its fast sequence form")
@@ -124,6 +142,11 @@ KINDS: dict[str, type] = {name: typing.get_origin(kind) or kind for name, kind i
 DEFAULTS = dataclasses.asdict(Fields())
 RELATIONS = (
     *rules.RELATIONS,
+    rules.Relation(
+        ("mixture_init", "mixture_start"),
+        f"{DEFAULTS['mixture_init']!r} unless mixture_start is above 0",
+        lambda init, start: start > 0 or init == DEFAULTS["mixture_init"],
+    ),
     *(
         rules.only_with(name, default, catalogue.systems_with(name))
         for name, default in DEFAULTS.items()

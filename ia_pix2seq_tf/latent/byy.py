@@ -27,10 +27,12 @@ class HarmonyLearning:
     Attributes:
         harmony: False fixes delta at 0, which is maximum likelihood (the paper's ablation of the top level).
         repeat: updates on each batch.
+        rate: share of the way to its estimate that a parameter goes in an update.
     """
 
     harmony: bool = True
     repeat: int = 1
+    rate: float = rules.RATE
 
     def propose(
         self, params: Parameters, z: tf.Tensor, posterior: Posterior, step: tf.Tensor, total: Sum = tf.identity
@@ -48,7 +50,7 @@ class HarmonyLearning:
             gamma = rules.responsibilities(z, params, gamma_floor(params.mu.shape[0]))
             weights = rules.harmony_weights(gamma, posterior.sigma2, params.sigma2)[0] if self.harmony else gamma
             label = tf.argmax(weights, axis=-1)
-            params = _step(params, weights, z, posterior.sigma2, total)
+            params = _step(params, weights, z, posterior.sigma2, self.rate, total)
         return Update(params, gamma, label)
 
     def get_config(self) -> dict[str, Any]:
@@ -59,13 +61,15 @@ class HarmonyLearning:
         return cls(**config)
 
 
-def _step(params: Parameters, weights: tf.Tensor, z: tf.Tensor, sigma2: tf.Tensor, total: Sum) -> Parameters:
+def _step(
+    params: Parameters, weights: tf.Tensor, z: tf.Tensor, sigma2: tf.Tensor, rate: float, total: Sum
+) -> Parameters:
     """The variance is taken about the old mean, as in the reference."""
     sums = *rules.weighted_sums(weights, z), rules.weighted_scatter(weights, z, sigma2, params.mu)
     n, s1, s2 = (total(s) for s in sums)
     batch = total(tf.cast(tf.shape(z)[0], z.dtype))
     return Parameters(
-        mu=rules.blend(params.mu, s1 / (n + rules.SUM_FLOOR)),
-        sigma2=rules.blend(params.sigma2, s2 / (n + rules.SUM_FLOOR), *VARIANCE_RANGE),
-        alpha=rules.blend_weights(params.alpha, n / batch, ALPHA_FLOOR),
+        mu=rules.blend(params.mu, s1 / (n + rules.SUM_FLOOR), rate),
+        sigma2=rules.blend(params.sigma2, s2 / (n + rules.SUM_FLOOR), rate, *VARIANCE_RANGE),
+        alpha=rules.blend_weights(params.alpha, n / batch, rate, ALPHA_FLOOR),
     )

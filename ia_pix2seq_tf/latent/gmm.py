@@ -5,7 +5,11 @@ from typing import Any, Protocol
 import keras
 import tensorflow as tf
 
+from ia_pix2seq_tf import schedules
 from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum, Update
+
+WARM_UP_DECAY = 0.9999  # of the reference
+NOT_STARTED = -1
 
 
 class Rule(Protocol):
@@ -20,27 +24,58 @@ class Rule(Protocol):
 class LatentGMM(keras.layers.Layer):
     """Owner of the mixture's parameters, non-trainable variables changed by assignment only.
 
+    Differs from the reference where it starts late: until `start` it keeps its parameters and the latent losses weigh
+    nothing; its own steps, of warm-up and of the rule, count from there. In the reference it learns from step 0, when
+    all codes lie together: the component nearest to them takes them all, and the others never come back.
+
     Args:
         k: number of components.
         z_size: dimension of the codes.
         rule: how the mixture learns, such as `byy.HarmonyLearning`.
         seed: of the initial means, uniform in (-1, 1).
+        starts_late: whether it waits for `start`.
+        warm_up_decay: factor, every step, on what the weight of the latent losses lacks of 1.
     """
 
-    def __init__(self, k: int, z_size: int, rule: Rule, seed: int = 0, **kwargs):
+    def __init__(
+        self,
+        k: int,
+        z_size: int,
+        rule: Rule,
+        seed: int = 0,
+        starts_late: bool = False,
+        warm_up_decay: float = WARM_UP_DECAY,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.k, self.z_size, self.rule, self.seed = k, z_size, rule, seed
+        self.starts_late, self.warm_up_decay = starts_late, warm_up_decay
         uniform = keras.initializers.RandomUniform(-1.0, 1.0, seed=seed)
         weight = keras.initializers.Constant(1 / k)
         self.mu = self.add_weight(shape=(k, z_size), initializer=uniform, trainable=False, name="mu")
         self.sigma2 = self.add_weight(shape=(k, z_size), initializer="ones", trainable=False, name="sigma2")
         self.alpha = self.add_weight(shape=(k, 1), initializer=weight, trainable=False, name="alpha")
+        if starts_late:
+            constant = keras.initializers.Constant(NOT_STARTED)
+            self.started_at = self.add_weight(
+                shape=(), initializer=constant, dtype="int64", trainable=False, name="started_at"
+            )
         self.built = True
 
     @property
     def params(self) -> Parameters:
         """The current mixture."""
         return Parameters(*(tf.convert_to_tensor(v) for v in (self.mu, self.sigma2, self.alpha)))
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has yet to start."""
+        return self.starts_late and int(self.started_at.numpy()) == NOT_STARTED
+
+    def start(self, params: Parameters, step: int) -> None:
+        """Begins to learn, from these parameters, at this global step."""
+        self.assign(params)
+        self.started_at.assign(step)
 
     def propose(
         self, z: tf.Tensor, posterior: Posterior, step: tf.Tensor | int = 0, total: Sum = tf.identity
@@ -53,7 +88,27 @@ class LatentGMM(keras.layers.Layer):
             step: global step.
             total: sums a statistic over replicas.
         """
-        return self.rule.propose(self.params, z, posterior, step, total)
+        params = self.params
+        update = self.rule.propose(params, z, posterior, self._own_step(step), total)
+        if not self.starts_late:
+            return update
+        learns = self._has_started()
+        kept = [tf.where(learns, new, old) for new, old in zip(update.params, params, strict=True)]
+        return update._replace(params=Parameters(*kept))
+
+    def warm_up(self, step: tf.Tensor | int) -> tf.Tensor:
+        """How much the latent losses weigh at a global step: from 0.001 at the start towards 1; 0 before."""
+        weight = schedules.warm_up(self._own_step(step), self.warm_up_decay)
+        return tf.where(self._has_started(), weight, 0.0) if self.starts_late else weight
+
+    def _own_step(self, step: tf.Tensor | int) -> tf.Tensor:
+        """Steps since the start."""
+        if not self.starts_late:
+            return tf.convert_to_tensor(step)
+        return tf.maximum(tf.cast(step, tf.int64) - tf.convert_to_tensor(self.started_at), 0)
+
+    def _has_started(self) -> tf.Tensor:
+        return tf.not_equal(tf.convert_to_tensor(self.started_at), NOT_STARTED)
 
     def assign(self, params: Parameters) -> None:
         """Makes `params` the current mixture."""
@@ -73,7 +128,8 @@ class LatentGMM(keras.layers.Layer):
         return tf.gather(mu, components) + tf.sqrt(tf.gather(sigma2, components)) * noise, components
 
     def get_config(self) -> dict[str, Any]:
-        config = {"k": self.k, "z_size": self.z_size, "seed": self.seed}
+        names = ("k", "z_size", "seed", "starts_late", "warm_up_decay")
+        config = {name: getattr(self, name) for name in names}
         return {**super().get_config(), **config, "rule": keras.saving.serialize_keras_object(self.rule)}
 
     @classmethod

@@ -15,6 +15,7 @@ class Normal:
     """
 
     k = 0
+    waits = False
     variables = ()
 
     def __init__(self, z_size: int):

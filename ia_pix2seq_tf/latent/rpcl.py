@@ -20,7 +20,13 @@ PERIOD = 3  # then every third step is an RPCL one
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 @dataclasses.dataclass(frozen=True)
 class RivalPenalisedLearning:
-    """The rule of `LatentGMM` by which, on some steps, the winner learns alone and drives its rival away."""
+    """The rule of `LatentGMM` by which, on some steps, the winner learns alone and drives its rival away.
+
+    Attributes:
+        rate: share of the way to its estimate that a parameter goes in an update.
+    """
+
+    rate: float = rules.RATE
 
     def propose(
         self, params: Parameters, z: tf.Tensor, posterior: Posterior, step: tf.Tensor, total: Sum = tf.identity
@@ -31,16 +37,16 @@ class RivalPenalisedLearning:
             params: the current mixture.
             z: sampled codes.
             posterior: of the encoder.
-            step: global step; see `is_rpcl_step`.
+            step: of the mixture; see `is_rpcl_step`.
             total: sums a statistic over replicas.
         """
         gamma = rules.responsibilities(z, params, GAMMA_FLOOR)
         weights = tf.where(is_rpcl_step(step), rival_penalised_weights(gamma), gamma)
         label = tf.argmax(gamma, axis=-1)
-        return Update(_step(params, weights, posterior, total), gamma, label)
+        return Update(_step(params, weights, posterior, self.rate, total), gamma, label)
 
     def get_config(self) -> dict[str, Any]:
-        return {}
+        return dataclasses.asdict(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "RivalPenalisedLearning":
@@ -56,11 +62,11 @@ def rival_penalised_weights(gamma: tf.Tensor) -> tf.Tensor:
 
 
 def is_rpcl_step(step: tf.Tensor) -> tf.Tensor:
-    """Whether the update at this global step is of RPCL; of EM otherwise."""
+    """Whether the mixture's update at this step is of RPCL; of EM otherwise."""
     return (step > EM_ONLY_STEPS) & (step % PERIOD == 0)
 
 
-def _step(params: Parameters, weights: tf.Tensor, posterior: Posterior, total: Sum) -> Parameters:
+def _step(params: Parameters, weights: tf.Tensor, posterior: Posterior, rate: float, total: Sum) -> Parameters:
     """The variance is taken about the new mean, before it is blended with the old one."""
     mean, sigma2 = posterior
     n, s1 = (total(s) for s in rules.weighted_sums(weights, mean))
@@ -68,7 +74,7 @@ def _step(params: Parameters, weights: tf.Tensor, posterior: Posterior, total: S
     s2 = total(rules.weighted_scatter(weights, mean, sigma2, mu))
     batch = total(tf.cast(tf.shape(mean)[0], mean.dtype))
     return Parameters(
-        mu=rules.blend(params.mu, mu),
-        sigma2=rules.blend(params.sigma2, s2 / (n + rules.SUM_FLOOR), *VARIANCE_RANGE),
-        alpha=rules.blend_weights(params.alpha, n / batch, ALPHA_FLOOR),
+        mu=rules.blend(params.mu, mu, rate),
+        sigma2=rules.blend(params.sigma2, s2 / (n + rules.SUM_FLOOR), rate, *VARIANCE_RANGE),
+        alpha=rules.blend_weights(params.alpha, n / batch, rate, ALPHA_FLOOR),
     )

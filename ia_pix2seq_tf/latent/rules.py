@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from ia_pix2seq_tf.latent.parts import Parameters
 
-LEARNING_RATE = 0.05  # η of the paper's eq. 10
+RATE = 0.05  # η of the paper's eq. 10
 DELTA_RANGE = (-1.0001, 1.0)  # a little below -1, so that a losing component is de-learned
 LOG_FLOOR = 1e-10  # added to gamma before its logarithm
 SUM_FLOOR = 1e-10  # added to a component's sum of weights before dividing by it
@@ -77,12 +77,14 @@ def weighted_scatter(weights: tf.Tensor, codes: tf.Tensor, code_sigma2: tf.Tenso
     return tf.einsum("bk,bkd->kd", weights, code_sigma2[:, None] + squares)
 
 
-def blend(old: tf.Tensor, new: tf.Tensor, lowest: float = -math.inf, highest: float = math.inf) -> tf.Tensor:
-    """A step of 5 % from the old parameter to its estimate, kept in a range (paper, eq. 10)."""
-    return tf.clip_by_value((1 - LEARNING_RATE) * old + LEARNING_RATE * new, lowest, highest)
+def blend(
+    old: tf.Tensor, new: tf.Tensor, rate: float, lowest: float = -math.inf, highest: float = math.inf
+) -> tf.Tensor:
+    """A step of a share `rate` of the way from the old parameter to its estimate, kept in a range (paper, eq. 10)."""
+    return tf.clip_by_value((1 - rate) * old + rate * new, lowest, highest)
 
 
-def blend_weights(old: tf.Tensor, new: tf.Tensor, lowest: float) -> tf.Tensor:
+def blend_weights(old: tf.Tensor, new: tf.Tensor, rate: float, lowest: float) -> tf.Tensor:
     """As `blend`, for the mixture's weights `[k, 1]`: within [lowest, 1], summing to one."""
-    alpha = blend(old, new, lowest, 1.0)
+    alpha = blend(old, new, rate, lowest, 1.0)
     return alpha / tf.reduce_sum(alpha)

@@ -4,7 +4,7 @@ Source: Zang, Tu, Xu, Chinese Journal of Computers 46(3), 2023; the published pr
 
 A CNN encoder gives each image a Gaussian code; the decoders draw strokes and pixels from it. The loss is
 
-    0.5 · warm_up · (alpha_loss + gaussian_loss) + lil_loss + de_loss
+    latent_weight · warm_up · (alpha_loss + gaussian_loss) + lil_loss + de_loss
 
 with the pixel loss in the first three epochs only. The ablations of the paper's Tables 5 to 7 replace harmony by
 maximum likelihood, on the top level (how the mixture learns) or on the bottom one (the form of the latent losses).
@@ -17,19 +17,19 @@ import tensorflow as tf
 from ia_pix2seq_tf import losses, schedules
 from ia_pix2seq_tf.checkpoints import reference_names
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Posterior, Update
+from ia_pix2seq_tf.latent import Posterior, Update
 from ia_pix2seq_tf.latent.byy import HarmonyLearning
 from ia_pix2seq_tf.systems import parts
 from ia_pix2seq_tf.systems.parts import Batch, Draw, Original, System, Term
 
 VARIANCE_RANGE = (0.1, 1e5)  # of the encoder
-LATENT_WEIGHT = 0.5
 PIXEL_EPOCHS = 3  # the pixel loss is dropped after as many
 
 
 def build(hps: HParams) -> System:
     """The system that these hyperparameters describe."""
-    rule = HarmonyLearning(harmony=hps.top_learning == "hl", repeat=hps.repeat)
+    rule = HarmonyLearning(hps.top_learning == "hl", hps.repeat, hps.mixture_rate)
+    latent = parts.mixture(hps, rule)
     if hps.bottom_learning == "hl":
         weight_loss, gaussian_loss = losses.weight_cross_entropy, losses.gaussian_cross_entropy
     else:
@@ -39,8 +39,8 @@ def build(hps: HParams) -> System:
     def terms(
         batch: Batch, posterior: Posterior, z: tf.Tensor, update: Update, draw: Draw, step: tf.Tensor
     ) -> dict[str, Term]:
-        (mu, sigma2, alpha), warm_up = update.params, schedules.warm_up(step)
-        latent_weight = LATENT_WEIGHT * warm_up
+        (mu, sigma2, alpha), warm_up = update.params, latent.warm_up(step)
+        latent_weight = hps.latent_weight * warm_up
         return {
             "alpha_loss": Term(weight_loss(update.gamma, alpha), latent_weight),
             "gaussian_loss": Term(gaussian_loss(update.gamma, *posterior, mu, sigma2), latent_weight),
@@ -55,8 +55,9 @@ def build(hps: HParams) -> System:
         encoder=parts.image_encoder(hps, VARIANCE_RANGE),
         decoder=parts.stroke_decoder(hps),
         pixel_decoder=parts.pixel_decoder(hps),
-        latent=LatentGMM(hps.k, hps.z_size, rule, hps.seed + parts.LATENT_SEED, name="latent"),
+        latent=latent,
         terms=terms,
+        pixel_steps=pixel_steps,
         original=ORIGINAL,
     )
 

@@ -4,6 +4,7 @@ A system is a file beside this one, with `build(hps) -> System`; where its progr
 that program named variables and hyperparameters; `largest(hps)` says how many entries its largest weights have.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from ia_pix2seq_tf.checkpoints.gen_json import GenFile
 from ia_pix2seq_tf.checkpoints.slots import Named, Parts
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
+from ia_pix2seq_tf.latent.gmm import Rule
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 from ia_pix2seq_tf.replica import Replica
@@ -107,6 +109,7 @@ class System:
         latent: the prior of the codes.
         terms: the loss.
         criterion: weights of the terms whose sum decides which checkpoint is best.
+        pixel_steps: from this global step on the pixel loss weighs nothing, and the pixel decoder learns no more.
         samples_in_evaluation: whether evaluation draws codes; else it takes the encoder's mean.
         optimizer: of its training.
         original: None where no program was published.
@@ -119,6 +122,7 @@ class System:
     latent: LatentGMM | Normal
     terms: Terms
     criterion: Mapping[str, float] = field(default_factory=lambda: {"lil_loss": 1.0})
+    pixel_steps: float = math.inf
     samples_in_evaluation: bool = True
     optimizer: Optimizer = Optimizer()
     original: Original | None = None
@@ -163,6 +167,12 @@ def product_dtype(hps: HParams) -> str:
 def image_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> CNNEncoder:
     """The encoder of IA-pix2seq and RPCL-pix2seq."""
     return CNNEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, name="encoder")
+
+
+def mixture(hps: HParams, rule: Rule) -> LatentGMM:
+    """The latent mixture that learns by a rule."""
+    late = hps.mixture_start > 0
+    return LatentGMM(hps.k, hps.z_size, rule, hps.seed + LATENT_SEED, late, hps.warm_up_decay, name="latent")
 
 
 def stroke_decoder(hps: HParams, initialization: str = "he") -> StrokeDecoder:

@@ -13,10 +13,10 @@ import functools
 
 import tensorflow as tf
 
-from ia_pix2seq_tf import losses, schedules
+from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.checkpoints import reference_names
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Posterior, Update
+from ia_pix2seq_tf.latent import Posterior, Update
 from ia_pix2seq_tf.latent.rpcl import RivalPenalisedLearning
 from ia_pix2seq_tf.systems import ia, parts
 from ia_pix2seq_tf.systems.parts import Batch, Draw, Original, System, Term
@@ -24,11 +24,12 @@ from ia_pix2seq_tf.systems.parts import Batch, Draw, Original, System, Term
 
 def build(hps: HParams) -> System:
     """The system that these hyperparameters describe."""
+    latent = parts.mixture(hps, RivalPenalisedLearning(hps.mixture_rate))
 
     def terms(
         batch: Batch, posterior: Posterior, z: tf.Tensor, update: Update, draw: Draw, step: tf.Tensor
     ) -> dict[str, Term]:
-        (mu, sigma2, alpha), warm_up = update.params, schedules.warm_up(step)
+        (mu, sigma2, alpha), warm_up = update.params, latent.warm_up(step)
         return {
             "alpha_loss": Term(losses.weight_kl(update.gamma, alpha), warm_up),
             "gaussian_loss": Term(losses.gaussian_kl(update.gamma, *posterior, mu, sigma2), warm_up),
@@ -41,7 +42,7 @@ def build(hps: HParams) -> System:
         encoder=parts.image_encoder(hps, None),
         decoder=parts.stroke_decoder(hps),
         pixel_decoder=parts.pixel_decoder(hps),
-        latent=LatentGMM(hps.k, hps.z_size, RivalPenalisedLearning(), hps.seed + parts.LATENT_SEED, name="latent"),
+        latent=latent,
         terms=terms,
         samples_in_evaluation=False,
         original=ORIGINAL,

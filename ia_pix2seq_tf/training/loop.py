@@ -17,6 +17,7 @@ from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
 from ia_pix2seq_tf.training.events import Reporter
+from ia_pix2seq_tf.training.mixture_start import start_mixture
 from ia_pix2seq_tf.training.signals import StopRequest
 from ia_pix2seq_tf.training.state import RunState
 from ia_pix2seq_tf.training.trainer import Trainer
@@ -56,6 +57,7 @@ class Loop:
         """Trains; whether training has come to its end (rather than been asked to stop)."""
         self.reporter.hparams(self.hps.to_dict())
         while not self.ended():
+            self.start_mixture()
             self.train_epoch()
             if self.stopping():
                 self.state.save()
@@ -82,6 +84,12 @@ class Loop:
 
     def out_of_steps(self) -> bool:
         return self.trainer.step >= self.hps.num_steps
+
+    def start_mixture(self) -> None:
+        """Starts a latent mixture that waits, once its epochs have passed."""
+        if self.trainer.model.latent.waits and int(self.progress.epoch) >= self.hps.mixture_start:
+            start_mixture(self.trainer, self.state, self.data)
+            self.reporter.mixture_starts()
 
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
@@ -157,6 +165,13 @@ class Loop:
         """The contact sheet of the best model, at the end of training."""
         if not self.workers.chief:
             return
+        if self.trainer.model.latent.waits:
+            logger.warning(
+                "Training ended at step %d, before mixture_start=%d epochs had passed: the latent components are those "
+                "drawn at random.",
+                self.trainer.step,
+                self.hps.mixture_start,
+            )
         if best := native.newest(self.log_root, native.BEST):
             native.restore_model(self.trainer.model, best)
         path = self.log_root / SHEET_NAME

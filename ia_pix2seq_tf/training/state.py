@@ -133,9 +133,13 @@ class RunState:
     def start_on_other_data(self) -> None:
         """Forgets what belongs to the data before: the place in the epoch, and the best validation loss."""
         self.progress.batch.assign(0)
+        self.forget_best()
+        self.save()
+
+    def forget_best(self) -> None:
+        """Makes the next validation the best one, whatever it finds."""
         self.progress.stalls.assign(0)
         self.progress.best_loss.assign(NO_LOSS_YET)
-        self.save()
 
     def restore_tf1(self, values: dict[str, np.ndarray]) -> None:
         """Goes on from a checkpoint of the reference: Adam's moments, step, epoch and best validation loss.
