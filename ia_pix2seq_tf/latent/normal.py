@@ -15,7 +15,6 @@ class Normal:
     """
 
     k = 0
-    waits = False
     variables = ()
 
     def __init__(self, z_size: int):

@@ -15,6 +15,7 @@ from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
+from ia_pix2seq_tf.latent import LatentGMM
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.mixture_start import start_mixture
@@ -87,9 +88,15 @@ class Loop:
 
     def start_mixture(self) -> None:
         """Starts a latent mixture that waits, once its epochs have passed."""
-        if self.trainer.model.latent.waits and int(self.progress.epoch) >= self.hps.mixture_start:
-            start_mixture(self.trainer, self.state, self.data)
+        mixture = self.waiting_mixture()
+        if mixture and int(self.progress.epoch) >= self.hps.mixture_start:
+            start_mixture(mixture, self.trainer, self.state, self.data)
             self.reporter.mixture_starts()
+
+    def waiting_mixture(self) -> LatentGMM | None:
+        """The latent mixture, if there is one that has yet to start."""
+        latent = self.trainer.model.latent
+        return latent if isinstance(latent, LatentGMM) and latent.waits else None
 
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
@@ -165,7 +172,7 @@ class Loop:
         """The contact sheet of the best model, at the end of training."""
         if not self.workers.chief:
             return
-        if self.trainer.model.latent.waits:
+        if self.waiting_mixture():
             logger.warning(
                 "Training ended at step %d, before mixture_start=%d epochs had passed: the latent components are those "
                 "drawn at random.",

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import SketchData
 from ia_pix2seq_tf.inference import encode_all
-from ia_pix2seq_tf.latent import Parameters
+from ia_pix2seq_tf.latent import LatentGMM, Parameters
 from ia_pix2seq_tf.training.state import RunState
 from ia_pix2seq_tf.training.trainer import Trainer
 
@@ -19,7 +19,7 @@ SEED = 2  # beside hps.seed: keeps the choice of sketches apart from other draws
 CHUNK = 1024  # sketches between two steps of the progress bar
 
 
-def start_mixture(trainer: Trainer, state: RunState, data: SketchData) -> None:
+def start_mixture(mixture: LatentGMM, trainer: Trainer, state: RunState, data: SketchData) -> None:
     """Fits the mixture to codes of training sketches, and lets it learn; a function of weights, data and seed.
 
     The best checkpoint is looked for anew: one from before has no mixture. Of several workers, the chief fits.
@@ -27,7 +27,7 @@ def start_mixture(trainer: Trainer, state: RunState, data: SketchData) -> None:
     Raises:
         ValueError: fewer training sketches than components.
     """
-    workers, mixture = state.workers, trainer.model.latent
+    workers = state.workers
     found = workers.on_chief(_fit, trainer, data)
     params = mixture.params if found is None else found
     params = Parameters(*workers.from_chief([np.asarray(values) for values in params]))
