@@ -26,7 +26,7 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=[*PACKAGES, PRESETS],
     package_dir={PRESETS: "hparams"},
-    package_data={PRESETS: ["*.json"]},
+    package_data={PRESETS: ["*.json"], "ia_pix2seq_tf.reproduce": ["experiments/*.json"]},
     entry_points={
         "console_scripts": [
             "ia-pix2seq-train = ia_pix2seq_tf.training.__main__:main",
@@ -34,6 +34,7 @@ setup(
             "ia-pix2seq-evaluate = ia_pix2seq_tf.evaluation.__main__:main",
             "ia-pix2seq-compare = ia_pix2seq_tf.evaluation.compare:main",
             "ia-pix2seq-train-classifier = ia_pix2seq_tf.evaluation.train_classifier:main",
+            "ia-pix2seq-reproduce = ia_pix2seq_tf.reproduce.__main__:main",
             "ia-pix2seq-download = ia_pix2seq_tf.data.download:main",
             "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:main",
             "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:main",

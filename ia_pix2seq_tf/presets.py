@@ -1,4 +1,4 @@
-"""The experiments that come with the package, as files of hyperparameters: `hparams/` at the repository's top level."""
+"""What comes with the package as files that have names: `hparams/` at the repository's top level, and others' alike."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def directory() -> Path:
 
 def names() -> list[str]:
     """All presets, such as "demo"."""
-    return sorted(path.stem for path in directory().glob(f"*{_ENDING}"))
+    return names_in(directory())
 
 
 def hparams_file(value: str | None) -> str | None:
@@ -31,8 +31,22 @@ def hparams_file(value: str | None) -> str | None:
     Raises:
         ValueError: for a bare name that neither a file nor a preset has, with those that there are.
     """
-    if not value or Path(value).name != value or value.endswith(_ENDING) or Path(value).is_file():
+    return value and named_file(value, directory(), "--hparams_file")
+
+
+def names_in(folder: Path) -> list[str]:
+    """The names of the JSON files in a folder, without their ending."""
+    return sorted(path.stem for path in folder.glob(f"*{_ENDING}"))
+
+
+def named_file(value: str, folder: Path, what: str) -> str:
+    """The path of the JSON file in a folder that a bare name stands for; any other path as it is.
+
+    Raises:
+        ValueError: that begins with `what`, for a bare name that neither a file nor the folder has.
+    """
+    if Path(value).name != value or value.endswith(_ENDING) or Path(value).is_file():
         return value
-    if value not in names():
-        raise ValueError(f"--hparams_file: expected a file, or one of {', '.join(names())}, found {value!r}")
-    return str(directory() / f"{value}{_ENDING}")
+    if value not in names_in(folder):
+        raise ValueError(f"{what}: expected a file, or one of {', '.join(names_in(folder))}, found {value!r}")
+    return str(folder / f"{value}{_ENDING}")

@@ -58,7 +58,6 @@ def test_the_beginning_is_a_function_of_the_seed(init):
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.filterwarnings("ignore:Number of distinct clusters")
 def test_a_component_that_no_code_is_left_for_has_no_weight_and_finite_values():
     mean = np.repeat(np.float32([[0, 0], [1, 1]]), 5, axis=0)
     params = kmeans(mean, np.full_like(mean, 0.2), 3, seed=1)

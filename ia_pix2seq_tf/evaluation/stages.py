@@ -1,6 +1,7 @@
 """What the measures are taken from, computed once and kept, so that an evaluation can be stopped at any time.
 
     STAGES/codes-KEY.npz            the encoder's view of the test sketches
+    STAGES/training_codes-KEY.npz   the encoder's view of some training sketches
     STAGES/losses-KEY.npz           the loss terms on them
     STAGES/drawings-S-KEY.npz       what the decoder draws from their codes with seed S
     STAGES/redrawn-S-KEY.npz        the encoder's view of those drawings
@@ -24,13 +25,14 @@ import ia_pix2seq_tf
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.data.files import Strokes
-from ia_pix2seq_tf.data.pipeline import SketchData, eval_batches
+from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches
 from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings
 from ia_pix2seq_tf.model import IAPix2Seq
 
 logger = logging.getLogger(__name__)
 
-LOSS_SEED = 0
+LOSS_SEED = TRAINING_SEED = 0
+MOST_TRAINING = 10_000
 
 Arrays = dict[str, np.ndarray]
 
@@ -59,6 +61,17 @@ class Stages:
             return {"mu": mu, "sigma2": sigma2, "component": assign_all(self.model, mu, sigma2)}
 
         return self.kept("codes", compute)
+
+    def training_codes(self) -> Arrays:
+        """Codes `mu` `[m, z_size]` of at most `MOST_TRAINING` training sketches, and their `label` `[m]`."""
+
+        def compute() -> Arrays:
+            train, scale = self.data.train, float(self.data.scale_factor)
+            order = np.random.default_rng(TRAINING_SEED).permutation(len(train))
+            part = train.select(np.sort(order[:MOST_TRAINING]))
+            return {"mu": encode_all(self.model, part.images, part.strokes, scale)[0], "label": part.labels}
+
+        return self.kept("training_codes", compute, sketches=split_digest(self.data.train))
 
     def losses(self) -> dict[str, float]:
         """Loss terms over all test sketches, without dropout and augmentation."""
@@ -133,10 +146,14 @@ def file_digest(paths: list[Path]) -> str:
 
 def data_digest(data: SketchData) -> str:
     """SHA-256 of the test sketches, their labels and styles, in units of the data."""
-    test = data.test
-    digest = hashlib.sha256(json.dumps([data.categories, data.max_seq_len]).encode())
-    for array in (test.strokes.points, test.strokes.offsets, test.images, test.labels):
+    return split_digest(data.test, json.dumps([data.categories, data.max_seq_len]))
+
+
+def split_digest(split: Split, about: str = "") -> str:
+    """SHA-256 of the sketches of a split, their labels and styles, and of a text."""
+    digest = hashlib.sha256(about.encode())
+    for array in (split.strokes.points, split.strokes.offsets, split.images, split.labels):
         digest.update(np.ascontiguousarray(array).tobytes())
-    if test.styles is not None:
-        digest.update("\n".join(test.styles).encode())
+    if split.styles is not None:
+        digest.update("\n".join(split.styles).encode())
     return digest.hexdigest()

@@ -6,10 +6,12 @@ codes' means about theirs, and the encoder's own variance on top: what the learn
 Shapes: n codes, k components, d dimensions of the code.
 """
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 from sklearn.cluster import KMeans
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import GaussianMixture
 
 from ia_pix2seq_tf.latent.parts import Parameters
@@ -28,8 +30,14 @@ def kmeans(mean: np.ndarray, sigma2: np.ndarray, k: int, seed: int) -> Parameter
     Returns:
         the clusters' centres, variances and shares; float32.
     """
-    labels = KMeans(k, n_init=RUNS, random_state=seed).fit_predict(mean)
-    return _moments(mean, sigma2, np.eye(k)[labels])
+    return _moments(mean, sigma2, np.eye(k)[clusters(mean, k, seed).labels_])
+
+
+def clusters(codes: np.ndarray, k: int, seed: int) -> KMeans:
+    """The best of several k-means fitted to codes `[n, d]`, n at least k; some are empty where fewer codes differ."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return KMeans(k, n_init=RUNS, random_state=seed).fit(codes)
 
 
 def em(mean: np.ndarray, sigma2: np.ndarray, k: int, seed: int) -> Parameters:

@@ -1,0 +1,1 @@
+"""Whole experiments: trainings of several systems and seeds, their evaluations, and one table."""

@@ -1,0 +1,112 @@
+"""From an experiment to its table: every training and evaluation in a process of its own, and only if it is missing."""
+
+import dataclasses
+import logging
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.evaluation import page
+from ia_pix2seq_tf.evaluation.comparison import compare, read_all
+from ia_pix2seq_tf.evaluation.report import FILE_NAME
+from ia_pix2seq_tf.reproduce.experiment import Experiment, Run
+
+logger = logging.getLogger(__name__)
+
+TABLE_NAME = "table.md"
+EVALUATION = "evaluation"
+
+
+class StepFailed(ValueError):
+    """A training or an evaluation ended with an error, or was stopped."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """An experiment in a directory.
+
+    Attributes:
+        root: of the results: a log root for each training, and the table.
+        changes: to the hyperparameters of all runs.
+        download: as that of train.py.
+    """
+
+    experiment: Experiment
+    root: Path
+    changes: str = ""
+    download: str = "ask"
+
+    def go(self) -> None:
+        """Makes what is missing, and the table after every evaluation, of all that are there.
+
+        Raises:
+            OSError, ValueError: hyperparameters that cannot be used, before anything is trained.
+            StepFailed: a training or an evaluation that failed; what was made before stays.
+        """
+        trainings = self.experiment.trainings()
+        for run in self.experiment.runs:
+            run.resolve(self.changes)
+        missing = [training for training in trainings if not self._metrics(training[0]).is_file()]
+        logger.info("%d trainings, %d of them finished.", len(trainings), len(trainings) - len(missing))
+        for place, (name, run, seed) in enumerate(missing, 1):
+            logger.info("%d of %d: %s", place, len(missing), name)
+            _call("training", *self.train_flags(name, run, seed))
+            _call("evaluation", *self.evaluate_flags(name))
+            self.write_table()
+        self.write_table()
+        logger.info("Wrote %s.", self.root / TABLE_NAME)
+
+    def train_flags(self, name: str, run: Run, seed: int) -> list[str]:
+        """The flags of train.py for a training, whose hyperparameters are written down."""
+        hps, path = dataclasses.replace(run.resolve(self.changes), seed=seed), self.root / f"{name}.json"
+        self.root.mkdir(parents=True, exist_ok=True)
+        hps.write(path)
+        return [
+            f"--data_dir={self.experiment.data_dir}",
+            f"--log_root={self.root / name}",
+            f"--hparams_file={path}",
+            f"--download={self.download}",
+        ]
+
+    def evaluate_flags(self, name: str) -> list[str]:
+        """The flags of evaluate.py for a training."""
+        experiment = self.experiment
+        metrics = [f"--metrics={','.join(experiment.metrics)}"] if experiment.metrics else []
+        return [
+            f"--data_dir={experiment.data_dir}",
+            f"--model_dir={self.root / name}",
+            f"--output_dir={self._metrics(name).parent}",
+            f"--seeds={','.join(map(str, experiment.drawings))}",
+            *metrics,
+        ]
+
+    def write_table(self) -> None:
+        """The table of all evaluations that are there, in the order of the experiment."""
+        runs = sorted(self.experiment.trainings(), key=lambda training: self.experiment.runs.index(training[1]))
+        files = [path for name, _, _ in runs if (path := self._metrics(name)).is_file()]
+        tables = compare(read_all(files), self.experiment.columns, with_paper=self.experiment.paper)
+        with replacing(self.root / TABLE_NAME) as partial:
+            partial.write_text(f"{self.experiment.description}\n\n{page.tables(tables)}".lstrip(), encoding="utf-8")
+
+    def _metrics(self, name: str) -> Path:
+        return self.root / name / EVALUATION / FILE_NAME
+
+
+def _call(program: str, *arguments: str) -> None:
+    """Runs one of the package's programs, with its messages and progress bars on this terminal."""
+    command = [sys.executable, "-m", f"ia_pix2seq_tf.{program}", *arguments]
+    if status := _status(command):
+        raise StepFailed(f"{' '.join(command[1:])} ended with status {status}; the same command goes on from here")
+
+
+def _status(command: Sequence[str]) -> int:
+    """The exit status of a command, which is stopped, and may save, where this program is."""
+    with subprocess.Popen(command) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            raise

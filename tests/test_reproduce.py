@@ -1,0 +1,108 @@
+"""Whole experiments: what their files may hold, and that each training and evaluation is made once."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from training_runs import ROOT, SMALL
+
+from ia_pix2seq_tf import presets
+from ia_pix2seq_tf.reproduce import run
+from ia_pix2seq_tf.reproduce.experiment import EXPERIMENTS, Experiment, Run
+
+NAMES = presets.names_in(EXPERIMENTS)
+TINY = {
+    "description": "Two seeds of one small training.",
+    "runs": [{"hparams": f"{SMALL},num_steps=3"}],
+    "seeds": [4, 7],
+    "metrics": ["acc", "limits"],
+}
+
+
+def written(tmp_path: Path, **content) -> Path:
+    path = tmp_path / "experiment.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_experiment_that_comes_with_the_package_can_be_made(name):
+    experiment = Experiment.read(EXPERIMENTS / f"{name}.json")
+    for of_one in experiment.runs:
+        of_one.resolve()
+    names = [training for training, _, _ in experiment.trainings()]
+    assert len(set(names)) == len(names) and experiment.description
+
+
+def test_each_table_of_the_paper_is_one():
+    assert {f"table{number}" for number in range(1, 8)} <= set(NAMES)
+
+
+def test_seeds_come_one_after_the_other_so_that_a_table_is_whole_early():
+    experiment = Experiment(runs=(Run("demo"), Run(None, "z_size=3")), seeds=(1, 2))
+    assert [name for name, _, _ in experiment.trainings()] == [
+        "demo-seed1",
+        "z_size_3-seed1",
+        "demo-seed2",
+        "z_size_3-seed2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"runs": []}, "runs: expected a list of objects, found []"),
+        ({"runs": [{"preset": "demo"}]}, "expected objects with hparams_file and hparams, strings"),
+        ({"runs": [{"hparams": 3}]}, "expected objects with hparams_file and hparams, strings"),
+        ({"seeds": [1, 1]}, "seeds: expected different integers"),
+        ({"seeds": [True]}, "seeds: expected different integers"),
+        ({"metrics": ["rce"]}, "metrics: expected null, or some of losses"),
+        ({"columns": []}, "columns: expected null, or some of rec"),
+        ({"paper": 1}, "paper: expected true or false, found 1"),
+        ({"seed": 1}, "expected runs, description, data_dir, seeds, metrics, columns, drawings, paper, found"),
+    ],
+)
+def test_what_is_no_experiment_is_refused_naming_file_and_field(tmp_path, changes, message):
+    path = written(tmp_path, **(TINY | changes))
+    with pytest.raises(ValueError) as error:
+        Experiment.read(path)
+    assert str(error.value).startswith(f"{path}: ") and message in str(error.value)
+
+
+def test_an_experiment_without_runs_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="found description"):
+        Experiment.read(written(tmp_path, description="nothing"))
+
+
+def test_unworkable_hyperparameters_are_refused_before_anything_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "_call", lambda *_: pytest.fail("a training began"))
+    experiment = Experiment(runs=(Run("demo"), Run("demo", "z_size=0")))
+    with pytest.raises(ValueError, match="z_size"):
+        run.Work(experiment, tmp_path).go()
+    with pytest.raises(ValueError, match="dec_model"):
+        run.Work(Experiment(runs=(Run("demo"),)), tmp_path, "dec_model=gru").go()
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_experiment_trains_evaluates_and_writes_its_table_once(tmp_path):
+    command = [sys.executable, "-m", "ia_pix2seq_tf.reproduce", str(written(tmp_path, **TINY))]
+    command += [f"--root={tmp_path / 'runs'}", "--hparams=dec_rnn_size=6"]
+    first = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stderr
+    table = (tmp_path / "runs" / "table.md").read_text()
+    assert table.startswith("Two seeds of one small training.\n\n## Built-in doodles: bus, flower")
+    assert "mean ± std over 2 runs" in table or "std over 2" in table
+    assert "2 trainings, 0 of them finished." in first.stderr
+    configs = [json.loads(path.read_text()) for path in tmp_path.glob("runs/*/model_config.json")]
+    assert sorted(config["seed"] for config in configs) == [4, 7]
+    assert all(config["dec_rnn_size"] == 6 for config in configs)
+    again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "2 trainings, 2 of them finished." in again.stderr and "epoch" not in again.stderr
+
+
+def test_a_training_that_fails_ends_the_experiment_and_keeps_what_was_made(tmp_path):
+    work = run.Work(Experiment(runs=(Run(None, SMALL),), data_dir=str(tmp_path / "none")), tmp_path, download="no")
+    with pytest.raises(run.StepFailed, match="ia_pix2seq_tf.training .* ended with status 1; the same command goes on"):
+        work.go()
