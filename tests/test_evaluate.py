@@ -212,6 +212,15 @@ def interrupted(*args, **kwargs):
     raise KeyboardInterrupt
 
 
+def test_the_sketches_of_validation_are_measured_where_they_are_asked_for(model_dir, model, data, tmp_path):
+    options = Options(model_dir, "demo", str(tmp_path), metrics=["acc"], split="valid", pictures=False)
+    found = evaluate(options)
+    with np.load(next((tmp_path / "stages").glob("codes-*.npz"))) as codes:
+        expected = model.encode(data.valid.images / 127.5 - 1)[0]
+        np.testing.assert_allclose(codes["mu"], expected, atol=1e-4)
+    assert found.settings["split"] == "valid" and found.data.test_sketches == len(data.valid)
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("change", "message"),
@@ -223,6 +232,7 @@ class TestErrors:
             ({"seeds": (-1,)}, "--seeds: expected 0"),
             ({"temperature": 0.0}, "--temperature"),
             ({"living_alpha": 1.0}, "--living_alpha"),
+            ({"split": "train"}, "--split: expected one of test, valid, found 'train'"),
         ],
     )
     def test_options_that_cannot_work_are_refused_by_name(self, model_dir, change, message):

@@ -12,7 +12,7 @@ from absl import flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.constants import LIVING_ALPHA
-from ia_pix2seq_tf.evaluation.options import METRICS, SUMMARIES, Options
+from ia_pix2seq_tf.evaluation.options import METRICS, SPLITS, SUMMARIES, Options
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "Directory of the trained model, or a .gen.json file.", required=True)
@@ -33,6 +33,12 @@ flags.DEFINE_float(
     f"Weight from which a component counts as living, {LIVING_ALPHA} by default.",
 )
 flags.DEFINE_integer("classifier_seed", Options.classifier_seed, "Seed of the Sketch-a-Net.")
+flags.DEFINE_enum(
+    "split",
+    Options.split,
+    SPLITS,
+    "Whose sketches to measure: by those of validation one may choose settings without having seen the test.",
+)
 flags.DEFINE_boolean(
     "pictures", Options.pictures, "Draw the latent space (t-SNE, PCA), and write it for the projector."
 )

@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class Job:
     """What one evaluation works on.
 
     Attributes:
+        data: whose test split is what is measured, whatever split that was.
         directory: where to write.
         pictures: (title, file name) of each picture that is written.
         measures: the names of those to take, in the order of `MEASURES`.
@@ -40,9 +41,10 @@ class Job:
         self.options, self.directory = options, Path(options.output_dir)
         self.model, self.prefix, self.step = load_checkpoint(options.model_dir)
         self.checkpoint_digest = file_digest(checkpoint_files(options.model_dir, self.prefix))
-        self.data = load_data(options.data_dir, self.model.hps)
+        data = load_data(options.data_dir, self.model.hps)
+        self.data = replace(data, test=getattr(data, options.split))
         if not len(self.data.test):
-            raise ValueError(f"{options.data_dir}: no test sketches of {', '.join(self.data.categories)}")
+            raise ValueError(f"{options.data_dir}: no {options.split} sketches of {', '.join(self.data.categories)}")
         self.data_digest = data_digest(self.data)
         key = f"{self.checkpoint_digest} {self.data_digest} {self.data.scale_factor}"
         self.stages = Stages(self.model, self.data, self.directory / STAGES, key, options.temperature)
@@ -133,6 +135,7 @@ class Job:
         return {
             "metrics": self.measures,
             "seeds": list(self.options.seeds),
+            "split": self.options.split,
             "temperature": self.options.temperature,
             "codes": "means of the encoder",
             "living_alpha": self.living_alpha,

@@ -9,6 +9,7 @@ from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.evaluation.measures import MEASURES
 
 METRICS = tuple(MEASURES)
+SPLITS = ("test", "valid")
 SUMMARIES = "\n".join(f"{name}: {measure.HELP}" for name, measure in MEASURES.items())
 
 
@@ -19,6 +20,7 @@ class Options:
     Attributes:
         metrics: of `METRICS`; by default all that model and data have, such as components and known styles.
         living_alpha: weight from which a component counts as living; by default that of training's reports.
+        split: whose sketches are measured: "test", or "valid" to choose settings by, which must not see the test.
         pictures: whether to draw the latent space and write it for TensorBoard's projector.
     """
 
@@ -30,6 +32,7 @@ class Options:
     temperature: float = DEFAULT_TEMPERATURE
     living_alpha: float | None = None
     classifier_seed: int = 0
+    split: str = SPLITS[0]
     pictures: bool = True
 
     def check(self) -> None:
@@ -39,6 +42,8 @@ class Options:
             raise ValueError(f"--metrics: expected some of {', '.join(METRICS)}, found {', '.join(unknown) or 'none'}")
         if not self.seeds or len(set(self.seeds)) < len(self.seeds):
             raise ValueError(f"--seeds: expected one or more different numbers, found {list(self.seeds)}")
+        if self.split not in SPLITS:
+            raise ValueError(f"--split: expected one of {', '.join(SPLITS)}, found {self.split!r}")
         for flag, seeds in (("seeds", self.seeds), ("classifier_seed", (self.classifier_seed,))):
             if not all(0 <= seed <= INT32_MAX for seed in seeds):
                 raise ValueError(f"--{flag}: expected 0 to {INT32_MAX}, found {list(seeds)}")
