@@ -6,6 +6,7 @@ The file is one of sketch-rnn's browser demo, see `checkpoints/gen_json.py`.
 import dataclasses
 import glob
 import logging
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +41,7 @@ class Loaded(NamedTuple):
     step: int | None
 
 
-def load_model(path: str | Path) -> IAPix2Seq:
+def load_model(path: str | os.PathLike) -> IAPix2Seq:
     """The model saved in a directory or a file, with `model.hps` as it was trained.
 
     Of a directory of `train.py` the checkpoint with the best validation loss is taken, or the latest one while
@@ -57,7 +58,7 @@ def load_model(path: str | Path) -> IAPix2Seq:
     return load_checkpoint(path).model
 
 
-def load_checkpoint(path: str | Path) -> Loaded:
+def load_checkpoint(path: str | os.PathLike) -> Loaded:
     """`load_model`, with what is known of the checkpoint. Others may be training there meanwhile."""
     directory = Path(path)
     if directory.is_file() or (directory.suffix == JSON and not directory.is_dir()):
@@ -76,7 +77,7 @@ def load_checkpoint(path: str | Path) -> Loaded:
     return Loaded(load_tf1_model(directory, hps)[0], _tf1_prefixes(directory)[1], None)
 
 
-def checkpoint_files(path: str | Path, prefix: Path) -> list[Path]:
+def checkpoint_files(path: str | os.PathLike, prefix: Path) -> list[Path]:
     """All files of a model that `load_checkpoint` took from a path, of which `prefix` is what it says."""
     directory = Path(path)
     return [*sorted(native.files(prefix)), directory / CONFIG_NAME] if directory.is_dir() else [prefix]

@@ -144,11 +144,11 @@ def read(path: str | os.PathLike) -> GenFile:
             names the file, the field, what was expected and what was found.
     """
     try:
-        info, found, texts = _parsed(_text(path))
-        info = _checked_info(info)
+        fields, found, texts = _parsed(_text(path))
+        info = _checked_info(fields)
         expected = _checked_shapes(info.mode, _named(found, "shapes", info.mode))
-        texts = _named(texts, "weights", info.mode)
-        return GenFile(info, {name: _decoded(name, text, expected[name]) for name, text in texts.items()})
+        weights = _named(texts, "weights", info.mode)
+        return GenFile(info, {name: _decoded(name, text, expected[name]) for name, text in weights.items()})
     except InputError as error:
         raise CheckpointError(f"{path}: {error}") from error.__cause__
 
@@ -193,8 +193,8 @@ def _text(path: str | os.PathLike) -> str:
 def _parsed(text: str) -> tuple[dict, list, list]:
     """Info, shapes and weights as the JSON has them."""
     try:
-        hooks = {"parse_float": finite_number, "parse_constant": finite_number}
-        content = json.loads(text, object_pairs_hook=without_repeats, **hooks)
+        number = finite_number
+        content = json.loads(text, object_pairs_hook=without_repeats, parse_float=number, parse_constant=number)
     except (ValueError, RecursionError) as error:
         raise InputError(f"expected JSON, found {error}") from None
     kinds = tuple(map(type, content)) if isinstance(content, list) else ()

@@ -5,8 +5,6 @@ data. Its accuracy on the real test sketches is the ceiling of Rec. Real and gen
 straight at 225 pixels and batch by batch, so that no more than one batch of images is ever in memory.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import os
@@ -15,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -28,6 +27,7 @@ from ia_pix2seq_tf.data.pipeline import SketchData, Split, in_turn
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.metrics import share_error
 from ia_pix2seq_tf.render import RENDERER_VERSION, render_many
+from ia_pix2seq_tf.strokes import Sketches
 
 CLASSIFIER_VERSION = 1
 """Part of the name of every cached classifier: to be raised when its layers, inputs or training change."""
@@ -152,7 +152,7 @@ def train(data: SketchData, settings: Settings | None = None) -> tuple[keras.Mod
     return model, report
 
 
-def classify(model: keras.Model, sketches: Sequence[np.ndarray], description: str = "classifying") -> np.ndarray:
+def classify(model: keras.Model, sketches: Sketches, description: str = "classifying") -> np.ndarray:
     """Returns the likeliest category of each sketch: int `[n]`.
 
     Args:
@@ -173,7 +173,7 @@ def classify(model: keras.Model, sketches: Sequence[np.ndarray], description: st
     return predicted
 
 
-def ink(sketches: Sequence[np.ndarray], size: int = SIZE) -> np.ndarray:
+def ink(sketches: Sketches, size: int = SIZE) -> np.ndarray:
     """Draws sketches for the network: float32 `[n, size, size, 1]`, ink 1 on 0."""
     images = render_many(sketches, size=size, margin=MARGIN_SHARE * size, line_width=LINE_WIDTH)
     return (255 - images[..., np.newaxis]) / np.float32(255)
@@ -203,7 +203,9 @@ def accuracy_report(predicted: np.ndarray, labels: np.ndarray, categories: Seque
 def save(path: str | os.PathLike, model: keras.Model, report: Mapping) -> None:
     """Writes the weights by name and the report, as JSON, to one `.npz` file."""
     text = np.frombuffer(json.dumps(report).encode(), np.uint8)
-    np.savez(path, **{REPORT_KEY: text}, **{name: np.asarray(variable) for name, variable in _weights(model).items()})
+    weights = {name: np.asarray(variable) for name, variable in _weights(model).items()}
+    arrays: dict[str, Any] = {REPORT_KEY: text, **weights}
+    np.savez(path, **arrays)
 
 
 def load(path: Path, classes: int) -> tuple[keras.Model, dict]:
@@ -257,8 +259,9 @@ def _fit(model: keras.Model, data: SketchData, settings: Settings) -> dict:
 class _Best:
     """The best weights so far, and how many validations since have not been better."""
 
-    def __init__(self):
-        self.accuracy, self.step, self.stalls, self.weights = 0.0, 0, 0, None
+    def __init__(self) -> None:
+        self.accuracy, self.step, self.stalls = 0.0, 0, 0
+        self.weights: list[np.ndarray] | None = None
 
     def offer(self, accuracy: float, step: int, model: keras.Model) -> None:
         """Keeps the model's weights if they are better, or the first."""

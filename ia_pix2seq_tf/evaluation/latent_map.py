@@ -1,7 +1,5 @@
 """Codes in the plane, with the sketches themselves as marks (the paper's Fig. 3)."""
 
-from __future__ import annotations
-
 import itertools
 import os
 from collections.abc import Mapping, Sequence
@@ -270,13 +268,12 @@ def _draw_sketches(
 
 def _draw_names(axes: Axes, centers: Mapping[str, np.ndarray], colors: Mapping[str, str], side: int) -> None:
     """Writes the names of the categories at their centers, moved apart."""
-    renderer = axes.figure.canvas.get_renderer()
     halo = [patheffects.withStroke(linewidth=_points(side * LABEL_SIZE / 2.5), foreground="white")]
     texts = [
-        axes.text(*center, name, size=_points(side * LABEL_SIZE), weight="bold", color=colors[name], ha="center")
-        for name, center in centers.items()
+        axes.text(x, y, name, size=_points(side * LABEL_SIZE), weight="bold", color=colors[name], ha="center")
+        for name, (x, y) in centers.items()
     ]
-    boxes = [text.get_window_extent(renderer).transformed(axes.transData.inverted()) for text in texts]
+    boxes = [text.get_window_extent().transformed(axes.transData.inverted()) for text in texts]
     moved = spread(np.array(list(centers.values())), np.array([box.size for box in boxes]))
     for text, place in zip(texts, moved, strict=True):
         text.set(position=place, va="center", path_effects=halo, zorder=3)

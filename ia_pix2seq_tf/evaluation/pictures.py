@@ -1,7 +1,5 @@
 """Tables of numbers as pictures: components against categories, and components against each other."""
 
-from __future__ import annotations
-
 import os
 import textwrap
 from collections.abc import Sequence
@@ -14,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from ia_pix2seq_tf.atomic import replacing
@@ -173,7 +172,7 @@ def _pair_figure(matrix: np.ndarray, names: Sequence[str], title: str, caption: 
         if np.isnan(matrix[row, column]):
             _hatch(axes, row, column)
         else:
-            _write(axes, row, column, short(matrix[row, column]), norm(shown[row, column]))
+            _write(axes, row, column, short(float(matrix[row, column])), norm(shown[row, column]))
     return figure
 
 
@@ -191,14 +190,14 @@ def _grid(
 ) -> tuple[Figure, Axes]:
     """Returns a figure with room for cells, the labels of the columns above them, and `beside` inches."""
     height = len(rows) * CELL_HEIGHT + 0.8 * _text_width(columns) + 0.8
-    figure = Figure((len(columns) * CELL_WIDTH + beside, height), layout="constrained")
+    layout = ConstrainedLayoutEngine(h_pad=0.1)  # inches, between the title and slanted labels
+    figure = Figure((len(columns) * CELL_WIDTH + beside, height), layout=layout)
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_yticks(range(len(rows)), rows, size=FONT_SIZE)
     axes.set_xticks(range(len(columns)), columns, size=FONT_SIZE, rotation=45, ha="left", rotation_mode="anchor")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
-    figure.get_layout_engine().set(h_pad=0.1)  # inches, between the title and slanted labels
     _frame(figure, title, caption)
     return figure, axes
 

@@ -1,7 +1,5 @@
 """Codes for TensorBoard's projector: a latent space to turn in the browser, with the sketches as points."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path

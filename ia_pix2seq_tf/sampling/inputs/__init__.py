@@ -4,8 +4,6 @@ Files may come from strangers. What is damaged, hostile or too large is refused 
 time and memory; nothing in a file is executed, and nothing it names is fetched.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Reading pictures of drawings: PNG, JPEG, GIF, BMP and WebP, decoded by Pillow within bounds."""
 
-from __future__ import annotations
-
 import io
 import os
 from pathlib import Path

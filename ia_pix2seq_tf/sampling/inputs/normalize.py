@@ -12,8 +12,6 @@ centres and drawn anew with one width:
 5. Lines are thickened to nine pixels, and each 9 x 9 block is averaged: the grey levels of antialiased lines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2
@@ -96,7 +94,7 @@ def _channels(pixels: np.ndarray) -> list[np.ndarray]:
 
 def _dark_on_light(channels: list[np.ndarray]) -> list[np.ndarray]:
     """Returns the channels, inverted if the drawing is lighter than its paper."""
-    grey = _small(np.mean(channels, axis=0, dtype=np.float32))
+    grey = _small(np.stack(channels).mean(axis=0, dtype=np.float32))
     departure = grey - _surface(grey)
     lighter, darker = (np.square(np.maximum(d, 0)).sum() for d in (departure, -departure))
     return [255 - channel for channel in channels] if lighter > darker else channels
@@ -197,7 +195,7 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
     scale = longest / max(ink.shape)
     width = width * scale
     ink = _resize(ink, [max(1, round(side * scale)) for side in ink.shape])
-    lines = (ink > threshold * min(1.0, width)).astype(np.uint8)
+    lines: np.ndarray = (ink > threshold * min(1.0, width)).astype(np.uint8)
     if width > SUPERSAMPLING:
         lines = cv2.medianBlur(lines, 5)  # rough edges would grow branches
     lines = thin(lines > 0) | _areas(lines, min(WIDE * max(width, SUPERSAMPLING), WIDEST_LINE * longest))
@@ -219,7 +217,7 @@ def _areas(lines: np.ndarray, widest: float) -> np.ndarray:
 def _draw(lines: np.ndarray, size: int) -> np.ndarray:
     """Draws centre lines, centred, one final pixel wide: uint8 `[size, size]`."""
     space = [SUPERSAMPLING * size - side for side in lines.shape]
-    canvas = np.pad(lines.astype(np.uint8), [(free // 2, free - free // 2) for free in space])
+    canvas: np.ndarray = np.pad(lines.astype(np.uint8), [(free // 2, free - free // 2) for free in space])
     canvas = cv2.dilate(canvas, _disc(SUPERSAMPLING))
     coverage = cv2.resize(canvas.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     return np.rint(255 * (1 - coverage)).astype(np.uint8)
@@ -236,9 +234,13 @@ def _resize(image: np.ndarray, shape: Sequence[int]) -> np.ndarray:
 
 
 def _box(mask: np.ndarray) -> tuple[slice, slice]:
-    """Returns the rows and columns that hold all that is true; nothing if all is false."""
-    ranges = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
-    return tuple(slice(r[0], r[-1] + 1) if len(r) else slice(0, 0) for r in ranges)
+    """The rows and columns that hold all that is true; none if all is false."""
+    return _extent(np.flatnonzero(mask.any(axis=1))), _extent(np.flatnonzero(mask.any(axis=0)))
+
+
+def _extent(indices: np.ndarray) -> slice:
+    """From the first to the last of the indices `[n]`, which are sorted; nothing if there are none."""
+    return slice(indices[0], indices[-1] + 1) if len(indices) else slice(0, 0)
 
 
 def _disc(diameter: int) -> np.ndarray:

@@ -1,7 +1,5 @@
 """Reading drawings from the `.npz` files of sketch-rnn."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path
