@@ -44,7 +44,7 @@ REPORT_KEY = "report"
 
 
 def sketch_a_net(classes: int, size: int = SIZE, seed: int = 0) -> keras.Model:
-    """Builds the network, untrained: images `[batch, size, size, 1]`, ink 1 on 0, to logits `[batch, classes]`.
+    """The network, untrained: images `[batch, size, size, 1]`, ink 1 on 0, to logits `[batch, classes]`.
 
     Args:
         classes: number of categories.
@@ -96,7 +96,7 @@ def sketch_a_net(classes: int, size: int = SIZE, seed: int = 0) -> keras.Model:
 def load_or_train(
     data: SketchData, data_dir: str | os.PathLike, settings: Settings | None = None
 ) -> tuple[keras.Model, dict]:
-    """Returns the classifier of a data set and its report, from the cache or trained now.
+    """The classifier of a data set and its report, from the cache or trained now.
 
     Args:
         data: of `load_data`. All its splits are part of the cached file's name: other sketches, another training.
@@ -153,7 +153,7 @@ def train(data: SketchData, settings: Settings | None = None) -> tuple[keras.Mod
 
 
 def classify(model: keras.Model, sketches: Sketches, description: str = "classifying") -> np.ndarray:
-    """Returns the likeliest category of each sketch: int `[n]`.
+    """The likeliest category of each sketch: int `[n]`.
 
     Args:
         model: of `load_or_train`.
@@ -174,7 +174,7 @@ def classify(model: keras.Model, sketches: Sketches, description: str = "classif
 
 
 def ink(sketches: Sketches, size: int = SIZE) -> np.ndarray:
-    """Draws sketches for the network: float32 `[n, size, size, 1]`, ink 1 on 0."""
+    """Sketches drawn for the network: float32 `[n, size, size, 1]`, ink 1 on 0."""
     images = render_many(sketches, size=size, margin=MARGIN_SHARE * size, line_width=LINE_WIDTH)
     return (255 - images[..., np.newaxis]) / np.float32(255)
 
@@ -276,7 +276,7 @@ class _Best:
 
 
 def _batches(n: int, settings: Settings) -> Iterator[np.ndarray]:
-    """Yields indices of whole batches, epoch after epoch, each in an order of its own."""
+    """Indices of whole batches, epoch after epoch, each in an order of its own."""
     size = settings.batch_for(n)
     for epoch in itertools.count():
         order = np.random.default_rng([settings.seed, epoch]).permutation(n)
@@ -294,7 +294,7 @@ def _weights(model: keras.Model) -> dict[str, keras.Variable]:
 
 
 def _fingerprint(data: SketchData, settings: Settings) -> str:
-    """Returns a name for all that a trained classifier and its report depend on."""
+    """A name for all that a trained classifier and its report depend on."""
     splits = {name: getattr(data, name) for name in SPLITS}
     heading = {
         "versions": [CLASSIFIER_VERSION, RENDERER_VERSION],

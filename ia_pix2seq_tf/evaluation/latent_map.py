@@ -89,7 +89,7 @@ def tsne(codes: np.ndarray, seed: int, perplexity: float = 30) -> np.ndarray:
 
 
 def limited_perplexity(n: int, perplexity: float) -> float:
-    """Returns the perplexity that `tsne` takes for n codes: as asked, at most (n - 1) / 3."""
+    """The perplexity that `tsne` takes for n codes: as asked, at most (n - 1) / 3."""
     if not perplexity > 0:
         raise ValueError(f"expected a positive perplexity, found {perplexity}")
     return min(perplexity, (n - 1) / MOST_NEIGHBOURS)
@@ -138,7 +138,7 @@ def draw(
 
 
 def map_size(n: int) -> tuple[int, float]:
-    """Returns the side of a map of n sketches and the size of a mark, in pixels."""
+    """The side of a map of n sketches and the size of a mark, in pixels."""
     marks_per_side = np.sqrt(n / COVERAGE)
     side = int(np.clip(MARK * marks_per_side, SMALLEST_SIDE, LARGEST_SIDE))
     return side, float(min(side / marks_per_side, LARGEST_MARK))
@@ -169,7 +169,7 @@ def apart(places: np.ndarray, distance: float) -> np.ndarray:
 
 
 def cluster_center(points: np.ndarray, side: float) -> np.ndarray:
-    """Returns the median `[2]` of the largest cluster of points `[n, 2]`.
+    """The median `[2]` of the largest cluster of points `[n, 2]`.
 
     The search starts in the fullest square of a grid and climbs to where most neighbours are.
     """
@@ -204,7 +204,7 @@ def spread(centers: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 
 def lines(strokes: np.ndarray, center: np.ndarray, mark: float) -> list[np.ndarray]:
-    """Returns the lines of a sketch, points `[m, 2]` each with y upwards, in a square of `mark` at `center`."""
+    """The lines of a sketch, points `[m, 2]` each with y upwards, in a square of `mark` at `center`."""
     strokes = checked_strokes(strokes)
     start, scale = fit(strokes, mark, margin=0)
     points = start + np.cumsum(strokes[:, :2], axis=0) * scale - mark / 2
@@ -214,7 +214,7 @@ def lines(strokes: np.ndarray, center: np.ndarray, mark: float) -> list[np.ndarr
 
 
 def checked_codes(codes: np.ndarray, dtype: type = np.float64) -> np.ndarray:
-    """Returns codes `[n, z_size]`, n at least 1, as `dtype`; raises ValueError for others and for non-finite ones."""
+    """Codes `[n, z_size]`, n at least 1, as `dtype`; raises ValueError for others and for non-finite ones."""
     codes = np.asarray(codes, dtype)
     if codes.ndim != 2 or not codes.size:
         raise ValueError(f"expected codes [n, z_size] of at least one sketch, found {list(codes.shape)}")
@@ -242,7 +242,7 @@ def _place(positions: np.ndarray, side: float, mark: float, largest: float = np.
 
 
 def _canvas(side: int) -> tuple[Figure, Axes]:
-    """Returns a figure whose axes fill it and count pixels."""
+    """A figure whose axes fill it and count pixels."""
     figure = Figure((side / DPI, side / DPI))
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))

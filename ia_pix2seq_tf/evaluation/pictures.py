@@ -117,7 +117,7 @@ def save(figure: Figure, path: str | os.PathLike, dpi: float = DPI) -> None:
 
 
 def row_order(table: np.ndarray) -> np.ndarray:
-    """Returns the components `[k]` of a table `[k, classes]` in the order of their majority categories.
+    """The components `[k]` of a table `[k, classes]` in the order of their majority categories.
 
     Within a category the largest comes first. Empty components come last.
     """
@@ -126,7 +126,7 @@ def row_order(table: np.ndarray) -> np.ndarray:
 
 
 def text_color(background: Sequence[float]) -> str:
-    """Returns black or white, whichever is easier to read on a colour `(red, green, blue, …)` in [0, 1].
+    """Black or white, whichever is easier to read on a colour `(red, green, blue, …)` in [0, 1].
 
     Source: relative luminance and contrast of the Web Content Accessibility Guidelines 2.1.
     """
@@ -136,7 +136,7 @@ def text_color(background: Sequence[float]) -> str:
 
 
 def short(value: float) -> str:
-    """Writes a number from 0 so that it fits into a cell: `0.0471`, `12.3`, `4321`, `1.2e+05`; `<.001` below that."""
+    """A number from 0, as it fits into a cell: `0.0471`, `12.3`, `4321`, `1.2e+05`; `<.001` below that."""
     if 0 < value < 0.001:
         return "<.001"
     return f"{value:.0f}" if 1000 <= value < 9999.5 else f"{value:.3g}" if value < 1000 else f"{value:.1e}"
@@ -188,7 +188,7 @@ def _message_figure(message: str, title: str, caption: str) -> Figure:
 def _grid(
     rows: Sequence[str], columns: Sequence[str], title: str, beside: float, caption: str = ""
 ) -> tuple[Figure, Axes]:
-    """Returns a figure with room for cells, the labels of the columns above them, and `beside` inches."""
+    """A figure with room for cells, the labels of the columns above them, and `beside` inches."""
     height = len(rows) * CELL_HEIGHT + 0.8 * _text_width(columns) + 0.8
     layout = ConstrainedLayoutEngine(h_pad=0.1)  # inches, between the title and slanted labels
     figure = Figure((len(columns) * CELL_WIDTH + beside, height), layout=layout)
@@ -260,5 +260,5 @@ def _write_sizes(axes: Axes, sizes: np.ndarray) -> None:
 
 
 def _text_width(texts: Sequence[str]) -> float:
-    """Returns the width of the longest text, in inches, about."""
+    """The width of the longest text, in inches, about."""
     return CHARACTER_WIDTH * max(len(text) for text in texts)

@@ -92,7 +92,7 @@ def _shrink(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def _config(name: str, shape: tuple[int, int], thumbnail: int) -> ProjectorConfig:
-    """Returns the plugin's configuration; its paths are relative, so that the directory can be moved."""
+    """The plugin's configuration; its paths are relative, so that the directory can be moved."""
     config = ProjectorConfig()
     embedding = config.embeddings.add(tensor_name=name, tensor_shape=shape)
     embedding.tensor_path = f"{name}-tensor.tsv"
@@ -103,7 +103,7 @@ def _config(name: str, shape: tuple[int, int], thumbnail: int) -> ProjectorConfi
 
 
 def _metadata_rows(columns: Mapping[str, Sequence[object]], n: int) -> list[str]:
-    """Returns the header and a line for each of n sketches."""
+    """The header and a line for each of n sketches."""
     if not columns or INDEX_COLUMN in columns:
         raise ValueError(f"expected columns other than {INDEX_COLUMN!r}, at least one, found {list(columns)}")
     for column, values in columns.items():

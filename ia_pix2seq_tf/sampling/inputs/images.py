@@ -98,7 +98,7 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    """Returns the pixels, uint8 `[height, width]` or `[height, width, 3]`, laid on paper if transparent."""
+    """The pixels, uint8 `[height, width]` or `[height, width, 3]`, laid on paper if transparent."""
     pixels = np.asarray(image)
     if image.mode != "RGBA":
         return pixels

@@ -93,7 +93,7 @@ def _channels(pixels: np.ndarray) -> list[np.ndarray]:
 
 
 def _dark_on_light(channels: list[np.ndarray]) -> list[np.ndarray]:
-    """Returns the channels, inverted if the drawing is lighter than its paper."""
+    """The channels, inverted if the drawing is lighter than its paper."""
     grey = _small(np.stack(channels).mean(axis=0, dtype=np.float32))
     departure = grey - _surface(grey)
     lighter, darker = (np.square(np.maximum(d, 0)).sum() for d in (departure, -departure))
@@ -101,7 +101,7 @@ def _dark_on_light(channels: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def _is_rendered(grey: np.ndarray, size: int) -> bool:
-    """Tells whether an image has the size and the pure white paper of a training image, and ink."""
+    """Whether an image has the size and the pure white paper of a training image, and ink."""
     return grey.shape == (size, size) and np.mean(grey == 255) > 0.5 and grey.min() < 255 * (1 - MIN_CONTRAST)
 
 
@@ -132,7 +132,7 @@ def _surface(grey: np.ndarray) -> np.ndarray:
 
 
 def _ink(channel: np.ndarray) -> np.ndarray:
-    """Returns the share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
+    """The share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
     paper = _resize(_paper(_small(channel.astype(np.float32))), channel.shape)
     return (paper - channel) / np.maximum(paper, DIMMEST_PAPER)
 
@@ -148,7 +148,7 @@ def _paper(grey: np.ndarray) -> np.ndarray:
 
 
 def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Returns ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
+    """Ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
     ink = np.pad(ink, 1)
     grain = GRAIN * 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
     threshold = max(MIN_CONTRAST, grain, BELOW_OTSU * _otsu(ink))
@@ -165,7 +165,7 @@ def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
 
 
 def _otsu(ink: np.ndarray) -> float:
-    """Returns Otsu's threshold between paper and ink."""
+    """Otsu's threshold between paper and ink."""
     levels = np.clip(255 * ink, 0, 255).astype(np.uint8)
     return cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)[0] / 255
 
@@ -179,7 +179,7 @@ def _without_specks(lines: np.ndarray, speck: float) -> np.ndarray:
 
 
 def _line_width(lines: np.ndarray) -> float:
-    """Returns the usual width of lines, uint8 0 or 1 `[height, width]`, in pixels; at least 1."""
+    """The usual width of lines, uint8 0 or 1 `[height, width]`, in pixels; at least 1."""
     depth = cv2.distanceTransform(np.pad(lines, 1), cv2.DIST_L2, 5)
     ridge = depth[(depth > 0) & (depth == cv2.dilate(depth, np.ones((3, 3))))]
     return max(1.0, 2 * float(np.median(ridge)) - 1) if len(ridge) else 1.0
@@ -207,7 +207,7 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
 
 
 def _areas(lines: np.ndarray, widest: float) -> np.ndarray:
-    """Returns ink wider than `widest`, less what thickening the lines will add: bool `[height, width]`."""
+    """Ink wider than `widest`, less what thickening the lines will add: bool `[height, width]`."""
     border = int(widest)
     areas = cv2.morphologyEx(np.pad(lines, border), cv2.MORPH_OPEN, _disc(border | 1))
     areas = cv2.erode(areas, _disc(SUPERSAMPLING))
@@ -244,5 +244,5 @@ def _extent(indices: np.ndarray) -> slice:
 
 
 def _disc(diameter: int) -> np.ndarray:
-    """Returns a round structuring element of an odd diameter."""
+    """A round structuring element of an odd diameter."""
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))

@@ -57,7 +57,7 @@ def _in_model_units(strokes: np.ndarray) -> bool:
 
 
 def _stored(path: str | os.PathLike) -> list[tuple[str, int, object]]:
-    """Returns the split, the index and the content of each sketch that is to be read."""
+    """The split, the index and the content of each sketch that is to be read."""
     check_file(path, LARGEST_FILE)
     try:
         sizes = array_sizes(path)
@@ -83,7 +83,7 @@ def _read_splits(path: str | os.PathLike, splits: list[str], sizes: dict[str, in
 
 
 def _checked(points: object) -> np.ndarray:
-    """Returns one sketch as strokes float64 `[n, 3]`."""
+    """One sketch as strokes float64 `[n, 3]`."""
     array = np.asarray(points)
     try:
         strokes = checked_strokes(array.astype(np.float64) if array.dtype == object else array)

@@ -30,7 +30,7 @@ def thin(mask: np.ndarray) -> np.ndarray:
 
 
 def _kept(phase: int) -> np.ndarray:
-    """Tells for every code of eight neighbours whether the pixel stays in this phase: uint8 `[256]`."""
+    """For every code of eight neighbours, whether the pixel stays in this phase: uint8 `[256]`."""
     n, ne, e, se, s, sw, w, nw = ((np.arange(256) >> bit & 1).astype(bool) for bit in range(8))
     parts = ~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n)
     neighbours = np.minimum(
