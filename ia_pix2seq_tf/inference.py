@@ -18,15 +18,13 @@ from ia_pix2seq_tf.strokes import to_sequences
 if TYPE_CHECKING:
     from ia_pix2seq_tf.model import IAPix2Seq
 
-BATCH = 256
-"""Sketches that the encoder sees at a time, at most."""
+BATCH = 256  # sketches that the encoder sees at a time, at most
 MOST_ROWS = 2**15
 """Time steps of all sequences in a batch, at most: two recurrent encoders of 256 units hold some 400 MB for as many."""
 TIME_UNIT, LONG_TIME_UNIT = 32, 256
 """Sequences are padded to a multiple of the first, longer ones than the second to a multiple of that: each length is
 traced once."""
-MOST_POINTS = 4096
-"""Longer sketches are refused: training has seen some 250 points at most."""
+MOST_POINTS = 4096  # longer sketches are refused: training has seen some 250 points at most
 DEFAULT_SCALE = 35.0
 """Units of the data per model unit where neither model nor data tell: QuickDraw's categories have 28 to 42."""
 NO_ENCODER = (

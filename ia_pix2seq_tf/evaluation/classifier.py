@@ -34,12 +34,9 @@ CLASSIFIER_VERSION = 1
 
 SIZE = 225
 """Side of the images in pixels: that of the network's paper, and the smallest that its layers leave anything of."""
-MARGIN_SHARE = 1.5 / 48
-"""Free border as a share of the side: that of the 48-pixel images, here 7 pixels."""
-LINE_WIDTH = 3.0
-"""In pixels; thinner than the 4.7 of a 48-pixel image enlarged, so that narrow gaps stay open."""
-BATCH_SIZE = 64
-"""Sketches that are drawn and classified at a time."""
+MARGIN_SHARE = 1.5 / 48  # free border as a share of the side: that of the 48-pixel images, here 7 pixels
+LINE_WIDTH = 3.0  # in pixels; thinner than the 4.7 of a 48-pixel image enlarged, so that narrow gaps stay open
+BATCH_SIZE = 64  # sketches that are drawn and classified at a time
 REPORT_KEY = "report"
 
 

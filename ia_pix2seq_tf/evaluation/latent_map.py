@@ -18,26 +18,17 @@ from sklearn.manifold import TSNE
 from ia_pix2seq_tf.evaluation.pictures import POINTS_PER_INCH, save
 from ia_pix2seq_tf.render import checked_strokes, fit
 
-SMALLEST_SIDE, LARGEST_SIDE = 1600, 6000
-"""Of the map, in pixels."""
-MARK = 28
-"""Width and height of a sketch, in pixels, as long as `LARGEST_SIDE` allows; more where there is room."""
+SMALLEST_SIDE, LARGEST_SIDE = 1600, 6000  # of the map, in pixels
+MARK = 28  # width and height of a sketch, in pixels, as long as `LARGEST_SIDE` allows; more where there is room
 LARGEST_MARK = 96
-COVERAGE = 0.35
-"""Area of all marks, in units of the map's: codes leave room between their clusters."""
-DISTANCE = 0.9
-"""Least distance of two sketches, in units of the mark, as far as there is room."""
-ROUNDS, NEIGHBOURS = 200, 8
-"""Most rounds in which sketches are moved apart, and how many neighbours push each."""
+COVERAGE = 0.35  # area of all marks, in units of the map's: codes leave room between their clusters
+DISTANCE = 0.9  # least distance of two sketches, in units of the mark, as far as there is room
+ROUNDS, NEIGHBOURS = 200, 8  # most rounds in which sketches are moved apart, and how many neighbours push each
 DPI = 200
-DOT = 0.03
-"""Length of a line of one point, in units of the mark, so that it shows."""
-NEIGHBOURHOOD = 1 / 12
-"""Radius in which sketches count as one cluster, in units of the map's side."""
-LABEL_SIZE, TITLE_SIZE, LEGEND_SIZE = 1 / 50, 1 / 55, 1 / 75
-"""Of text, in units of the map's side."""
-MOST_NEIGHBOURS = 3
-"""t-SNE looks at three neighbours per unit of perplexity, and there must be as many."""
+DOT = 0.03  # length of a line of one point, in units of the mark, so that it shows
+NEIGHBOURHOOD = 1 / 12  # radius in which sketches count as one cluster, in units of the map's side
+LABEL_SIZE, TITLE_SIZE, LEGEND_SIZE = 1 / 50, 1 / 55, 1 / 75  # of text, in units of the map's side
+MOST_NEIGHBOURS = 3  # t-SNE looks at three neighbours per unit of perplexity, and there must be as many
 
 
 def pca(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -18,25 +18,17 @@ from matplotlib.patches import Rectangle
 from ia_pix2seq_tf.atomic import replacing
 
 SUFFIXES = (".png", ".pdf", ".svg")
-COLOR_MAP = "Blues"
-"""From white to dark; its luminance falls all the way, so that it reads the same in grey."""
+COLOR_MAP = "Blues"  # from white to dark; its luminance falls all the way, so that it reads the same in grey
 DPI = 150
-CELL_WIDTH, CELL_HEIGHT = 0.62, 0.34
-"""Of the cells, in inches: four digits fit."""
-FONT_SIZE, TITLE_SIZE = 9, 12
-"""In points."""
-CHARACTER_WIDTH = 0.075
-"""Of small text, in inches, about."""
-SHORTEST_LINE = 20
-"""Characters, below which title and caption are not wrapped even if the figure is narrow."""
-LINE_HEIGHT = 1.4
-"""In units of the size of the text, with some space."""
+CELL_WIDTH, CELL_HEIGHT = 0.62, 0.34  # of the cells, in inches: four digits fit
+FONT_SIZE, TITLE_SIZE = 9, 12  # in points
+CHARACTER_WIDTH = 0.075  # of small text, in inches, about
+SHORTEST_LINE = 20  # characters, below which title and caption are not wrapped even if the figure is narrow
+LINE_HEIGHT = 1.4  # in units of the size of the text, with some space
 POINTS_PER_INCH = 72
-ZERO_COLOR = "#737373"
-"""Of the number 0, which is to stand back."""
+ZERO_COLOR = "#737373"  # of the number 0, which is to stand back
 EMPTY_COLOR, EMPTY_HATCH = "#d0d0d0", "////"
-EQUAL_CONTRAST = 0.179
-"""Relative luminance at which black and white text have the same contrast, 4.6 to 1."""
+EQUAL_CONTRAST = 0.179  # relative luminance at which black and white text have the same contrast, 4.6 to 1
 
 
 def confusion(

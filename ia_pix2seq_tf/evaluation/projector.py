@@ -12,12 +12,9 @@ from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.evaluation.latent_map import checked_codes
 
-CONFIG_NAME = "projector_config.pbtxt"
-"""Where the plugin looks, in the log directory."""
-LARGEST_SPRITE = 8192
-"""Width and height of the image of all thumbnails, in pixels, beyond which the plugin refuses it."""
-SMALLEST_THUMBNAIL = 16
-"""In pixels: on smaller ones, nothing can be recognised."""
+CONFIG_NAME = "projector_config.pbtxt"  # where the plugin looks, in the log directory
+LARGEST_SPRITE = 8192  # width and height of the image of all thumbnails, in pixels, beyond which the plugin refuses it
+SMALLEST_THUMBNAIL = 16  # in pixels: on smaller ones, nothing can be recognised
 INDEX_COLUMN = "index"
 """The last column of the metadata, 0 to n - 1. (The plugin reads a header only where there are two columns.)"""
 

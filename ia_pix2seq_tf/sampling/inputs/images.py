@@ -13,12 +13,10 @@ from ia_pix2seq_tf.untrusted import InputError, naming, read_bytes
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
-LARGEST_FILE = 64 * 2**20
-"""Bytes."""
+LARGEST_FILE = 64 * 2**20  # bytes
 LARGEST_IMAGE = 64_000_000
 """Pixels, as the header declares them: those of a large camera, and what decodes into some 500 MB at most."""
-WORKING_SIDE = 2048
-"""Larger pictures are averaged down to at most this many pixels a side before anything else."""
+WORKING_SIDE = 2048  # larger pictures are averaged down to at most this many pixels a side before anything else
 
 
 def read_image(path: str | os.PathLike, size: int = 48) -> Sketch:

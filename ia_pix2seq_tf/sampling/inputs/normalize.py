@@ -20,38 +20,22 @@ import numpy as np
 from ia_pix2seq_tf.sampling.inputs.thinning import thin
 from ia_pix2seq_tf.untrusted import InputError
 
-MARGIN = 1.5
-"""Free border in pixels, as in the training images."""
-SUPERSAMPLING = 9
-"""Pixels for each final pixel while lines are drawn anew; odd, so that a line has a centre."""
-PAPER_SIDE = 128
-"""Longer side of the small picture on which the light of the paper is estimated."""
-RIM = 0.03
-"""Border of a picture that is mostly paper, as a share of its longer side."""
-LARGEST_STROKE = 0.1
-"""Width below which all that is darker than its surroundings is ink, as a share of the longer side."""
-SHADOW = 0.5
-"""A shadow leaves at least this share of the light: what is darker over a large area is ink."""
-DIMMEST_PAPER = 64
-"""Light of the paper below which a channel is too dark for its shares to be trusted."""
-MIN_CONTRAST = 0.08
-"""Darkness of ink at least, as a share of the paper's light: above what JPEG adds to lines."""
-GRAIN = 5
-"""Darkness of ink at least, in standard deviations of the paper's grain."""
-GRAINY = MIN_CONTRAST / 2
-"""A picture has grain if so many deviations are more than this."""
-BELOW_OTSU = 0.7
-"""Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it."""
-SPECK = 0.25
-"""Specks are smaller than this share of the square of a line's width ..."""
-GRAINY_SPECK = 1 / 200
-"""... and, in pictures with grain, than the square of this share of the longer side."""
-SMALLEST_DRAWING = 4
-"""Pixels of the drawing's longer side at least."""
-WIDE = 2.5
-"""Ink wider than so many line widths is an area and stays filled ..."""
-WIDEST_LINE = 1 / 8
-"""... and so is ink wider than this share of the drawing."""
+MARGIN = 1.5  # free border in pixels, as in the training images
+SUPERSAMPLING = 9  # pixels for each final pixel while lines are drawn anew; odd, so that a line has a centre
+PAPER_SIDE = 128  # longer side of the small picture on which the light of the paper is estimated
+RIM = 0.03  # border of a picture that is mostly paper, as a share of its longer side
+LARGEST_STROKE = 0.1  # width below which all that is darker than its surroundings is ink, as a share of the longer side
+SHADOW = 0.5  # a shadow leaves at least this share of the light: what is darker over a large area is ink
+DIMMEST_PAPER = 64  # light of the paper below which a channel is too dark for its shares to be trusted
+MIN_CONTRAST = 0.08  # darkness of ink at least, as a share of the paper's light: above what JPEG adds to lines
+GRAIN = 5  # darkness of ink at least, in standard deviations of the paper's grain
+GRAINY = MIN_CONTRAST / 2  # a picture has grain if so many deviations are more than this
+BELOW_OTSU = 0.7  # Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it
+SPECK = 0.25  # specks are smaller than this share of the square of a line's width ...
+GRAINY_SPECK = 1 / 200  # ... and, in pictures with grain, than the square of this share of the longer side
+SMALLEST_DRAWING = 4  # pixels of the drawing's longer side at least
+WIDE = 2.5  # ink wider than so many line widths is an area and stays filled ...
+WIDEST_LINE = 1 / 8  # ... and so is ink wider than this share of the drawing
 
 
 def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:

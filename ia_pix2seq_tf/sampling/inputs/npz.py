@@ -13,12 +13,10 @@ from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
 from ia_pix2seq_tf.strokes import bounds
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError, check_file, naming
 
-LARGEST_FILE = 128 * 2**20
-"""Bytes of the archive; those of QuickDraw's categories are smaller."""
+LARGEST_FILE = 128 * 2**20  # bytes of the archive; those of QuickDraw's categories are smaller
 LARGEST_CONTENT = 32 * 2**20
 """Bytes of the splits that are read, unpacked; a test split of QuickDraw has one or two million."""
-MODEL_EXTENT = 50
-"""Longest side of a drawing in model units: models draw some 7 wide, while QuickDraw's are 255."""
+MODEL_EXTENT = 50  # longest side of a drawing in model units: models draw some 7 wide, while QuickDraw's are 255
 
 
 def read_sketches(path: str | os.PathLike, size: int = 48, limit: int | None = None) -> Iterator[Sketch]:

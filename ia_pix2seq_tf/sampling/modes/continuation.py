@@ -23,8 +23,7 @@ PER_CATEGORY = flags.NUM_PER_CATEGORY.by_default(2)
 SHARE = Flag[float](
     "given_share", "float", "Share of its points that a continuation is given, of --input all", 0.4, (0, 1)
 )
-INPUT_SHARE = 1.0
-"""What is given of a drawing of the user: all that there is."""
+INPUT_SHARE = 1.0  # what is given of a drawing of the user: all that there is
 ENDINGS = Flag[int]("endings", "integer", "Continuations of each sketch", 5, flags.COUNT)
 FLAGS = (PER_CATEGORY, flags.INPUT, SHARE, ENDINGS, flags.COMPONENT)
 
