@@ -55,6 +55,13 @@ def sketch_a_net(classes: int, size: int = SIZE, seed: int = 0) -> keras.Model:
     """
     if size < SIZE:
         raise ValueError(f"expected images of at least {SIZE} pixels a side, found {size}")
+    model = keras.Sequential([keras.Input((size, size, 1)), *_layers(classes, seed)], name="sketch_a_net")
+    model.jit_compile = False  # on CPU, oneDNN's convolutions are half as fast again as XLA's
+    return model
+
+
+def _layers(classes: int, seed: int) -> list[layers.Layer]:
+    """The layers of the network, from the first convolution to the logits."""
     seeds = iter((np.random.SeedSequence(seed).generate_state(10) >> 1).tolist())
 
     def conv(number: int, filters: int, kernel: int, **kwargs) -> layers.Conv2D:
@@ -66,28 +73,22 @@ def sketch_a_net(classes: int, size: int = SIZE, seed: int = 0) -> keras.Model:
     def pool(number: int) -> layers.MaxPooling2D:
         return layers.MaxPooling2D(3, strides=2, name=f"pool_{number}")
 
-    model = keras.Sequential(
-        [
-            keras.Input((size, size, 1)),
-            conv(1, 64, 15, strides=3),
-            pool(1),
-            conv(2, 128, 5),
-            pool(2),
-            conv(3, 256, 3, padding="same"),
-            conv(4, 256, 3, padding="same"),
-            conv(5, 256, 3, padding="same"),
-            pool(3),
-            conv(6, 512, 7),
-            layers.Dropout(0.5, seed=next(seeds), name="dropout_1"),
-            conv(7, 512, 1),
-            layers.Dropout(0.5, seed=next(seeds), name="dropout_2"),
-            layers.Flatten(name="features"),
-            layers.Dense(classes, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), name="logits"),
-        ],
-        name="sketch_a_net",
-    )
-    model.jit_compile = False  # on CPU, oneDNN's convolutions are half as fast again as XLA's
-    return model
+    return [
+        conv(1, 64, 15, strides=3),
+        pool(1),
+        conv(2, 128, 5),
+        pool(2),
+        conv(3, 256, 3, padding="same"),
+        conv(4, 256, 3, padding="same"),
+        conv(5, 256, 3, padding="same"),
+        pool(3),
+        conv(6, 512, 7),
+        layers.Dropout(0.5, seed=next(seeds), name="dropout_1"),
+        conv(7, 512, 1),
+        layers.Dropout(0.5, seed=next(seeds), name="dropout_2"),
+        layers.Flatten(name="features"),
+        layers.Dense(classes, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), name="logits"),
+    ]
 
 
 def load_or_train(
