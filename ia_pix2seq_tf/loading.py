@@ -19,6 +19,7 @@ from ia_pix2seq_tf.checkpoints import gen_json, native, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.networks.initializers import filled_later
 
 logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ def _load_json(path: Path) -> IAPix2Seq:
     browser = systems.module(system).BROWSER
     hps = dataclasses.replace(browser.config(file), system=system)
     precision.use(hps.precision)
-    model = IAPix2Seq(hps)
+    model = _unfilled(hps)
     for name, slot in browser.names(model.system):
         slot.write(file.weights[name])
     return model
@@ -98,9 +99,15 @@ def _load_json(path: Path) -> IAPix2Seq:
 
 def _load_native(hps: HParams, prefix: str) -> Loaded:
     _check_size(hps, Path(prefix))
-    model = IAPix2Seq(hps)
+    model = _unfilled(hps)
     native.restore_model(model, prefix)
     return Loaded(model, Path(prefix), native.saved_step(prefix))
+
+
+def _unfilled(hps: HParams) -> IAPix2Seq:
+    """A model whose weights are all about to be set."""
+    with filled_later():
+        return IAPix2Seq(hps)
 
 
 def read_config(directory: Path) -> HParams:
@@ -136,7 +143,7 @@ def load_tf1_model(directory: Path, hps: HParams) -> tuple[IAPix2Seq, dict[str, 
     if hps.system != system:
         raise CheckpointError(f"{prefix}: a checkpoint of system={system}, expected one of system={hps.system}")
     _check_size(hps, prefix)
-    model = IAPix2Seq(hps)
+    model = _unfilled(hps)
     places = model.tf1_slots()
     check_shapes({n: v.shape for n, v in values.items()}, {n: slot.shape for n, slot in places.items()}, str(prefix))
     tf1.assign(places, values, str(prefix))

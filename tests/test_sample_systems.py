@@ -103,7 +103,12 @@ CODELESS = "this model has no latent codes; --mode=unconditional"
             r"^--mode=components: this model's codes have no components.*use --mode=unconditional",
         ),
         (STROKES, "unconditional", {"component": 1}, "^component 1: this model's codes have no components"),
-        (STROKES, "unconditional", {"z_source": "component"}, "^--z_source=component: this model's codes have no components"),
+        (
+            STROKES,
+            "unconditional",
+            {"z_source": "component"},
+            "^--z_source=component: this model's codes have no components",
+        ),
         (STROKES, "continue", {"component": 1}, "^component 1: this model's codes have no components"),
         (STROKES, "interpolate", {"from": ["component:1"], "to": ["normal:1"]}, "^component 1: this model's codes"),
         (STROKES, "complete", {"data_dir": "demo"}, "reads strokes, which no mask can erase; --mode=continue"),

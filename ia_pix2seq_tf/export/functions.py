@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ia_pix2seq_tf.generation import draw_sequences, uniform_noise
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.networks.initializers import filled_later
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 
 Function: TypeAlias = tf.types.experimental.PolymorphicFunction
@@ -18,7 +19,8 @@ def in_float32(model: IAPix2Seq) -> IAPix2Seq:
     """The model itself; or its twin in float32 where it multiplies in bfloat16, which few runtimes can."""
     if model.hps.precision != "bfloat16":
         return model
-    twin = IAPix2Seq(dataclasses.replace(model.hps, precision="float32"))
+    with filled_later():
+        twin = IAPix2Seq(dataclasses.replace(model.hps, precision="float32"))
     twin.set_weights(model.get_weights())
     return twin
 
