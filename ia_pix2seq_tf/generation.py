@@ -82,14 +82,9 @@ class Generator:
         Raises:
             ValueError: z of another size than the decoder's, or a temperature that is not above 0.
         """
-        z = np.asarray(z, np.float32)
-        if z.ndim != 2 or z.shape[1] != self.z_size:
-            raise ValueError(f"generate: expected codes [batch, {self.z_size}], found {list(z.shape)}")
-        if not (math.isfinite(temperature) and temperature > 0):
-            raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
-        max_len = max_len or self.max_len
-        if prefixes is not None:
-            _check_prefixes(prefixes, len(z), max_len)
+        z, max_len = np.asarray(z, np.float32), max_len or self.max_len
+        self._check(z, temperature)
+        _check_prefixes(prefixes, len(z), max_len)
         chances = np.arange(len(z)) if chances is None else np.asarray(chances)
         seed = int(np.random.SeedSequence().generate_state(1)[0] // 2) if seed is None else seed
         draw = self._loop(max_len, bool(greedy))
@@ -98,8 +93,13 @@ class Generator:
             given = None if prefixes is None else given_rows([prefixes[i] for i in existing], max_len)
             chance = tf.constant(seed), tf.constant(chances[existing], tf.int32)
             sequences = draw(z[existing], tf.constant(temperature, tf.float32), *chance, given)
-            for sequence in sequences[: len(z) - indices[0]].numpy():
-                yield to_strokes(sequence)
+            yield from map(to_strokes, sequences[: len(z) - indices[0]].numpy())
+
+    def _check(self, z: np.ndarray, temperature: float) -> None:
+        if z.ndim != 2 or z.shape[1] != self.z_size:
+            raise ValueError(f"generate: expected codes [batch, {self.z_size}], found {list(z.shape)}")
+        if not (math.isfinite(temperature) and temperature > 0):
+            raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
 
     def _loop(self, max_len: int, greedy: bool) -> Callable:
         """The loop for this length and mode."""
@@ -123,7 +123,9 @@ def longest_sketch(max_seq_len: int) -> int:
     return max_seq_len if max_seq_len > 0 else DEFAULT_MAX_LEN
 
 
-def _check_prefixes(prefixes: Sequence[np.ndarray], n: int, max_len: int) -> None:
+def _check_prefixes(prefixes: Sequence[np.ndarray] | None, n: int, max_len: int) -> None:
+    if prefixes is None:
+        return
     if len(prefixes) != n:
         raise ValueError(f"generate: expected a prefix for each of {n} codes, found {len(prefixes)}")
     longest = max(map(len, prefixes), default=0)
@@ -186,9 +188,7 @@ def draw_sequences(
     def going_on(t: tf.Tensor, stroke: tf.Tensor, *_: tf.Tensor) -> tf.Tensor:
         return (t < time) & tf.reduce_any(stroke[:, 4] == 0)
 
-    def body(
-        t: tf.Tensor, stroke: tf.Tensor, state: tf.Tensor, strokes: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
+    def body(t: tf.Tensor, stroke: tf.Tensor, state: tf.Tensor, strokes: tf.Tensor) -> tuple[tf.Tensor, ...]:
         raw, state = step(stroke, state)
         drawn = next_stroke(stroke_mixture(raw), noise[t], temperature, greedy)
         stroke = tf.where(stroke[:, 4:] > 0, end, drawn)

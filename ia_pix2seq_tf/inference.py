@@ -18,15 +18,13 @@ from ia_pix2seq_tf.strokes import to_sequences
 if TYPE_CHECKING:
     from ia_pix2seq_tf.model import IAPix2Seq
 
-BATCH = 256
-"""Sketches that the encoder sees at a time, at most."""
+BATCH = 256  # sketches that the encoder sees at a time, at most
 MOST_ROWS = 2**15
 """Time steps of all sequences in a batch, at most: two recurrent encoders of 256 units hold some 400 MB for as many."""
 TIME_UNIT, LONG_TIME_UNIT = 32, 256
 """Sequences are padded to a multiple of the first, longer ones than the second to a multiple of that: each length is
 traced once."""
-MOST_POINTS = 4096
-"""Longer sketches are refused: training has seen some 250 points at most."""
+MOST_POINTS = 4096  # longer sketches are refused: training has seen some 250 points at most
 DEFAULT_SCALE = 35.0
 """Units of the data per model unit where neither model nor data tell: QuickDraw's categories have 28 to 42."""
 NO_ENCODER = (
@@ -35,8 +33,6 @@ NO_ENCODER = (
 )
 ONLY_IMAGE = "only an image, while this model reads strokes: give an .svg or .npz file, or a model that reads images"
 NOTHING = "neither an image nor strokes"
-EMPTY_STROKES = np.array([[0, 0, 1]], np.float32)
-"""What stands for a sketch without a point: a pen that is lifted where it starts."""
 
 
 class Scale(NamedTuple):
@@ -77,7 +73,7 @@ def encode_all(
         model: that reads them.
         images: uint8 `[size, size]` each, 255 is white. Where there is none, a model that reads images gets the strokes
             drawn as the training images were.
-        strokes: `[n, 3]` each. Where there are none, a model that reads strokes cannot encode the sketch.
+        strokes: `[n, 3]` each, n from 0. Where there are none, a model that reads strokes cannot encode the sketch.
         scale_factor: units of the strokes per model unit, one for all or `[n]`; 1 for strokes in model units.
         names: of the sketches, for errors.
 
@@ -152,12 +148,12 @@ _READERS: dict[str, Callable[[_Sketches, np.ndarray], np.ndarray]] = {"images": 
 
 
 def _points(sketches: _Sketches, index: int) -> np.ndarray:
-    """The strokes `[n, 3]` of one sketch, n at least 1, for a model that reads them."""
+    """The strokes `[n, 3]` of one sketch, for a model that reads them."""
     strokes = _strokes(sketches, index, ONLY_IMAGE)
     if len(strokes) > MOST_POINTS:
         name = _name(sketches, index)
         raise ValueError(f"{name}: expected at most {MOST_POINTS:,} points, found {len(strokes):,}; simplify it")
-    return strokes if len(strokes) else EMPTY_STROKES
+    return strokes
 
 
 def _strokes(sketches: _Sketches, index: int, problem: str) -> np.ndarray:

@@ -6,6 +6,7 @@ The file is one of sketch-rnn's browser demo, see `checkpoints/gen_json.py`.
 import dataclasses
 import glob
 import logging
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from ia_pix2seq_tf.checkpoints import gen_json, native, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.networks.initializers import filled_later
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Loaded(NamedTuple):
     step: int | None
 
 
-def load_model(path: str | Path) -> IAPix2Seq:
+def load_model(path: str | os.PathLike) -> IAPix2Seq:
     """The model saved in a directory or a file, with `model.hps` as it was trained.
 
     Of a directory of `train.py` the checkpoint with the best validation loss is taken, or the latest one while
@@ -57,7 +59,7 @@ def load_model(path: str | Path) -> IAPix2Seq:
     return load_checkpoint(path).model
 
 
-def load_checkpoint(path: str | Path) -> Loaded:
+def load_checkpoint(path: str | os.PathLike) -> Loaded:
     """`load_model`, with what is known of the checkpoint. Others may be training there meanwhile."""
     directory = Path(path)
     if directory.is_file() or (directory.suffix == JSON and not directory.is_dir()):
@@ -76,7 +78,7 @@ def load_checkpoint(path: str | Path) -> Loaded:
     return Loaded(load_tf1_model(directory, hps)[0], _tf1_prefixes(directory)[1], None)
 
 
-def checkpoint_files(path: str | Path, prefix: Path) -> list[Path]:
+def checkpoint_files(path: str | os.PathLike, prefix: Path) -> list[Path]:
     """All files of a model that `load_checkpoint` took from a path, of which `prefix` is what it says."""
     directory = Path(path)
     return [*sorted(native.files(prefix)), directory / CONFIG_NAME] if directory.is_dir() else [prefix]
@@ -89,7 +91,7 @@ def _load_json(path: Path) -> IAPix2Seq:
     browser = systems.module(system).BROWSER
     hps = dataclasses.replace(browser.config(file), system=system)
     precision.use(hps.precision)
-    model = IAPix2Seq(hps)
+    model = _unfilled(hps)
     for name, slot in browser.names(model.system):
         slot.write(file.weights[name])
     return model
@@ -97,9 +99,15 @@ def _load_json(path: Path) -> IAPix2Seq:
 
 def _load_native(hps: HParams, prefix: str) -> Loaded:
     _check_size(hps, Path(prefix))
-    model = IAPix2Seq(hps)
+    model = _unfilled(hps)
     native.restore_model(model, prefix)
     return Loaded(model, Path(prefix), native.saved_step(prefix))
+
+
+def _unfilled(hps: HParams) -> IAPix2Seq:
+    """A model whose weights are all about to be set."""
+    with filled_later():
+        return IAPix2Seq(hps)
 
 
 def read_config(directory: Path) -> HParams:
@@ -135,7 +143,7 @@ def load_tf1_model(directory: Path, hps: HParams) -> tuple[IAPix2Seq, dict[str, 
     if hps.system != system:
         raise CheckpointError(f"{prefix}: a checkpoint of system={system}, expected one of system={hps.system}")
     _check_size(hps, prefix)
-    model = IAPix2Seq(hps)
+    model = _unfilled(hps)
     places = model.tf1_slots()
     check_shapes({n: v.shape for n, v in values.items()}, {n: slot.shape for n, slot in places.items()}, str(prefix))
     tf1.assign(places, values, str(prefix))

@@ -22,9 +22,8 @@ from ia_pix2seq_tf.strokes import to_strokes
 from ia_pix2seq_tf.training.trainer import Trainer
 
 LOSS_TOLERANCE, GRADIENT_TOLERANCE, VARIABLE_TOLERANCE, MOVE_TOLERANCE = 1e-4, 2e-3, 1e-3, 2e-2
-SMALL_COST_TOLERANCE = 1e-3  # of the KL divergence after updates: it is 0.005, and rounding moves it by 2e-6
+SMALL_COST_TOLERANCE = 5e-4  # of a KL divergence of 0.005, of which the stated 1e-4 of 1 + the value would be 2%
 SCHEDULED = (0, 1, 2, 500, 10_000, 20_000, 100_000)
-MOMENT_TOLERANCES = {"sketchrnn_hyper": 5e-3}  # some gradients of its scales nearly cancel over the three updates
 UPDATES = 3
 NO_CHANCE = (0, 0)  # a seed of which nothing is drawn: noise is given, dropout is off
 COMPILED = ("sketchrnn_lstm", "sketchrnn_uncond")  # under XLA, which takes a minute to compile the others
@@ -184,7 +183,7 @@ def assert_variables_and_moments_equal(recorded, trainer, suffix: str):
         for key, found, tolerance in (
             ("after", values[name], VARIABLE_TOLERANCE),
             ("moved", moved, MOVE_TOLERANCE),
-            ("moment1", moments[0][name], MOMENT_TOLERANCES.get(recorded.name, GRADIENT_TOLERANCE)),
+            ("moment1", moments[0][name], GRADIENT_TOLERANCE),
             ("moment2", moments[1][name], GRADIENT_TOLERANCE),
         ):
             key = f"{key}{suffix}/{name}"

@@ -8,6 +8,7 @@ from ia_pix2seq_tf import inference
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.images import to_unit
 from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings, padded_length, scale_of
+from ia_pix2seq_tf.networks.sequence_encoder import SequenceEncoder
 from ia_pix2seq_tf.render import render_many
 
 RNG = np.random.default_rng(1)
@@ -56,6 +57,19 @@ def test_a_sequence_begins_with_the_start_token_and_ends_in_an_end_token(stroke_
 def test_a_sketch_without_a_point_has_a_code(stroke_reader):
     mu, _ = encode_all(stroke_reader, strokes=[np.zeros((0, 3)), SKETCHES[0]])
     np.testing.assert_allclose(mu[0], 0)
+
+
+def test_a_sketch_without_a_point_is_read_as_such():
+    """Of no rows but the start token and end tokens, as `model.encode` has it, not of a point in its stead."""
+    encoder = SequenceEncoder("lstm", units=4, z_size=2)
+    encoder.build()
+    encoder.mean.bias.assign([3.0, -2.0])
+    reader = StandIn(("sequences",), z_size=2)
+    reader.encode_in_graph = encoder
+    mu, sigma2 = encode_all(reader, strokes=[SKETCHES[0], np.zeros((0, 3)), np.array([[0, 0, 1]])])
+    np.testing.assert_array_equal(mu[1], [3, -2])
+    np.testing.assert_array_equal(sigma2[1], 1)
+    assert np.abs(mu[2] - mu[1]).min() > 0
 
 
 def test_drawings_are_shown_to_models_of_images_and_told_to_models_of_strokes(stroke_reader):

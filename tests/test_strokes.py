@@ -146,6 +146,6 @@ def test_thirty_thousand_points_that_split_one_by_one_take_seconds():
     height = np.linspace(255, 2.1, 30_000) * np.where(np.arange(30_000) % 2, 1, -1)
     points = np.column_stack([np.linspace(0, 255, 30_000), height])
     strokes = np.column_stack([np.diff(points, axis=0, prepend=0), np.zeros(30_000)])
-    started = time.monotonic()
+    started = time.process_time()
     assert len(simplify(strokes, 2.0)) > 29_000
-    assert time.monotonic() - started < 30
+    assert time.process_time() - started < 30

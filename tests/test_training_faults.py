@@ -334,6 +334,15 @@ def test_a_damaged_best_checkpoint_is_replaced_by_the_present_state(trainer, tmp
     assert trainer.step == 8
 
 
+def test_without_a_best_checkpoint_there_is_nothing_to_return_to(trainer, tmp_path):
+    state = state_at(trainer, tmp_path, 1, "latest")
+    before = [variable.numpy() for variable in state.variables]
+    with pytest.raises(CheckpointError, match="best: expected a checkpoint to return to, found none"):
+        state.return_to_best()
+    for variable, value in zip(state.variables, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)
+
+
 @pytest.mark.parametrize("text", (None, b"", b"\0" * 80, b'model_checkpoint_path: "ckpt-9"', b"model_checkpoint_path"))
 def test_the_list_of_checkpoints_is_not_needed(text, trainer, tmp_path):
     state_at(trainer, tmp_path, 1, "latest", "latest")

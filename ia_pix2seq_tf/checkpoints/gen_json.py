@@ -34,17 +34,14 @@ logger = logging.getLogger(__name__)
 
 GEN, VAE = "gen", "vae"
 MODES = {0: VAE, 1: VAE, 2: GEN, GEN: GEN, VAE: VAE}
-NEWEST_VERSION = 6
-"""Of the published files. In older ones the start state is made of tanh(z)."""
+NEWEST_VERSION = 6  # of the published files; in older ones the start state is made of tanh(z)
 STROKE_SIZE = 5
 HEAD_SIZE = 123  # 3 pen logits and 6 numbers for each of 20 components
 LARGEST_WEIGHT = 10.0
-STEP = LARGEST_WEIGHT / 32767
-"""Distance of neighbouring weights: `write` rounds by half of it, 1.53e-4, at most."""
+STEP = LARGEST_WEIGHT / 32767  # distance of neighbouring weights: `write` rounds by half of it, 1.53e-4, at most
 INT16 = np.iinfo(np.int16)
 
-LARGEST_FILE = 2**27
-"""Bytes: a published file has 3 MB, one of 2048 units in the decoder and 1024 in the encoder 72 MB."""
+LARGEST_FILE = 2**27  # bytes: a published file has 3 MB, one of 2048 units in the decoder and 1024 in the encoder 72 MB
 MOST_VALUES = 1000
 """Values in the JSON, of which a file needs about fifty: so many that are no weights take no memory to speak of."""
 LONGEST_NAME = 100
@@ -54,8 +51,7 @@ SCALES = (1e-6, 1e6)
 DECODER = ("head_kernel", "head_bias", "kernel", "recurrent_kernel", "bias")
 ENCODER = tuple(f"{way}_{name}" for way in ("forward", "backward") for name in ("kernel", "recurrent_kernel", "bias"))
 CODE = tuple(f"{layer}_{name}" for layer in ("mean", "presig", "initial") for name in ("kernel", "bias"))
-NAMES = {GEN: DECODER, VAE: (*ENCODER, *CODE, *DECODER)}
-"""The weights of each mode in the order of the file."""
+NAMES = {GEN: DECODER, VAE: (*ENCODER, *CODE, *DECODER)}  # the weights of each mode in the order of the file
 
 
 class Info(NamedTuple):
@@ -144,11 +140,11 @@ def read(path: str | os.PathLike) -> GenFile:
             names the file, the field, what was expected and what was found.
     """
     try:
-        info, found, texts = _parsed(_text(path))
-        info = _checked_info(info)
+        fields, found, texts = _parsed(_text(path))
+        info = _checked_info(fields)
         expected = _checked_shapes(info.mode, _named(found, "shapes", info.mode))
-        texts = _named(texts, "weights", info.mode)
-        return GenFile(info, {name: _decoded(name, text, expected[name]) for name, text in texts.items()})
+        weights = _named(texts, "weights", info.mode)
+        return GenFile(info, {name: _decoded(name, text, expected[name]) for name, text in weights.items()})
     except InputError as error:
         raise CheckpointError(f"{path}: {error}") from error.__cause__
 
@@ -193,8 +189,8 @@ def _text(path: str | os.PathLike) -> str:
 def _parsed(text: str) -> tuple[dict, list, list]:
     """Info, shapes and weights as the JSON has them."""
     try:
-        hooks = {"parse_float": finite_number, "parse_constant": finite_number}
-        content = json.loads(text, object_pairs_hook=without_repeats, **hooks)
+        number = finite_number
+        content = json.loads(text, object_pairs_hook=without_repeats, parse_float=number, parse_constant=number)
     except (ValueError, RecursionError) as error:
         raise InputError(f"expected JSON, found {error}") from None
     kinds = tuple(map(type, content)) if isinstance(content, list) else ()

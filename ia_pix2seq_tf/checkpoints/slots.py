@@ -45,10 +45,17 @@ class Slot:
 class Parts(Protocol):
     """The parts of a system that have variables; see `systems/parts.py`."""
 
-    encoder: Any
-    decoder: Any
-    pixel_decoder: Any
-    latent: Any
+    @property
+    def encoder(self) -> Any: ...
+
+    @property
+    def decoder(self) -> Any: ...
+
+    @property
+    def pixel_decoder(self) -> Any: ...
+
+    @property
+    def latent(self) -> Any: ...
 
 
 Named = Iterator[tuple[str, Slot]]  # variables by their original names

@@ -14,11 +14,15 @@ has an encoder too. What breaks off goes on with the same command. Proxies are t
 """
 
 import functools
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from ia_pix2seq_tf import console
 from ia_pix2seq_tf.data.files import BUCKET
+
+if TYPE_CHECKING:
+    from ia_pix2seq_tf.data.fetch import Settings
 
 FLAGS = flags.FLAGS
 flags.DEFINE_boolean("models", False, "Download trained models of the named categories, not their drawings.")
@@ -60,7 +64,7 @@ def _model(name: str) -> None:
     print(models.drawing_command(path))
 
 
-def _settings():
+def _settings() -> "Settings":
     from ia_pix2seq_tf.data.fetch import Settings
 
     return Settings(FLAGS.proxy, FLAGS.timeout, FLAGS.retries, max_bytes=FLAGS.max_mb * 10**6)

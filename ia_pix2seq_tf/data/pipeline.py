@@ -7,7 +7,7 @@ function of the seed, the epoch and its index: a run that resumes at batch 17 se
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -283,11 +283,12 @@ def cut_length(longest: int, max_seq_len: int) -> int:
 def _load_part(data_dir: str | os.PathLike, label: int, hps: HParams) -> dict[str, Split]:
     """Loads one category; images are made before offsets are clamped, as the reference's were."""
     category = hps.categories[label]
+    styles: Mapping[str, np.ndarray | None] = dict.fromkeys(SPLITS)
     if str(data_dir) == DEMO:
         sketches, styles = _demo(category, hps.num_per_category)
         images = render_splits(category, sketches, hps.png_width)
     else:
-        sketches, styles = load_category(data_dir, category), dict.fromkeys(SPLITS)
+        sketches = load_category(data_dir, category)
         images = category_images(data_dir, category, sketches, hps.png_width, hps.num_per_category)
     return {name: _split(sketches[name], images[name], label, styles[name], hps.num_per_category) for name in SPLITS}
 

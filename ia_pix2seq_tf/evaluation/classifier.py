@@ -5,8 +5,6 @@ data. Its accuracy on the real test sketches is the ceiling of Rec. Real and gen
 straight at 225 pixels and batch by batch, so that no more than one batch of images is ever in memory.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import os
@@ -15,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -28,23 +27,21 @@ from ia_pix2seq_tf.data.pipeline import SketchData, Split, in_turn
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.metrics import share_error
 from ia_pix2seq_tf.render import RENDERER_VERSION, render_many
+from ia_pix2seq_tf.strokes import Sketches
 
 CLASSIFIER_VERSION = 1
 """Part of the name of every cached classifier: to be raised when its layers, inputs or training change."""
 
 SIZE = 225
 """Side of the images in pixels: that of the network's paper, and the smallest that its layers leave anything of."""
-MARGIN_SHARE = 1.5 / 48
-"""Free border as a share of the side: that of the 48-pixel images, here 7 pixels."""
-LINE_WIDTH = 3.0
-"""In pixels; thinner than the 4.7 of a 48-pixel image enlarged, so that narrow gaps stay open."""
-BATCH_SIZE = 64
-"""Sketches that are drawn and classified at a time."""
+MARGIN_SHARE = 1.5 / 48  # free border as a share of the side: that of the 48-pixel images, here 7 pixels
+LINE_WIDTH = 3.0  # in pixels; thinner than the 4.7 of a 48-pixel image enlarged, so that narrow gaps stay open
+BATCH_SIZE = 64  # sketches that are drawn and classified at a time
 REPORT_KEY = "report"
 
 
 def sketch_a_net(classes: int, size: int = SIZE, seed: int = 0) -> keras.Model:
-    """Builds the network, untrained: images `[batch, size, size, 1]`, ink 1 on 0, to logits `[batch, classes]`.
+    """The network, untrained: images `[batch, size, size, 1]`, ink 1 on 0, to logits `[batch, classes]`.
 
     Args:
         classes: number of categories.
@@ -58,6 +55,13 @@ def sketch_a_net(classes: int, size: int = SIZE, seed: int = 0) -> keras.Model:
     """
     if size < SIZE:
         raise ValueError(f"expected images of at least {SIZE} pixels a side, found {size}")
+    model = keras.Sequential([keras.Input((size, size, 1)), *_layers(classes, seed)], name="sketch_a_net")
+    model.jit_compile = False  # on CPU, oneDNN's convolutions are half as fast again as XLA's
+    return model
+
+
+def _layers(classes: int, seed: int) -> list[layers.Layer]:
+    """The layers of the network, from the first convolution to the logits."""
     seeds = iter((np.random.SeedSequence(seed).generate_state(10) >> 1).tolist())
 
     def conv(number: int, filters: int, kernel: int, **kwargs) -> layers.Conv2D:
@@ -69,34 +73,28 @@ def sketch_a_net(classes: int, size: int = SIZE, seed: int = 0) -> keras.Model:
     def pool(number: int) -> layers.MaxPooling2D:
         return layers.MaxPooling2D(3, strides=2, name=f"pool_{number}")
 
-    model = keras.Sequential(
-        [
-            keras.Input((size, size, 1)),
-            conv(1, 64, 15, strides=3),
-            pool(1),
-            conv(2, 128, 5),
-            pool(2),
-            conv(3, 256, 3, padding="same"),
-            conv(4, 256, 3, padding="same"),
-            conv(5, 256, 3, padding="same"),
-            pool(3),
-            conv(6, 512, 7),
-            layers.Dropout(0.5, seed=next(seeds), name="dropout_1"),
-            conv(7, 512, 1),
-            layers.Dropout(0.5, seed=next(seeds), name="dropout_2"),
-            layers.Flatten(name="features"),
-            layers.Dense(classes, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), name="logits"),
-        ],
-        name="sketch_a_net",
-    )
-    model.jit_compile = False  # on CPU, oneDNN's convolutions are half as fast again as XLA's
-    return model
+    return [
+        conv(1, 64, 15, strides=3),
+        pool(1),
+        conv(2, 128, 5),
+        pool(2),
+        conv(3, 256, 3, padding="same"),
+        conv(4, 256, 3, padding="same"),
+        conv(5, 256, 3, padding="same"),
+        pool(3),
+        conv(6, 512, 7),
+        layers.Dropout(0.5, seed=next(seeds), name="dropout_1"),
+        conv(7, 512, 1),
+        layers.Dropout(0.5, seed=next(seeds), name="dropout_2"),
+        layers.Flatten(name="features"),
+        layers.Dense(classes, kernel_initializer=keras.initializers.GlorotUniform(next(seeds)), name="logits"),
+    ]
 
 
 def load_or_train(
     data: SketchData, data_dir: str | os.PathLike, settings: Settings | None = None
 ) -> tuple[keras.Model, dict]:
-    """Returns the classifier of a data set and its report, from the cache or trained now.
+    """The classifier of a data set and its report, from the cache or trained now.
 
     Args:
         data: of `load_data`. All its splits are part of the cached file's name: other sketches, another training.
@@ -152,8 +150,8 @@ def train(data: SketchData, settings: Settings | None = None) -> tuple[keras.Mod
     return model, report
 
 
-def classify(model: keras.Model, sketches: Sequence[np.ndarray], description: str = "classifying") -> np.ndarray:
-    """Returns the likeliest category of each sketch: int `[n]`.
+def classify(model: keras.Model, sketches: Sketches, description: str = "classifying") -> np.ndarray:
+    """The likeliest category of each sketch: int `[n]`.
 
     Args:
         model: of `load_or_train`.
@@ -173,8 +171,8 @@ def classify(model: keras.Model, sketches: Sequence[np.ndarray], description: st
     return predicted
 
 
-def ink(sketches: Sequence[np.ndarray], size: int = SIZE) -> np.ndarray:
-    """Draws sketches for the network: float32 `[n, size, size, 1]`, ink 1 on 0."""
+def ink(sketches: Sketches, size: int = SIZE) -> np.ndarray:
+    """Sketches drawn for the network: float32 `[n, size, size, 1]`, ink 1 on 0."""
     images = render_many(sketches, size=size, margin=MARGIN_SHARE * size, line_width=LINE_WIDTH)
     return (255 - images[..., np.newaxis]) / np.float32(255)
 
@@ -203,7 +201,9 @@ def accuracy_report(predicted: np.ndarray, labels: np.ndarray, categories: Seque
 def save(path: str | os.PathLike, model: keras.Model, report: Mapping) -> None:
     """Writes the weights by name and the report, as JSON, to one `.npz` file."""
     text = np.frombuffer(json.dumps(report).encode(), np.uint8)
-    np.savez(path, **{REPORT_KEY: text}, **{name: np.asarray(variable) for name, variable in _weights(model).items()})
+    weights = {name: np.asarray(variable) for name, variable in _weights(model).items()}
+    arrays: dict[str, Any] = {REPORT_KEY: text, **weights}
+    np.savez(path, **arrays)
 
 
 def load(path: Path, classes: int) -> tuple[keras.Model, dict]:
@@ -257,8 +257,9 @@ def _fit(model: keras.Model, data: SketchData, settings: Settings) -> dict:
 class _Best:
     """The best weights so far, and how many validations since have not been better."""
 
-    def __init__(self):
-        self.accuracy, self.step, self.stalls, self.weights = 0.0, 0, 0, None
+    def __init__(self) -> None:
+        self.accuracy, self.step, self.stalls = 0.0, 0, 0
+        self.weights: list[np.ndarray] | None = None
 
     def offer(self, accuracy: float, step: int, model: keras.Model) -> None:
         """Keeps the model's weights if they are better, or the first."""
@@ -273,7 +274,7 @@ class _Best:
 
 
 def _batches(n: int, settings: Settings) -> Iterator[np.ndarray]:
-    """Yields indices of whole batches, epoch after epoch, each in an order of its own."""
+    """Indices of whole batches, epoch after epoch, each in an order of its own."""
     size = settings.batch_for(n)
     for epoch in itertools.count():
         order = np.random.default_rng([settings.seed, epoch]).permutation(n)
@@ -291,7 +292,7 @@ def _weights(model: keras.Model) -> dict[str, keras.Variable]:
 
 
 def _fingerprint(data: SketchData, settings: Settings) -> str:
-    """Returns a name for all that a trained classifier and its report depend on."""
+    """A name for all that a trained classifier and its report depend on."""
     splits = {name: getattr(data, name) for name in SPLITS}
     heading = {
         "versions": [CLASSIFIER_VERSION, RENDERER_VERSION],

@@ -1,7 +1,5 @@
 """How the Rec classifier is trained. Imports no TensorFlow."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 
@@ -29,10 +27,10 @@ class Settings:
     patience: int = 3
     max_valid: int = 500
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not (value > 0 or field.name == "seed" and value == 0):
+            if not (value > 0 or (field.name == "seed" and value == 0)):
                 raise ValueError(f"{field.name}: expected a number above 0, found {value}")
 
     def batch_for(self, sketches: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from ia_pix2seq_tf.constants import LIVING_ALPHA
@@ -148,7 +149,7 @@ class Job:
         return ClassifierSettings(seed=self.options.classifier_seed)
 
     @functools.cached_property
-    def classifier(self):
+    def classifier(self) -> tuple[keras.Model, dict[str, Any]]:
         """The Sketch-a-Net of this data set, and the report of its training."""
         return classifier.load_or_train(self.data, self.options.data_dir, self.classifier_settings)
 

@@ -1,7 +1,5 @@
 """Codes in the plane, with the sketches themselves as marks (the paper's Fig. 3)."""
 
-from __future__ import annotations
-
 import itertools
 import os
 from collections.abc import Mapping, Sequence
@@ -20,26 +18,17 @@ from sklearn.manifold import TSNE
 from ia_pix2seq_tf.evaluation.pictures import POINTS_PER_INCH, save
 from ia_pix2seq_tf.render import checked_strokes, fit
 
-SMALLEST_SIDE, LARGEST_SIDE = 1600, 6000
-"""Of the map, in pixels."""
-MARK = 28
-"""Width and height of a sketch, in pixels, as long as `LARGEST_SIDE` allows; more where there is room."""
+SMALLEST_SIDE, LARGEST_SIDE = 1600, 6000  # of the map, in pixels
+MARK = 28  # width and height of a sketch, in pixels, as long as `LARGEST_SIDE` allows; more where there is room
 LARGEST_MARK = 96
-COVERAGE = 0.35
-"""Area of all marks, in units of the map's: codes leave room between their clusters."""
-DISTANCE = 0.9
-"""Least distance of two sketches, in units of the mark, as far as there is room."""
-ROUNDS, NEIGHBOURS = 200, 8
-"""Most rounds in which sketches are moved apart, and how many neighbours push each."""
+COVERAGE = 0.35  # area of all marks, in units of the map's: codes leave room between their clusters
+DISTANCE = 0.9  # least distance of two sketches, in units of the mark, as far as there is room
+ROUNDS, NEIGHBOURS = 200, 8  # most rounds in which sketches are moved apart, and how many neighbours push each
 DPI = 200
-DOT = 0.03
-"""Length of a line of one point, in units of the mark, so that it shows."""
-NEIGHBOURHOOD = 1 / 12
-"""Radius in which sketches count as one cluster, in units of the map's side."""
-LABEL_SIZE, TITLE_SIZE, LEGEND_SIZE = 1 / 50, 1 / 55, 1 / 75
-"""Of text, in units of the map's side."""
-MOST_NEIGHBOURS = 3
-"""t-SNE looks at three neighbours per unit of perplexity, and there must be as many."""
+DOT = 0.03  # length of a line of one point, in units of the mark, so that it shows
+NEIGHBOURHOOD = 1 / 12  # radius in which sketches count as one cluster, in units of the map's side
+LABEL_SIZE, TITLE_SIZE, LEGEND_SIZE = 1 / 50, 1 / 55, 1 / 75  # of text, in units of the map's side
+MOST_NEIGHBOURS = 3  # t-SNE looks at three neighbours per unit of perplexity, and there must be as many
 
 
 def pca(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +80,7 @@ def tsne(codes: np.ndarray, seed: int, perplexity: float = 30) -> np.ndarray:
 
 
 def limited_perplexity(n: int, perplexity: float) -> float:
-    """Returns the perplexity that `tsne` takes for n codes: as asked, at most (n - 1) / 3."""
+    """The perplexity that `tsne` takes for n codes: as asked, at most (n - 1) / 3."""
     if not perplexity > 0:
         raise ValueError(f"expected a positive perplexity, found {perplexity}")
     return min(perplexity, (n - 1) / MOST_NEIGHBOURS)
@@ -140,7 +129,7 @@ def draw(
 
 
 def map_size(n: int) -> tuple[int, float]:
-    """Returns the side of a map of n sketches and the size of a mark, in pixels."""
+    """The side of a map of n sketches and the size of a mark, in pixels."""
     marks_per_side = np.sqrt(n / COVERAGE)
     side = int(np.clip(MARK * marks_per_side, SMALLEST_SIDE, LARGEST_SIDE))
     return side, float(min(side / marks_per_side, LARGEST_MARK))
@@ -171,7 +160,7 @@ def apart(places: np.ndarray, distance: float) -> np.ndarray:
 
 
 def cluster_center(points: np.ndarray, side: float) -> np.ndarray:
-    """Returns the median `[2]` of the largest cluster of points `[n, 2]`.
+    """The median `[2]` of the largest cluster of points `[n, 2]`.
 
     The search starts in the fullest square of a grid and climbs to where most neighbours are.
     """
@@ -206,7 +195,7 @@ def spread(centers: np.ndarray, sizes: np.ndarray) -> np.ndarray:
 
 
 def lines(strokes: np.ndarray, center: np.ndarray, mark: float) -> list[np.ndarray]:
-    """Returns the lines of a sketch, points `[m, 2]` each with y upwards, in a square of `mark` at `center`."""
+    """The lines of a sketch, points `[m, 2]` each with y upwards, in a square of `mark` at `center`."""
     strokes = checked_strokes(strokes)
     start, scale = fit(strokes, mark, margin=0)
     points = start + np.cumsum(strokes[:, :2], axis=0) * scale - mark / 2
@@ -216,7 +205,7 @@ def lines(strokes: np.ndarray, center: np.ndarray, mark: float) -> list[np.ndarr
 
 
 def checked_codes(codes: np.ndarray, dtype: type = np.float64) -> np.ndarray:
-    """Returns codes `[n, z_size]`, n at least 1, as `dtype`; raises ValueError for others and for non-finite ones."""
+    """Codes `[n, z_size]`, n at least 1, as `dtype`; raises ValueError for others and for non-finite ones."""
     codes = np.asarray(codes, dtype)
     if codes.ndim != 2 or not codes.size:
         raise ValueError(f"expected codes [n, z_size] of at least one sketch, found {list(codes.shape)}")
@@ -244,7 +233,7 @@ def _place(positions: np.ndarray, side: float, mark: float, largest: float = np.
 
 
 def _canvas(side: int) -> tuple[Figure, Axes]:
-    """Returns a figure whose axes fill it and count pixels."""
+    """A figure whose axes fill it and count pixels."""
     figure = Figure((side / DPI, side / DPI))
     FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
@@ -270,13 +259,12 @@ def _draw_sketches(
 
 def _draw_names(axes: Axes, centers: Mapping[str, np.ndarray], colors: Mapping[str, str], side: int) -> None:
     """Writes the names of the categories at their centers, moved apart."""
-    renderer = axes.figure.canvas.get_renderer()
     halo = [patheffects.withStroke(linewidth=_points(side * LABEL_SIZE / 2.5), foreground="white")]
     texts = [
-        axes.text(*center, name, size=_points(side * LABEL_SIZE), weight="bold", color=colors[name], ha="center")
-        for name, center in centers.items()
+        axes.text(x, y, name, size=_points(side * LABEL_SIZE), weight="bold", color=colors[name], ha="center")
+        for name, (x, y) in centers.items()
     ]
-    boxes = [text.get_window_extent(renderer).transformed(axes.transData.inverted()) for text in texts]
+    boxes = [text.get_window_extent().transformed(axes.transData.inverted()) for text in texts]
     moved = spread(np.array(list(centers.values())), np.array([box.size for box in boxes]))
     for text, place in zip(texts, moved, strict=True):
         text.set(position=place, va="center", path_effects=halo, zorder=3)

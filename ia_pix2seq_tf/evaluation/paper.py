@@ -8,14 +8,12 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 CITATION = "Zang, Tu, Xu, Chinese Journal of Computers 46(3), 2023"
-TEST_SKETCHES = 2500
-"""Of each category: the gallery of a retrieval holds this times the categories."""
+TEST_SKETCHES = 2500  # of each category: the gallery of a retrieval holds this times the categories
 
 _CATEGORIES_1 = frozenset({"bee", "bus", "flower", "giraffe", "pig"})
 DATA_SETS = {1: _CATEGORIES_1, 2: frozenset({"cat", "pig"}), 3: _CATEGORIES_1 | {"car", "cat", "horse"}}
 
-CONTROL_COLUMNS = ("rec", "ret_1", "ret_10", "ret_50", "acc")
-"""Columns of Tables 1 to 3 and 5 to 7, in percent."""
+CONTROL_COLUMNS = ("rec", "ret_1", "ret_10", "ret_50", "acc")  # columns of Tables 1 to 3 and 5 to 7, in percent
 SEPARATION_COLUMNS = ("olr", "rlda")
 """Columns of Table 4, each a mean and a standard deviation over pairs of components."""
 

@@ -1,7 +1,5 @@
 """Tables of numbers as pictures: components against categories, and components against each other."""
 
-from __future__ import annotations
-
 import os
 import textwrap
 from collections.abc import Sequence
@@ -14,30 +12,23 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from ia_pix2seq_tf.atomic import replacing
 
 SUFFIXES = (".png", ".pdf", ".svg")
-COLOR_MAP = "Blues"
-"""From white to dark; its luminance falls all the way, so that it reads the same in grey."""
+COLOR_MAP = "Blues"  # from white to dark; its luminance falls all the way, so that it reads the same in grey
 DPI = 150
-CELL_WIDTH, CELL_HEIGHT = 0.62, 0.34
-"""Of the cells, in inches: four digits fit."""
-FONT_SIZE, TITLE_SIZE = 9, 12
-"""In points."""
-CHARACTER_WIDTH = 0.075
-"""Of small text, in inches, about."""
-SHORTEST_LINE = 20
-"""Characters, below which title and caption are not wrapped even if the figure is narrow."""
-LINE_HEIGHT = 1.4
-"""In units of the size of the text, with some space."""
+CELL_WIDTH, CELL_HEIGHT = 0.62, 0.34  # of the cells, in inches: four digits fit
+FONT_SIZE, TITLE_SIZE = 9, 12  # in points
+CHARACTER_WIDTH = 0.075  # of small text, in inches, about
+SHORTEST_LINE = 20  # characters, below which title and caption are not wrapped even if the figure is narrow
+LINE_HEIGHT = 1.4  # in units of the size of the text, with some space
 POINTS_PER_INCH = 72
-ZERO_COLOR = "#737373"
-"""Of the number 0, which is to stand back."""
+ZERO_COLOR = "#737373"  # of the number 0, which is to stand back
 EMPTY_COLOR, EMPTY_HATCH = "#d0d0d0", "////"
-EQUAL_CONTRAST = 0.179
-"""Relative luminance at which black and white text have the same contrast, 4.6 to 1."""
+EQUAL_CONTRAST = 0.179  # relative luminance at which black and white text have the same contrast, 4.6 to 1
 
 
 def confusion(
@@ -118,7 +109,7 @@ def save(figure: Figure, path: str | os.PathLike, dpi: float = DPI) -> None:
 
 
 def row_order(table: np.ndarray) -> np.ndarray:
-    """Returns the components `[k]` of a table `[k, classes]` in the order of their majority categories.
+    """The components `[k]` of a table `[k, classes]` in the order of their majority categories.
 
     Within a category the largest comes first. Empty components come last.
     """
@@ -127,7 +118,7 @@ def row_order(table: np.ndarray) -> np.ndarray:
 
 
 def text_color(background: Sequence[float]) -> str:
-    """Returns black or white, whichever is easier to read on a colour `(red, green, blue, …)` in [0, 1].
+    """Black or white, whichever is easier to read on a colour `(red, green, blue, …)` in [0, 1].
 
     Source: relative luminance and contrast of the Web Content Accessibility Guidelines 2.1.
     """
@@ -137,7 +128,7 @@ def text_color(background: Sequence[float]) -> str:
 
 
 def short(value: float) -> str:
-    """Writes a number from 0 so that it fits into a cell: `0.0471`, `12.3`, `4321`, `1.2e+05`; `<.001` below that."""
+    """A number from 0, as it fits into a cell: `0.0471`, `12.3`, `4321`, `1.2e+05`; `<.001` below that."""
     if 0 < value < 0.001:
         return "<.001"
     return f"{value:.0f}" if 1000 <= value < 9999.5 else f"{value:.3g}" if value < 1000 else f"{value:.1e}"
@@ -173,7 +164,7 @@ def _pair_figure(matrix: np.ndarray, names: Sequence[str], title: str, caption: 
         if np.isnan(matrix[row, column]):
             _hatch(axes, row, column)
         else:
-            _write(axes, row, column, short(matrix[row, column]), norm(shown[row, column]))
+            _write(axes, row, column, short(float(matrix[row, column])), norm(shown[row, column]))
     return figure
 
 
@@ -189,16 +180,16 @@ def _message_figure(message: str, title: str, caption: str) -> Figure:
 def _grid(
     rows: Sequence[str], columns: Sequence[str], title: str, beside: float, caption: str = ""
 ) -> tuple[Figure, Axes]:
-    """Returns a figure with room for cells, the labels of the columns above them, and `beside` inches."""
+    """A figure with room for cells, the labels of the columns above them, and `beside` inches."""
     height = len(rows) * CELL_HEIGHT + 0.8 * _text_width(columns) + 0.8
-    figure = Figure((len(columns) * CELL_WIDTH + beside, height), layout="constrained")
+    layout = ConstrainedLayoutEngine(h_pad=0.1)  # inches, between the title and slanted labels
+    figure = Figure((len(columns) * CELL_WIDTH + beside, height), layout=layout)
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_yticks(range(len(rows)), rows, size=FONT_SIZE)
     axes.set_xticks(range(len(columns)), columns, size=FONT_SIZE, rotation=45, ha="left", rotation_mode="anchor")
     axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
-    figure.get_layout_engine().set(h_pad=0.1)  # inches, between the title and slanted labels
     _frame(figure, title, caption)
     return figure, axes
 
@@ -261,5 +252,5 @@ def _write_sizes(axes: Axes, sizes: np.ndarray) -> None:
 
 
 def _text_width(texts: Sequence[str]) -> float:
-    """Returns the width of the longest text, in inches, about."""
+    """The width of the longest text, in inches, about."""
     return CHARACTER_WIDTH * max(len(text) for text in texts)

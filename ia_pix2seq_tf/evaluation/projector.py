@@ -1,7 +1,5 @@
 """Codes for TensorBoard's projector: a latent space to turn in the browser, with the sketches as points."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +12,9 @@ from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.evaluation.latent_map import checked_codes
 
-CONFIG_NAME = "projector_config.pbtxt"
-"""Where the plugin looks, in the log directory."""
-LARGEST_SPRITE = 8192
-"""Width and height of the image of all thumbnails, in pixels, beyond which the plugin refuses it."""
-SMALLEST_THUMBNAIL = 16
-"""In pixels: on smaller ones, nothing can be recognised."""
+CONFIG_NAME = "projector_config.pbtxt"  # where the plugin looks, in the log directory
+LARGEST_SPRITE = 8192  # width and height of the image of all thumbnails, in pixels, beyond which the plugin refuses it
+SMALLEST_THUMBNAIL = 16  # in pixels: on smaller ones, nothing can be recognised
 INDEX_COLUMN = "index"
 """The last column of the metadata, 0 to n - 1. (The plugin reads a header only where there are two columns.)"""
 
@@ -94,7 +89,7 @@ def _shrink(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def _config(name: str, shape: tuple[int, int], thumbnail: int) -> ProjectorConfig:
-    """Returns the plugin's configuration; its paths are relative, so that the directory can be moved."""
+    """The plugin's configuration; its paths are relative, so that the directory can be moved."""
     config = ProjectorConfig()
     embedding = config.embeddings.add(tensor_name=name, tensor_shape=shape)
     embedding.tensor_path = f"{name}-tensor.tsv"
@@ -105,7 +100,7 @@ def _config(name: str, shape: tuple[int, int], thumbnail: int) -> ProjectorConfi
 
 
 def _metadata_rows(columns: Mapping[str, Sequence[object]], n: int) -> list[str]:
-    """Returns the header and a line for each of n sketches."""
+    """The header and a line for each of n sketches."""
     if not columns or INDEX_COLUMN in columns:
         raise ValueError(f"expected columns other than {INDEX_COLUMN!r}, at least one, found {list(columns)}")
     for column, values in columns.items():

@@ -139,7 +139,7 @@ class Metric:
     n: int = _field(_COUNT)
     per_seed: list[float | None] | None = _field(_NUMBERS, default=None)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("value", "error", "n", "per_seed"):
             object.__setattr__(self, name, _plain(getattr(self, name)))
 

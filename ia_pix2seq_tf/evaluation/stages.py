@@ -16,6 +16,7 @@ import logging
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -104,11 +105,11 @@ class Stages:
         path = self.folder / f"{name}-{key}.npz"
         if path.is_file():
             try:
-                with np.load(path, allow_pickle=False) as arrays:
-                    return dict(arrays)
+                with np.load(path, allow_pickle=False) as stored:
+                    return dict(stored)
             except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
                 logger.warning("%s: damaged, computed anew: %s", path, error)
-        arrays = compute()
+        arrays: dict[str, Any] = compute()
         with replacing(path) as partial:
             np.savez(partial, **arrays)
         return arrays

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import tensorflow as tf
 
@@ -44,7 +45,7 @@ def write_onnx(functions: Mapping[str, Function], directory: Path) -> None:
         (directory / f"{name}.onnx").write_bytes(proto.SerializeToString())
 
 
-def onnx_converter():
+def onnx_converter() -> ModuleType:
     """The module `tf2onnx.convert`.
 
     Raises:

@@ -2,14 +2,16 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import TypeAlias
 
 import tensorflow as tf
 
 from ia_pix2seq_tf.generation import draw_sequences, uniform_noise
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.networks.initializers import filled_later
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 
-Function = tf.types.experimental.PolymorphicFunction
+Function: TypeAlias = tf.types.experimental.PolymorphicFunction
 Tensors = dict[str, tf.Tensor]
 
 
@@ -17,7 +19,8 @@ def in_float32(model: IAPix2Seq) -> IAPix2Seq:
     """The model itself; or its twin in float32 where it multiplies in bfloat16, which few runtimes can."""
     if model.hps.precision != "bfloat16":
         return model
-    twin = IAPix2Seq(dataclasses.replace(model.hps, precision="float32"))
+    with filled_later():
+        twin = IAPix2Seq(dataclasses.replace(model.hps, precision="float32"))
     twin.set_weights(model.get_weights())
     return twin
 
@@ -56,20 +59,20 @@ def _drawing(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
     chance = tf.TensorSpec((), tf.float32, "temperature"), tf.TensorSpec((), tf.int32, "seed")
     source, codes = _source(model)
 
-    def draw(z, temperature, seed):
+    def draw(z: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor) -> Tensors:
         with tf.control_dependencies([_assert_positive("a temperature", temperature)]):
             noise = uniform_noise(seed, tf.range(tf.shape(z)[0]), max_len)
         return _sketches(draw_sequences(model.decoder, z, noise, temperature, greedy=False))
 
-    def generate(source, temperature, seed):
+    def generate(source: tf.Tensor, temperature: tf.Tensor, seed: tf.Tensor) -> Tensors:
         return draw(codes(source), temperature, seed)
 
-    def generate_greedy(source):
+    def generate_greedy(source: tf.Tensor) -> Tensors:
         z = codes(source)
         noise = tf.zeros((tf.shape(z)[0], max_len, 0))  # only its first two dimensions are used
         return _sketches(draw_sequences(model.decoder, z, noise, temperature=1.0, greedy=True))
 
-    def reconstruct(*inputs):
+    def reconstruct(*inputs: tf.Tensor) -> Tensors:
         *read, temperature, seed = inputs
         return draw(model.encode(*read)[0], temperature, seed)
 
@@ -94,7 +97,7 @@ def parts(model: IAPix2Seq, batch: int | None) -> dict[str, Function]:
     stroke = _vector_spec("stroke", STROKE_SIZE, batch)
     state = _vector_spec("state", model.decoder.cell.state_size, batch)
 
-    def decoder_step(stroke, *inputs):
+    def decoder_step(stroke: tf.Tensor, *inputs: tf.Tensor) -> Tensors:
         *code, state = inputs
         z = code[0] if code else tf.zeros((batch or tf.shape(stroke)[0], 0))
         raw, next_state = model.decoder.step(stroke, z, state)
@@ -106,7 +109,7 @@ def parts(model: IAPix2Seq, batch: int | None) -> dict[str, Function]:
     return made | {"decoder_step": _function(decoder_step, stroke, *code, state)}
 
 
-def _function(function, *specs: tf.TensorSpec) -> Function:
+def _function(function: Callable[..., Tensors], *specs: tf.TensorSpec) -> Function:
     return tf.function(function, input_signature=specs, autograph=False)
 
 
@@ -122,7 +125,7 @@ def _read_specs(model: IAPix2Seq, batch: int | None) -> list[tf.TensorSpec]:
 
 
 def _encoder(model: IAPix2Seq, batch: int | None) -> Function:
-    def encode(*inputs):
+    def encode(*inputs: tf.Tensor) -> Tensors:
         mu, sigma2 = model.encode(*inputs)
         return {"mu": mu, "sigma2": sigma2}
 
@@ -132,7 +135,7 @@ def _encoder(model: IAPix2Seq, batch: int | None) -> Function:
 def _source(model: IAPix2Seq) -> tuple[tf.TensorSpec, Callable[[tf.Tensor], tf.Tensor]]:
     """What sketches are drawn from, and how it becomes codes: codes; where there are none, the number of sketches."""
 
-    def empty_codes(count):
+    def empty_codes(count: tf.Tensor) -> tf.Tensor:
         with tf.control_dependencies([_assert_positive("a count", count)]):
             return tf.zeros((count, 0))
 
@@ -141,7 +144,7 @@ def _source(model: IAPix2Seq) -> tuple[tf.TensorSpec, Callable[[tf.Tensor], tf.T
     return tf.TensorSpec((), tf.int32, "count"), empty_codes
 
 
-def _sketches(sequences) -> Tensors:
+def _sketches(sequences: tf.Tensor) -> Tensors:
     """Sequences `[batch, time, 5]` with nothing but end tokens after each sketch, and the points before those."""
     ended = sequences[..., -1] > 0
     end_token = tf.one_hot(STROKE_SIZE - 1, STROKE_SIZE)

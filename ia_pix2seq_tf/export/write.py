@@ -22,7 +22,15 @@ SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
 ENTRIES = {*SAVED_MODEL, CONFIG_NAME, TFLITE, ONNX}  # all that an export may hold, and a file of `browser.SUFFIXES`
 
 
-def export_directory(model_dir, output, max_len=None, tflite=True, onnx=False, overwrite=False, gen_json=False) -> None:
+def export_directory(
+    model_dir: str | os.PathLike,
+    output: str | os.PathLike,
+    max_len: int | None = None,
+    tflite: bool = True,
+    onnx: bool = False,
+    overwrite: bool = False,
+    gen_json: bool = False,
+) -> None:
     """Exports the model that `load_model` finds at `model_dir`, a directory or a file; see `export_model`.
 
     Raises:

@@ -8,7 +8,10 @@ from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum
 
 
 class Normal:
-    """In the place of `LatentGMM` where codes follow N(0, I), or where there is no code (`z_size` 0).
+    """In the place of `LatentGMM` where codes are drawn from N(0, I), or where there is no code (`z_size` 0).
+
+    That an encoder's codes follow it too is up to the loss terms. Where none sees to it, it is no more than the place
+    from which codes of no sketch are drawn by convention.
 
     Args:
         z_size: dimension of the codes.
@@ -33,6 +36,6 @@ class Normal:
             ValueError: where a component is asked for.
         """
         if component is not None:
-            raise ValueError(f"component {component}: the codes of this model follow N(0, I) and have no components")
+            raise ValueError(f"component {component}: the codes of this model have no components")
         codes = tf.random.stateless_normal((n, self.z_size), (seed, 0))
         return codes, tf.constant(np.full(n, NO_COMPONENT, np.int64))

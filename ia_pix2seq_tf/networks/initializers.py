@@ -1,6 +1,9 @@
 """The reference's initialisers, each drawn from its own integer seed."""
 
+import contextlib
 import math
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -9,6 +12,21 @@ import numpy as np
 NEAR_ZERO = 0.001
 
 Shape = tuple[Any, ...]  # of what a layer reads or makes: integers, None where any number will do
+
+_filled_later: ContextVar[bool] = ContextVar("filled_later", default=False)
+
+
+@contextlib.contextmanager
+def filled_later() -> Iterator[None]:
+    """Within the block orthogonal matrices, which take long to draw, begin as zeros: every weight is about to be set.
+
+    Four QR decompositions make the recurrent kernel of a cell: of 2048 units in seconds to minutes.
+    """
+    token = _filled_later.set(True)
+    try:
+        yield
+    finally:
+        _filled_later.reset(token)
 
 
 def he_normal(leading_dim: int, seed: int) -> keras.initializers.Initializer:
@@ -26,12 +44,17 @@ def near_zero(seed: int) -> keras.initializers.Initializer:
 
 
 class GateOrthogonal(keras.initializers.Initializer):
-    """One orthogonal block per LSTM gate, for a matrix `[rows, 4 * units]` (reference `lstm_ortho_initializer`)."""
+    """One orthogonal block per LSTM gate, for a matrix `[rows, 4 * units]` (reference `lstm_ortho_initializer`).
+
+    Zeros within `filled_later`.
+    """
 
     def __init__(self, seed: int):
         self.seed = seed
 
     def __call__(self, shape: Shape, dtype: Any = None) -> Any:
+        if _filled_later.get():
+            return keras.ops.zeros(shape, dtype)
         rows, columns = shape
         rng = np.random.default_rng(self.seed)
         blocks = [self._orthogonal(rng, rows, columns // 4) for _ in range(4)]

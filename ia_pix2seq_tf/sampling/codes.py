@@ -11,8 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from ia_pix2seq_tf.model import IAPix2Seq
 
-PARALLEL = 1e-6
-"""Codes whose angle is below this, in radians, or as close to a half turn, count as on one line."""
+PARALLEL = 1e-6  # codes whose angle is below this, in radians, or as close to a half turn, count as on one line
 
 
 def normal(model: "IAPix2Seq", n: int, seed: int) -> np.ndarray:

@@ -14,14 +14,11 @@ from ia_pix2seq_tf.sampling.inputs.images import read_pixels
 
 PAPER, LIGHT = 255, 127
 """What an erased pixel becomes; and above which grey a pixel of a mask's image erases, as in the paper's Fig. 7."""
-TURNS = (0.25, 1.3)
-"""How far the brush turns at each step, in radians: a scratch, or a blot."""
-RADII = (1 / 32, 1 / 12)
-"""Least and largest radius of the brush, as a share of the image's side."""
+TURNS = (0.25, 1.3)  # how far the brush turns at each step, in radians: a scratch, or a blot
+RADII = (1 / 32, 1 / 12)  # least and largest radius of the brush, as a share of the image's side
 STEPS = (0.2, 1.0)
 """Least and largest number of steps of one stroke, as a share of the image's side; a step is one pixel."""
-SMALLEST_RADIUS = 0.75
-"""In pixels: the brush always covers the middle of the pixel that it stands on."""
+SMALLEST_RADIUS = 0.75  # in pixels: the brush always covers the middle of the pixel that it stands on
 
 
 def irregular_mask(size: int, share: float, rng: np.random.Generator) -> np.ndarray:

@@ -32,8 +32,8 @@ def components(model: "IAPix2Seq", asked: str = "") -> None:
     codes(model)
     if not model.latent.k:
         raise ValueError(
-            f"{asked}{': ' if asked else ''}this model's codes follow N(0, I) and have no components; use "
-            "--mode=unconditional, or codes of sketches such as test:CATEGORY:NUMBER"
+            f"{asked}{': ' if asked else ''}this model's codes have no components; use --mode=unconditional, or codes "
+            "of sketches such as test:CATEGORY:NUMBER"
         )
 
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from ia_pix2seq_tf.model import IAPix2Seq
     from ia_pix2seq_tf.sampling.inputs import Sketch
 
-NO_CATEGORY = -1
-"""Label of what belongs to no category, or to an unknown one."""
+NO_CATEGORY = -1  # label of what belongs to no category, or to an unknown one
 
 
 class Original(NamedTuple):

@@ -33,8 +33,7 @@ from ia_pix2seq_tf.sheet import contact_sheet
 from ia_pix2seq_tf.strokes import clamp_offsets
 
 MANIFEST, ARCHIVE, SHEETS = "samples.json", "samples.npz", ("sheet.png", "sheet.svg")
-MOST_COLUMNS, MOST_ROWS = 12, 200
-"""Of sheets whose rows belong together."""
+MOST_COLUMNS, MOST_ROWS = 12, 200  # of sheets whose rows belong together
 
 
 def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[str, Any], sheet_size: int) -> None:

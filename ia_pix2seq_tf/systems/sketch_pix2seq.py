@@ -5,7 +5,9 @@ program, a reimplementation.
 
     r_cost
 
-Codes are still sampled, in training and in validation. Without `conditional` it is sketch-rnn's decoder alone.
+Codes are still sampled, in training and in validation. They follow no distribution in particular: that codes of no
+sketch are drawn from N(0, I) is a convention, the original sampler's too. Without `conditional` it is sketch-rnn's
+decoder alone.
 
 Differs from the reference: images are those of all systems here, one pixel wide and rendered once; the reference's were
 drawn from strokes in model units by another program, with lines and margins that depend on the drawing's extent.

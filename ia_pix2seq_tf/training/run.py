@@ -86,7 +86,7 @@ class Run:
             trainer, state = self.prepare(record, is_other)
             ended = Loop(trainer, state, data, self.root, stop).run()
         if not ended:
-            cause = stop.signal.name if stop else "Another worker was stopped"
+            cause = stop.signal.name if stop.signal else "Another worker was stopped"
             logger.info("%s: saved at step %d. The same command resumes.", cause, trainer.step)
         return ended
 
@@ -94,8 +94,8 @@ class Run:
         """The data, its record, and whether the training before was on other data; completes the hyperparameters."""
         data_dir, accept = self.options.data_dir, self.options.accept_changed_data
         data = load_data(data_dir, self.hps)
-        found = {"max_seq_len": data.max_seq_len, "scale_factor": float(data.scale_factor)}
-        self.hps = dataclasses.replace(self.hps, **found)
+        scale = float(data.scale_factor)
+        self.hps = dataclasses.replace(self.hps, max_seq_len=data.max_seq_len, scale_factor=scale)
         record = record_of(data_dir, self.hps.categories)
         check_same_as_chief(self.workers, record, data_dir)
         is_other = bool(self.source) and not same_data(self.root, record, data_dir, accept)

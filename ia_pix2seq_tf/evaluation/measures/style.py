@@ -15,11 +15,16 @@ HELP = "as acc, for category and style, where styles are known (the demo)"
 
 
 def applies(job: "Job") -> str | None:
-    unknown = f"the styles of the sketches in {job.options.data_dir} are not known"
-    return needs.components(job) or (unknown if job.styles is None else None)
+    return needs.components(job) or (_unknown(job) if job.styles is None else None)
 
 
 def measure(job: "Job") -> dict[str, Metric]:
+    if job.styles is None:
+        raise ValueError(_unknown(job))
     names = np.unique(job.styles)
-    acc.draw(job, job.styles, names, names, "Styles in each component", "styles.png")
+    acc.draw(job, job.styles, names, names.tolist(), "Styles in each component", "styles.png")
     return acc.accuracy(job, job.styles, NAME)
+
+
+def _unknown(job: "Job") -> str:
+    return f"the styles of the sketches in {job.options.data_dir} are not known"

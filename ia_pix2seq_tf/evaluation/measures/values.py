@@ -18,10 +18,12 @@ def percent(shares: Sequence[float], n: int) -> Metric:
     from ia_pix2seq_tf import metrics  # here, as SciPy takes long
 
     mean = float(np.mean(shares))
+    per_seed: list[float | None] | None = None
     if len(shares) == 1:
-        error, kind, per_seed = metrics.share_error(mean, n), OVER_SKETCHES, None
+        error, kind = metrics.share_error(mean, n), OVER_SKETCHES
     else:
-        error, kind, per_seed = float(np.std(shares, ddof=1)), OVER_SEEDS, [100 * share for share in shares]
+        error, kind = float(np.std(shares, ddof=1)), OVER_SEEDS
+        per_seed = [100 * share for share in shares]
     return Metric(value=100 * mean, error=100 * error, error_kind=kind, unit="%", n=n, per_seed=per_seed)
 
 

@@ -4,8 +4,6 @@ Files may come from strangers. What is damaged, hostile or too large is refused 
 time and memory; nothing in a file is executed, and nothing it names is fetched.
 """
 
-from __future__ import annotations
-
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -51,7 +49,7 @@ def read_inputs(paths: Iterable[str | os.PathLike], size: int = 48, limit: int |
 
 
 def _files(path: Path) -> list[Path]:
-    """Returns the files to be read at `path`."""
+    """The files to be read at `path`."""
     expected = f"{path}: expected files ending in {', '.join(SUFFIXES)}, or a directory of them, found"
     if not path.is_dir():
         if path.suffix.lower() in SUFFIXES:
@@ -73,6 +71,6 @@ def _read(path: Path, size: int, limit: int | None) -> Iterator[Sketch]:
 
 
 def _new_name(name: str, taken: set[str]) -> str:
-    """Returns `name`, with a number if it is taken."""
+    """`name`, with a number if it is taken."""
     candidates = itertools.chain([name], (f"{name}_{i}" for i in itertools.count(2)))
     return next(candidate for candidate in candidates if candidate not in taken)

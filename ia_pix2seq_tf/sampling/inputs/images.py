@@ -1,7 +1,5 @@
 """Reading pictures of drawings: PNG, JPEG, GIF, BMP and WebP, decoded by Pillow within bounds."""
 
-from __future__ import annotations
-
 import io
 import os
 from pathlib import Path
@@ -15,12 +13,10 @@ from ia_pix2seq_tf.untrusted import InputError, naming, read_bytes
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp")
-LARGEST_FILE = 64 * 2**20
-"""Bytes."""
+LARGEST_FILE = 64 * 2**20  # bytes
 LARGEST_IMAGE = 64_000_000
 """Pixels, as the header declares them: those of a large camera, and what decodes into some 500 MB at most."""
-WORKING_SIDE = 2048
-"""Larger pictures are averaged down to at most this many pixels a side before anything else."""
+WORKING_SIDE = 2048  # larger pictures are averaged down to at most this many pixels a side before anything else
 
 
 def read_image(path: str | os.PathLike, size: int = 48) -> Sketch:
@@ -100,7 +96,7 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    """Returns the pixels, uint8 `[height, width]` or `[height, width, 3]`, laid on paper if transparent."""
+    """The pixels, uint8 `[height, width]` or `[height, width, 3]`, laid on paper if transparent."""
     pixels = np.asarray(image)
     if image.mode != "RGBA":
         return pixels

@@ -12,8 +12,6 @@ centres and drawn anew with one width:
 5. Lines are thickened to nine pixels, and each 9 x 9 block is averaged: the grey levels of antialiased lines.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import cv2
@@ -22,38 +20,22 @@ import numpy as np
 from ia_pix2seq_tf.sampling.inputs.thinning import thin
 from ia_pix2seq_tf.untrusted import InputError
 
-MARGIN = 1.5
-"""Free border in pixels, as in the training images."""
-SUPERSAMPLING = 9
-"""Pixels for each final pixel while lines are drawn anew; odd, so that a line has a centre."""
-PAPER_SIDE = 128
-"""Longer side of the small picture on which the light of the paper is estimated."""
-RIM = 0.03
-"""Border of a picture that is mostly paper, as a share of its longer side."""
-LARGEST_STROKE = 0.1
-"""Width below which all that is darker than its surroundings is ink, as a share of the longer side."""
-SHADOW = 0.5
-"""A shadow leaves at least this share of the light: what is darker over a large area is ink."""
-DIMMEST_PAPER = 64
-"""Light of the paper below which a channel is too dark for its shares to be trusted."""
-MIN_CONTRAST = 0.08
-"""Darkness of ink at least, as a share of the paper's light: above what JPEG adds to lines."""
-GRAIN = 5
-"""Darkness of ink at least, in standard deviations of the paper's grain."""
-GRAINY = MIN_CONTRAST / 2
-"""A picture has grain if so many deviations are more than this."""
-BELOW_OTSU = 0.7
-"""Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it."""
-SPECK = 0.25
-"""Specks are smaller than this share of the square of a line's width ..."""
-GRAINY_SPECK = 1 / 200
-"""... and, in pictures with grain, than the square of this share of the longer side."""
-SMALLEST_DRAWING = 4
-"""Pixels of the drawing's longer side at least."""
-WIDE = 2.5
-"""Ink wider than so many line widths is an area and stays filled ..."""
-WIDEST_LINE = 1 / 8
-"""... and so is ink wider than this share of the drawing."""
+MARGIN = 1.5  # free border in pixels, as in the training images
+SUPERSAMPLING = 9  # pixels for each final pixel while lines are drawn anew; odd, so that a line has a centre
+PAPER_SIDE = 128  # longer side of the small picture on which the light of the paper is estimated
+RIM = 0.03  # border of a picture that is mostly paper, as a share of its longer side
+LARGEST_STROKE = 0.1  # width below which all that is darker than its surroundings is ink, as a share of the longer side
+SHADOW = 0.5  # a shadow leaves at least this share of the light: what is darker over a large area is ink
+DIMMEST_PAPER = 64  # light of the paper below which a channel is too dark for its shares to be trusted
+MIN_CONTRAST = 0.08  # darkness of ink at least, as a share of the paper's light: above what JPEG adds to lines
+GRAIN = 5  # darkness of ink at least, in standard deviations of the paper's grain
+GRAINY = MIN_CONTRAST / 2  # a picture has grain if so many deviations are more than this
+BELOW_OTSU = 0.7  # Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it
+SPECK = 0.25  # specks are smaller than this share of the square of a line's width ...
+GRAINY_SPECK = 1 / 200  # ... and, in pictures with grain, than the square of this share of the longer side
+SMALLEST_DRAWING = 4  # pixels of the drawing's longer side at least
+WIDE = 2.5  # ink wider than so many line widths is an area and stays filled ...
+WIDEST_LINE = 1 / 8  # ... and so is ink wider than this share of the drawing
 
 
 def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:
@@ -95,15 +77,15 @@ def _channels(pixels: np.ndarray) -> list[np.ndarray]:
 
 
 def _dark_on_light(channels: list[np.ndarray]) -> list[np.ndarray]:
-    """Returns the channels, inverted if the drawing is lighter than its paper."""
-    grey = _small(np.mean(channels, axis=0, dtype=np.float32))
+    """The channels, inverted if the drawing is lighter than its paper."""
+    grey = _small(np.stack(channels).mean(axis=0, dtype=np.float32))
     departure = grey - _surface(grey)
     lighter, darker = (np.square(np.maximum(d, 0)).sum() for d in (departure, -departure))
     return [255 - channel for channel in channels] if lighter > darker else channels
 
 
 def _is_rendered(grey: np.ndarray, size: int) -> bool:
-    """Tells whether an image has the size and the pure white paper of a training image, and ink."""
+    """Whether an image has the size and the pure white paper of a training image, and ink."""
     return grey.shape == (size, size) and np.mean(grey == 255) > 0.5 and grey.min() < 255 * (1 - MIN_CONTRAST)
 
 
@@ -134,7 +116,7 @@ def _surface(grey: np.ndarray) -> np.ndarray:
 
 
 def _ink(channel: np.ndarray) -> np.ndarray:
-    """Returns the share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
+    """The share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
     paper = _resize(_paper(_small(channel.astype(np.float32))), channel.shape)
     return (paper - channel) / np.maximum(paper, DIMMEST_PAPER)
 
@@ -150,7 +132,7 @@ def _paper(grey: np.ndarray) -> np.ndarray:
 
 
 def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Returns ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
+    """Ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
     ink = np.pad(ink, 1)
     grain = GRAIN * 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
     threshold = max(MIN_CONTRAST, grain, BELOW_OTSU * _otsu(ink))
@@ -167,7 +149,7 @@ def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
 
 
 def _otsu(ink: np.ndarray) -> float:
-    """Returns Otsu's threshold between paper and ink."""
+    """Otsu's threshold between paper and ink."""
     levels = np.clip(255 * ink, 0, 255).astype(np.uint8)
     return cv2.threshold(levels, 0, 255, cv2.THRESH_OTSU)[0] / 255
 
@@ -181,7 +163,7 @@ def _without_specks(lines: np.ndarray, speck: float) -> np.ndarray:
 
 
 def _line_width(lines: np.ndarray) -> float:
-    """Returns the usual width of lines, uint8 0 or 1 `[height, width]`, in pixels; at least 1."""
+    """The usual width of lines, uint8 0 or 1 `[height, width]`, in pixels; at least 1."""
     depth = cv2.distanceTransform(np.pad(lines, 1), cv2.DIST_L2, 5)
     ridge = depth[(depth > 0) & (depth == cv2.dilate(depth, np.ones((3, 3))))]
     return max(1.0, 2 * float(np.median(ridge)) - 1) if len(ridge) else 1.0
@@ -197,7 +179,7 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
     scale = longest / max(ink.shape)
     width = width * scale
     ink = _resize(ink, [max(1, round(side * scale)) for side in ink.shape])
-    lines = (ink > threshold * min(1.0, width)).astype(np.uint8)
+    lines: np.ndarray = (ink > threshold * min(1.0, width)).astype(np.uint8)
     if width > SUPERSAMPLING:
         lines = cv2.medianBlur(lines, 5)  # rough edges would grow branches
     lines = thin(lines > 0) | _areas(lines, min(WIDE * max(width, SUPERSAMPLING), WIDEST_LINE * longest))
@@ -209,7 +191,7 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
 
 
 def _areas(lines: np.ndarray, widest: float) -> np.ndarray:
-    """Returns ink wider than `widest`, less what thickening the lines will add: bool `[height, width]`."""
+    """Ink wider than `widest`, less what thickening the lines will add: bool `[height, width]`."""
     border = int(widest)
     areas = cv2.morphologyEx(np.pad(lines, border), cv2.MORPH_OPEN, _disc(border | 1))
     areas = cv2.erode(areas, _disc(SUPERSAMPLING))
@@ -219,7 +201,7 @@ def _areas(lines: np.ndarray, widest: float) -> np.ndarray:
 def _draw(lines: np.ndarray, size: int) -> np.ndarray:
     """Draws centre lines, centred, one final pixel wide: uint8 `[size, size]`."""
     space = [SUPERSAMPLING * size - side for side in lines.shape]
-    canvas = np.pad(lines.astype(np.uint8), [(free // 2, free - free // 2) for free in space])
+    canvas: np.ndarray = np.pad(lines.astype(np.uint8), [(free // 2, free - free // 2) for free in space])
     canvas = cv2.dilate(canvas, _disc(SUPERSAMPLING))
     coverage = cv2.resize(canvas.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     return np.rint(255 * (1 - coverage)).astype(np.uint8)
@@ -236,11 +218,15 @@ def _resize(image: np.ndarray, shape: Sequence[int]) -> np.ndarray:
 
 
 def _box(mask: np.ndarray) -> tuple[slice, slice]:
-    """Returns the rows and columns that hold all that is true; nothing if all is false."""
-    ranges = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
-    return tuple(slice(r[0], r[-1] + 1) if len(r) else slice(0, 0) for r in ranges)
+    """The rows and columns that hold all that is true; none if all is false."""
+    return _extent(np.flatnonzero(mask.any(axis=1))), _extent(np.flatnonzero(mask.any(axis=0)))
+
+
+def _extent(indices: np.ndarray) -> slice:
+    """From the first to the last of the indices `[n]`, which are sorted; nothing if there are none."""
+    return slice(indices[0], indices[-1] + 1) if len(indices) else slice(0, 0)
 
 
 def _disc(diameter: int) -> np.ndarray:
-    """Returns a round structuring element of an odd diameter."""
+    """A round structuring element of an odd diameter."""
     return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))

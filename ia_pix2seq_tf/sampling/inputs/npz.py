@@ -1,7 +1,5 @@
 """Reading drawings from the `.npz` files of sketch-rnn."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +13,10 @@ from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
 from ia_pix2seq_tf.strokes import bounds
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError, check_file, naming
 
-LARGEST_FILE = 128 * 2**20
-"""Bytes of the archive; those of QuickDraw's categories are smaller."""
+LARGEST_FILE = 128 * 2**20  # bytes of the archive; those of QuickDraw's categories are smaller
 LARGEST_CONTENT = 32 * 2**20
 """Bytes of the splits that are read, unpacked; a test split of QuickDraw has one or two million."""
-MODEL_EXTENT = 50
-"""Longest side of a drawing in model units: models draw some 7 wide, while QuickDraw's are 255."""
+MODEL_EXTENT = 50  # longest side of a drawing in model units: models draw some 7 wide, while QuickDraw's are 255
 
 
 def read_sketches(path: str | os.PathLike, size: int = 48, limit: int | None = None) -> Iterator[Sketch]:
@@ -59,7 +55,7 @@ def _in_model_units(strokes: np.ndarray) -> bool:
 
 
 def _stored(path: str | os.PathLike) -> list[tuple[str, int, object]]:
-    """Returns the split, the index and the content of each sketch that is to be read."""
+    """The split, the index and the content of each sketch that is to be read."""
     check_file(path, LARGEST_FILE)
     try:
         sizes = array_sizes(path)
@@ -85,7 +81,7 @@ def _read_splits(path: str | os.PathLike, splits: list[str], sizes: dict[str, in
 
 
 def _checked(points: object) -> np.ndarray:
-    """Returns one sketch as strokes float64 `[n, 3]`."""
+    """One sketch as strokes float64 `[n, 3]`."""
     array = np.asarray(points)
     try:
         strokes = checked_strokes(array.astype(np.float64) if array.dtype == object else array)

@@ -1,7 +1,5 @@
 """What all readers of inputs return."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Reading SVG drawings as sketches."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Lines of any width to lines of one pixel: thinning of a binary image."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 
@@ -27,12 +25,12 @@ def thin(mask: np.ndarray) -> np.ndarray:
     while before != (before := cv2.countNonZero(ink)):
         for kept in _KEPT:
             codes = cv2.filter2D(ink, cv2.CV_8U, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
-            ink &= cv2.LUT(codes, kept)
+            cv2.bitwise_and(ink, cv2.LUT(codes, kept), ink)
     return ink.astype(bool)
 
 
 def _kept(phase: int) -> np.ndarray:
-    """Tells for every code of eight neighbours whether the pixel stays in this phase: uint8 `[256]`."""
+    """For every code of eight neighbours, whether the pixel stays in this phase: uint8 `[256]`."""
     n, ne, e, se, s, sw, w, nw = ((np.arange(256) >> bit & 1).astype(bool) for bit in range(8))
     parts = ~n & (ne | e), ~e & (se | s), ~s & (sw | w), ~w & (nw | n)
     neighbours = np.minimum(

@@ -1,7 +1,7 @@
 """Analogies: what one sketch has and another lacks, added to a third."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def analogy(model: "IAPix2Seq", a: Endpoint, b: Endpoint, c: Endpoint, settings:
     terms = (a, b, c)
     codes = np.stack([*(term.code for term in terms), arithmetic.analogy(a.code, b.code, c.code)])
     names = [term.name for term in terms]
-    origins = [*({"from": name} for name in names), {"from": names, "formula": "a - b + c"}]
+    origins: list[dict[str, Any]] = [*({"from": name} for name in names), {"from": names, "formula": "a - b + c"}]
     return Result(NAME, model, settings, codes, assign_all(model, codes), origins, columns=4, endpoints=terms)
 
 

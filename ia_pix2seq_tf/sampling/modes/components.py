@@ -23,10 +23,8 @@ NAME, HELP = "components", "draws the centre of each living component, and sampl
 SAMPLES = flags.NUM_SAMPLES.by_default(8)
 FLAGS = (flags.NUM_PER_CATEGORY, SAMPLES, flags.COMPONENT)
 
-NEAREST = 3
-"""Test sketches shown beside a component's centre."""
-NAMED_SHARES = 4
-"""Categories and styles named beside a component."""
+NEAREST = 3  # test sketches shown beside a component's centre
+NAMED_SHARES = 4  # categories and styles named beside a component
 
 
 def components(

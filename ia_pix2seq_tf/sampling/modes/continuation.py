@@ -23,8 +23,7 @@ PER_CATEGORY = flags.NUM_PER_CATEGORY.by_default(2)
 SHARE = Flag[float](
     "given_share", "float", "Share of its points that a continuation is given, of --input all", 0.4, (0, 1)
 )
-INPUT_SHARE = 1.0
-"""What is given of a drawing of the user: all that there is."""
+INPUT_SHARE = 1.0  # what is given of a drawing of the user: all that there is
 ENDINGS = Flag[int]("endings", "integer", "Continuations of each sketch", 5, flags.COUNT)
 FLAGS = (PER_CATEGORY, flags.INPUT, SHARE, ENDINGS, flags.COMPONENT)
 
@@ -63,20 +62,10 @@ def continuation(
     factors = scales(model, originals, scale_factor)
     codes, assigned = _codes(model, given, factors, [o.place for o in originals], component, settings.seed)
     origins = [{**o.facts, "given_points": len(g)} for o, g in zip(originals, given, strict=True)]
-    prefixes = [
-        np.float32(g) / np.array([factor, factor, 1], np.float32) for g, factor in zip(given, factors, strict=True)
-    ]
-    return Result(
-        NAME,
-        model,
-        settings,
-        np.repeat(codes, endings, axis=0),
-        np.repeat(assigned, endings),
-        _repeated(origins, endings),
-        _repeated(originals, endings),
-        columns=endings,
-        prefixes=_repeated(prefixes, endings),
-    )
+    prefixes = [_in_model_units(strokes, factor) for strokes, factor in zip(given, factors, strict=True)]
+    codes, assigned = np.repeat(codes, endings, axis=0), np.repeat(assigned, endings)
+    origins, originals, prefixes = (_repeated(each, endings) for each in (origins, originals, prefixes))
+    return Result(NAME, model, settings, codes, assigned, origins, originals, endings, prefixes)
 
 
 def draw(job: "Job") -> Result:
@@ -136,6 +125,10 @@ def _first_strokes(original: Original, share: float, limit: int) -> np.ndarray:
             "larger --max_len"
         )
     return original.strokes[:n]
+
+
+def _in_model_units(strokes: np.ndarray, scale_factor: float) -> np.ndarray:
+    return np.asarray(strokes, np.float32) / np.array([scale_factor, scale_factor, 1], np.float32)
 
 
 def _repeated(items: Sequence, times: int) -> list:

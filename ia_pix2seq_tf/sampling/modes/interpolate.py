@@ -35,7 +35,7 @@ STEPS = Flag[int](  # an interpolation is shown whole, on one sheet
 WAY = Flag[str](
     "interpolation",
     "string",
-    f"The way between codes; by default {LINEAR}, or {SPHERICAL} where codes follow N(0, I)",
+    f"The way between codes; by default {LINEAR}, or {SPHERICAL} where they have no components",
     choices=(LINEAR, SPHERICAL),
 )
 FLAGS = (flags.INPUT, FROM, TO, STEPS, WAY)

@@ -14,14 +14,11 @@ from ia_pix2seq_tf.sampling.originals import NO_CATEGORY, Original, color
 from ia_pix2seq_tf.sampling.result import Result
 from ia_pix2seq_tf.sheet import Cell, Row
 
-COLUMNS = 10
-"""Sketches side by side, where each stands for itself."""
-LONGEST_NAME = 24
-"""Characters of a file's name on a sheet."""
+COLUMNS = 10  # sketches side by side, where each stands for itself
+LONGEST_NAME = 24  # characters of a file's name on a sheet
 EMPTY = Cell(None)
 
-Drawn = Mapping[int, np.ndarray]
-"""The sketches that a sheet shows, by index."""
+Drawn = Mapping[int, np.ndarray]  # the sketches that a sheet shows, by index
 
 
 class Sheet(NamedTuple):
