@@ -1,6 +1,8 @@
-"""A model from a directory, of this program's `train.py` or of an original program under TF 1; or from a JSON file.
+"""A model from a directory or a file, whoever wrote it; or one that comes with the package.
 
-The file is one of sketch-rnn's browser demo, see `checkpoints/gen_json.py`.
+a directory of `train.py`; of an original program under TF 1; with packed weights, see `checkpoints/packed.py`
+a JSON file of sketch-rnn's browser demo, see `checkpoints/gen_json.py`
+"pretrained:NAME", one of `PRETRAINED`
 """
 
 import dataclasses
@@ -15,8 +17,9 @@ import numpy as np
 import tensorflow as tf
 
 from ia_pix2seq_tf import catalogue, precision, systems
-from ia_pix2seq_tf.checkpoints import gen_json, native, tf1
+from ia_pix2seq_tf.checkpoints import gen_json, native, packed, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
+from ia_pix2seq_tf.data.npz import MOST_UNPACKING, DataError, array_sizes, read_npz
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.networks.initializers import filled_later
@@ -26,6 +29,8 @@ logger = logging.getLogger(__name__)
 CONFIG_NAME = "model_config.json"
 JSON = ".json"
 BYTES = 4  # of a weight
+PRETRAINED = "pretrained:"
+PRETRAINED_PLACE = Path(__file__).with_name("pretrained")
 
 
 class Loaded(NamedTuple):
@@ -50,7 +55,8 @@ def load_model(path: str | os.PathLike) -> IAPix2Seq:
 
     Args:
         path: a directory of `train.py` or of an original program; or a JSON file of sketch-rnn's browser demo, such as
-            `bird.gen.json`, which tells the model's sizes, its scale factor and the longest drawing.
+            `bird.gen.json`, which tells the model's sizes, its scale factor and the longest drawing; or
+            "pretrained:NAME" for a model that comes with the package, see `pretrained_names`.
 
     Raises:
         CheckpointError: no checkpoint, a damaged one, or one that does not fit its `model_config.json`.
@@ -61,11 +67,13 @@ def load_model(path: str | os.PathLike) -> IAPix2Seq:
 
 def load_checkpoint(path: str | os.PathLike) -> Loaded:
     """`load_model`, with what is known of the checkpoint. Others may be training there meanwhile."""
-    directory = Path(path)
+    directory = place(path)
     if directory.is_file() or (directory.suffix == JSON and not directory.is_dir()):
         return Loaded(_load_json(directory), directory, None)
     hps = read_config(directory)
     precision.use(hps.precision)
+    if (weights := directory / packed.FILE_NAME).is_file():
+        return _load_packed(hps, weights)
     prefix = native.best_or_latest(directory)
     while prefix is not None:
         try:
@@ -80,8 +88,40 @@ def load_checkpoint(path: str | os.PathLike) -> Loaded:
 
 def checkpoint_files(path: str | os.PathLike, prefix: Path) -> list[Path]:
     """All files of a model that `load_checkpoint` took from a path, of which `prefix` is what it says."""
-    directory = Path(path)
-    return [*sorted(native.files(prefix)), directory / CONFIG_NAME] if directory.is_dir() else [prefix]
+    directory = place(path)
+    if not directory.is_dir():
+        return [prefix]
+    own = [prefix] if prefix.is_file() else sorted(native.files(prefix))
+    return [*own, directory / CONFIG_NAME]
+
+
+def place(path: str | os.PathLike) -> Path:
+    """Where a model lies: a path, or that of "pretrained:NAME"; raises CheckpointError for a name that none has."""
+    text = os.fspath(path)
+    if not text.startswith(PRETRAINED):
+        return Path(path)
+    name = text.removeprefix(PRETRAINED)
+    if name not in pretrained_names():
+        raise CheckpointError(f"{text}: expected one of {', '.join(pretrained_names())}, found {name!r}")
+    return PRETRAINED_PLACE / name
+
+
+def pretrained_names() -> list[str]:
+    """The models that come with the package, as "pretrained:NAME" names them."""
+    return sorted(path.parent.name for path in PRETRAINED_PLACE.glob(f"*/{packed.FILE_NAME}"))
+
+
+def _load_packed(hps: HParams, path: Path) -> Loaded:
+    try:
+        sizes = array_sizes(path)
+        most = MOST_UNPACKING * path.stat().st_size  # whatever the archive claims
+        _check_bytes(hps, str(path), min(sum(sizes.values()), most), packed.BYTES)
+        model = _unfilled(hps)
+        arrays = read_npz(path, [name for name in (packed.STEP, *native.weights(model)) if name in sizes])
+    except DataError as error:
+        raise CheckpointError(str(error)) from error
+    packed.assign(model, arrays, str(path))
+    return Loaded(model, path, int(arrays[packed.STEP]) if packed.STEP in arrays else None)
 
 
 def _load_json(path: Path) -> IAPix2Seq:
@@ -120,7 +160,7 @@ def read_config(directory: Path) -> HParams:
     path = directory / CONFIG_NAME
     if not path.is_file():
         raise CheckpointError(f"{directory}: no {CONFIG_NAME}; expected a directory that train.py has written")
-    if native.best_or_latest(directory):
+    if (directory / packed.FILE_NAME).is_file() or native.best_or_latest(directory):
         return HParams.read(path)
     prefix = _tf1_prefixes(directory)[1]
     shapes = tf1.shapes(prefix)
@@ -164,12 +204,17 @@ def _check_size(hps: HParams, prefix: Path) -> None:
 
     A configuration may ask for a model that no memory holds; this is seen before any is taken.
     """
-    hps.validate()
-    least = BYTES * systems.module(hps.system).largest(hps)
     found = sum(path.stat().st_size for path in prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"))
+    _check_bytes(hps, str(prefix), found, BYTES)
+
+
+def _check_bytes(hps: HParams, source: str, found: int, each: int) -> None:
+    """As `_check_size`, of files that hold so many bytes, `each` a weight."""
+    hps.validate()
+    least = each * systems.module(hps.system).largest(hps)
     if least > found:
         raise CheckpointError(
-            f"{prefix}: its {found:,} bytes are no model of the sizes in {CONFIG_NAME}, which take {least:,} or more"
+            f"{source}: its {found:,} bytes are no model of the sizes in {CONFIG_NAME}, which take {least:,} or more"
         )
 
 

@@ -18,6 +18,9 @@ flags.DEFINE_boolean("onnx", False, "Also write ONNX files of the same; needs th
 flags.DEFINE_boolean(
     "gen_json", False, "Also write CATEGORY.gen.json or .vae.json of an lstm sketch-rnn, for its browser demo's pages."
 )
+flags.DEFINE_boolean(
+    "packed", False, "Also write packed/: all weights in half precision, for --model_dir of this package's programs."
+)
 flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 
 
@@ -25,7 +28,7 @@ flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 
-    formats = FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite, FLAGS.gen_json
+    formats = FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite, FLAGS.gen_json, FLAGS.packed
     export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, *formats)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from ia_pix2seq_tf.checkpoints import packed
 from ia_pix2seq_tf.export import browser, formats
 from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_model
@@ -17,9 +18,15 @@ from ia_pix2seq_tf.model import IAPix2Seq
 
 logger = logging.getLogger(__name__)
 
-TFLITE, ONNX = "tflite", "onnx"
+TFLITE, ONNX, PACKED = "tflite", "onnx", "packed"
 SAVED_MODEL = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
-ENTRIES = {*SAVED_MODEL, CONFIG_NAME, TFLITE, ONNX}  # all that an export may hold, and a file of `browser.SUFFIXES`
+ENTRIES = {
+    *SAVED_MODEL,
+    CONFIG_NAME,
+    TFLITE,
+    ONNX,
+    PACKED,
+}  # all that an export may hold, and a file of `browser.SUFFIXES`
 
 
 def export_directory(
@@ -30,6 +37,7 @@ def export_directory(
     onnx: bool = False,
     overwrite: bool = False,
     gen_json: bool = False,
+    pack: bool = False,
 ) -> None:
     """Exports the model that `load_model` finds at `model_dir`, a directory or a file; see `export_model`.
 
@@ -37,7 +45,7 @@ def export_directory(
         CheckpointError: no checkpoint in `model_dir`, or a damaged one.
     """
     _check(Path(output), max_len, onnx, overwrite)
-    export_model(load_model(model_dir), output, max_len, tflite, onnx, overwrite, gen_json)
+    export_model(load_model(model_dir), output, max_len, tflite, onnx, overwrite, gen_json, pack)
 
 
 def export_model(
@@ -48,6 +56,7 @@ def export_model(
     onnx: bool = False,
     overwrite: bool = False,
     gen_json: bool = False,
+    pack: bool = False,
 ) -> None:
     """Writes `output`: a SavedModel, in it the model's `model_config.json` and folders of TFLite and ONNX files.
 
@@ -60,6 +69,7 @@ def export_model(
         onnx: write `onnx/encoder.onnx`, `initial_state.onnx` and `decoder_step.onnx` likewise, for any batch.
         overwrite: replace an earlier export.
         gen_json: write the file of sketch-rnn's browser demo, see `browser.write`.
+        pack: write `packed/`, the model in half precision as `load_model` takes it.
 
     Raises:
         OSError: `output` exists, or cannot be written.
@@ -75,6 +85,8 @@ def export_model(
         _write(model, partial, max_len or model.generator.max_len, tflite, onnx)
         if gen_json:
             logger.info("writing %s", browser.write(model, partial, max_len).name)
+        if pack:
+            _write_packed(model, partial / PACKED)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     logger.info("%s holds the export, %.1f MB", output, size / 1e6)
 
@@ -110,6 +122,13 @@ def _write(model: IAPix2Seq, directory: Path, max_len: int, tflite: bool, onnx: 
             formats.write_onnx(parts(model, batch=None), directory / ONNX)
     except tf.errors.OpError as error:  # how TensorFlow reports a full disk
         raise OSError(f"{directory}: {error.message}") from error
+
+
+def _write_packed(model: IAPix2Seq, directory: Path) -> None:
+    logger.info("writing the weights in half precision")
+    directory.mkdir()
+    model.hps.write(directory / CONFIG_NAME)
+    packed.write(model, directory)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from absl import flags as absl_flags
 
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX
-from ia_pix2seq_tf.sampling.flags import Flag, Kind
+from ia_pix2seq_tf.sampling.flags import INPUT, Flag, Kind
 from ia_pix2seq_tf.sampling.modes import MODES
 
 absl_flags.disclaim_key_flags()  # flags defined here are those of the program that asks for them
@@ -33,7 +33,11 @@ class Options:
     data_dir: str | None = _flag(
         "string", None, "Directory of <category>.npz files, or 'demo': for test sketches, and for the scale of old runs"
     )
-    mode: str | None = _flag("string", None, f"What to draw; conditional by default: {SUMMARIES}")
+    mode: str | None = _flag(
+        "string",
+        None,
+        f"What to draw; by default conditional with --data_dir or --input, else unconditional: {SUMMARIES}",
+    )
     conditional: bool = _flag("boolean", True, "False for --mode=unconditional")
     temperature: float = _flag("float", DEFAULT_TEMPERATURE, "Above 0; lower is tidier, higher is wilder")
     greedy: bool = _flag("boolean", False, "The likeliest stroke each time, without chance")
@@ -61,8 +65,12 @@ class Options:
 
     @property
     def chosen_mode(self) -> str:
-        """The mode; where it is not given, `conditional` decides, as in the reference."""
-        return self.mode or ("conditional" if self.conditional else "unconditional")
+        """The mode; where it is not given, `conditional` decides, as in the reference.
+
+        Differs from the reference: where there are no sketches to draw again, it is unconditional, too.
+        """
+        sketches = self.data_dir or self.given.get(INPUT.name)
+        return self.mode or ("conditional" if self.conditional and sketches else "unconditional")
 
     def check(self) -> None:
         """Raises ValueError for a flag out of range, or that this mode has no use for."""
