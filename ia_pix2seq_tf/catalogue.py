@@ -82,13 +82,14 @@ SYSTEMS = {
         title="IA-pix2seq",
         paper="IA-pix2seq",
         terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
-        fields=("top_learning", "bottom_learning", "repeat"),
+        fields=("top_learning", "bottom_learning", "repeat", "layers_without_norm"),
         markers=("RPCLVQ/latent_mu",),
     ),
     "rpcl": Row(
         title="RPCL-pix2seq",
         paper="RPCL-pix2seq",
         terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
+        fields=("layers_without_norm",),
         markers=("RPCL-pix2seq/latent_mu",),
     ),
     "sketch_rnn": Row(

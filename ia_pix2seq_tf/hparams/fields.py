@@ -116,6 +116,9 @@ class Fields:
     bounded_start: bool = _own(
         False, "Whether the decoder starts from tanh(z) instead of z, as in sketch-rnn's browser files before version 6"
     )
+    layers_without_norm: int = _own(
+        0, "First layers of the image encoder that have no instance norm, so that a change stays local", rules.LAYERS
+    )
 
 
 FIELDS = dataclasses.fields(Fields)
