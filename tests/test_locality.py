@@ -75,7 +75,7 @@ class TestEdits:
     def test_sketches_without_a_change_are_left_out_and_a_seed_repeats(self):
         drawings = [FACE, np.array([[3, 4, 1]], np.int16), LINE]
         edited, again, *others = (edit(drawings, WIDTH, seed) for seed in (0, 0, *range(1, 20)))
-        np.testing.assert_array_equal(edited.index, [0, 2])
+        np.testing.assert_array_equal(edited.sketch, [0, 2])
         np.testing.assert_array_equal(edited.before, [render(FACE), render(LINE)])
         np.testing.assert_array_equal(edited.after, again.after)
         assert len({drawn.after.tobytes() for drawn in (edited, *others)}) == 3, "one for each stroke of the face"
@@ -143,6 +143,13 @@ class TestEncoders:
         assert [(movement.moved, movement.places) for movement in found] == [(None, 0)] * 6
         assert [len(sample.before) for sample in samples(encoder, whole, found, 9)] == [0] * 6
 
+    @pytest.mark.parametrize("encoder", (CNNEncoder(3), HighPassEncoder(3)))
+    def test_without_a_sketch_that_an_edit_changes_there_is_nothing_to_measure(self, encoder):
+        dots = edit([np.array([[3, 4, 1]], np.int16)] * 3, WIDTH, 0)
+        found = movements(built(encoder), dots)
+        assert [(movement.moved, movement.places) for movement in found] == [(None, 0)] * 6
+        assert [len(sample.after) for sample in samples(encoder, dots, found, 9)] == [0] * 6
+
     def test_samples_are_unaffected_features_of_one_place(self, edited):
         encoder = built(CNNEncoder(3, layers_without_norm=1))
         found = movements(encoder, edited)
@@ -153,8 +160,8 @@ class TestEncoders:
         assert all((sample.before != sample.after).any() for sample in taken[1:])
         for layer, sample in enumerate(taken):
             row, column = np.unravel_index(found[layer].spread.argmax(), found[layer].spread.shape)
-            assert set(sample.index) <= set(edited.index)
-            rows = np.searchsorted(edited.index, sample.index)
+            assert set(sample.sketch) <= set(edited.sketch)
+            rows = np.searchsorted(edited.sketch, sample.sketch)
             np.testing.assert_allclose(sample.before, features[layer][rows, row, column], atol=1e-4)
 
 

@@ -56,17 +56,17 @@ class Edited(NamedTuple):
     """Sketches before and after an edit that changes a pixel of each.
 
     Attributes:
-        index: of each sketch among those that were edited, integers `[n]`.
+        sketch: index of each among those that were edited, integers `[n]`.
         before, after: images, uint8 `[n, width, width]`.
     """
 
-    index: np.ndarray
+    sketch: np.ndarray
     before: np.ndarray
     after: np.ndarray
 
     def batches(self, title: str) -> Iterator["Edited"]:
         """The sketches, `BATCH` at a time, with a progress bar."""
-        for first in tqdm(range(0, len(self.index), BATCH), desc=title, unit="batch", leave=False):
+        for first in tqdm(range(0, len(self.sketch), BATCH), desc=title, unit="batch", leave=False):
             yield Edited(*(array[first : first + BATCH] for array in self))
 
 
@@ -81,8 +81,8 @@ def edit(sketches: Sketches, width: int, seed: int) -> Edited:
     rng = np.random.default_rng(seed)
     before = render_many(sketches, width)
     after = render_many([without_part(strokes, rng) for strokes in sketches], width)
-    index = np.flatnonzero((before != after).any(axis=(1, 2)))
-    return Edited(index, before[index], after[index])
+    changed = np.flatnonzero((before != after).any(axis=(1, 2)))
+    return Edited(changed, before[changed], after[changed])
 
 
 class Movement:
@@ -99,7 +99,7 @@ class Movement:
 
     def __init__(self) -> None:
         self.places, self._moved, self._sketches = 0, 0.0, 0
-        self._all = self._unaffected = self._sum = self._squares = np.zeros(())
+        self._all = self._unaffected = self._sum = self._squares = np.zeros((1, 1, 1))
 
     def add(self, before: np.ndarray, after: np.ndarray, unaffected: np.ndarray) -> None:
         """Takes in a batch: features `[batch, h, w, channels]` twice, and bool `[batch, h, w]`."""
@@ -140,12 +140,12 @@ class Sample(NamedTuple):
 
     Attributes:
         before, after: float32 `[n, channels]`.
-        index: of each sketch, as in `Edited`.
+        sketch: index of each, as in `Edited`.
     """
 
     before: np.ndarray
     after: np.ndarray
-    index: np.ndarray
+    sketch: np.ndarray
 
 
 def samples(encoder: Encoder, edited: Edited, found: Sequence[Movement], most: int) -> list[Sample]:
@@ -156,6 +156,8 @@ def samples(encoder: Encoder, edited: Edited, found: Sequence[Movement], most: i
         found: what that found.
         most: sketches, for each layer.
     """
+    if not len(edited.sketch):
+        return [Sample(np.zeros((0, 1), np.float32), np.zeros((0, 1), np.float32), edited.sketch) for _ in found]
     places = [np.unravel_index(movement.spread.argmax(), movement.spread.shape) for movement in found]
     parts: list[list[Sample]] = [[] for _ in found]
     for batch in edited.batches("places"):
@@ -163,7 +165,7 @@ def samples(encoder: Encoder, edited: Edited, found: Sequence[Movement], most: i
             parts, places, _layers(encoder, batch), strict=True
         ):
             chosen = np.flatnonzero(unaffected[:, row, column])
-            part.append(Sample(before[chosen, row, column], after[chosen, row, column], batch.index[chosen]))
+            part.append(Sample(before[chosen, row, column], after[chosen, row, column], batch.sketch[chosen]))
     return [Sample(*(np.concatenate(arrays)[:most] for arrays in zip(*part, strict=True))) for part in parts]
 
 

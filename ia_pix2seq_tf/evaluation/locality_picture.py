@@ -10,13 +10,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from threadpoolctl import threadpool_limits  # which scikit-learn brings along
 
 from ia_pix2seq_tf.evaluation.latent_map import pca, tsne
 from ia_pix2seq_tf.evaluation.pictures import FONT_SIZE, TITLE_SIZE, save
 from ia_pix2seq_tf.sheet import category_color
 
 SIDE = 2.0  # of a panel, in inches
-MARK, LINE_WIDTH = 18, 0.5  # area of a point and width of a line, in points
+SIZE, LINE_WIDTH = 5, 0.5  # of a ring and of a line, in points
 PERPLEXITY = 15  # as in the thesis
 SEED = 0
 LINE_COLOR = "#9a9a9a"
@@ -84,7 +85,8 @@ def _pca(features: np.ndarray) -> np.ndarray:
 def _tsne(features: np.ndarray) -> np.ndarray:
     """Positions `[n, 2]`, those of equal features equal: t-SNE by itself would push them apart."""
     different, index = np.unique(features, axis=0, return_inverse=True)
-    return tsne(different, SEED, PERPLEXITY)[index.ravel()]
+    with threadpool_limits(1):  # a few hundred points: threads that wait for busy cores take ten times as long
+        return tsne(different, SEED, PERPLEXITY)[index.ravel()]
 
 
 def _draw_panel(axes: Axes, panel: Panel, project: Callable[[np.ndarray], np.ndarray], colors: Sequence[str]) -> None:
@@ -99,21 +101,24 @@ def _draw_panel(axes: Axes, panel: Panel, project: Callable[[np.ndarray], np.nda
     before, after = places[:count], places[count:]
     shown = [colors[label] for label in panel.classes]
     lines = np.stack([before, after], axis=1)
-    axes.add_collection(LineCollection(lines, colors=LINE_COLOR, linewidths=LINE_WIDTH, zorder=1))
-    axes.scatter(*before.T, MARK, facecolors="none", edgecolors=shown, linewidths=LINE_WIDTH, zorder=2)
-    axes.scatter(*after.T, MARK / 4, color=shown, linewidths=0, zorder=3)
+    axes.add_collection(LineCollection(list(lines), colors=LINE_COLOR, linewidths=LINE_WIDTH, zorder=1))
+    axes.scatter(
+        before[:, 0], before[:, 1], s=SIZE**2, facecolors="none", edgecolors=shown, linewidths=LINE_WIDTH, zorder=2
+    )
+    axes.scatter(after[:, 0], after[:, 1], s=SIZE**2 / 6, color=shown, linewidths=0, zorder=3)
     axes.margins(0.08)
 
 
 def _draw_legend(figure: Figure, categories: Sequence[str], colors: Sequence[str]) -> None:
     """Writes below what rings and dots are, and which colour is which category."""
-    style = {"linestyle": "", "color": LINE_COLOR}
-    marks = [
-        Line2D([], [], marker="o", markerfacecolor="none", markersize=5, label="before the edit", **style),
-        Line2D([], [], marker="o", markersize=2.5, label="after it", **style),
-    ]
-    for name, color in zip(categories, colors, strict=True):
-        marks.append(Line2D([], [], marker="o", linestyle="", color=color, markersize=5, label=name))
+    marks = [_mark("before the edit", LINE_COLOR, fill="none"), _mark("after it", LINE_COLOR, size=SIZE / 2)]
+    marks += [_mark(name, color) for name, color in zip(categories, colors, strict=True)]
     figure.legend(
         handles=marks, loc="outside lower center", ncols=min(len(marks), 10), fontsize=FONT_SIZE - 1, frameon=False
     )
+
+
+def _mark(label: str, color: str, size: float = SIZE, fill: str | None = None) -> Line2D:
+    """A point in the legend, of another inside where `fill` says so."""
+    inner = color if fill is None else fill
+    return Line2D([], [], marker="o", linestyle="", color=color, markerfacecolor=inner, markersize=size, label=label)

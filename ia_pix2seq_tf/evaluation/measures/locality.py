@@ -1,6 +1,6 @@
 """Locality: how far the encoder's features move where an edit of the sketch does not reach."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from ia_pix2seq_tf.evaluation.report import Metric
 
 if TYPE_CHECKING:
     from ia_pix2seq_tf.evaluation.job import Job
+    from ia_pix2seq_tf.evaluation.locality import Encoder
 
 NAME = "locality"
 HELP = (
@@ -43,7 +44,7 @@ def compute(job: "Job") -> dict[str, np.ndarray]:
     """
     from ia_pix2seq_tf.evaluation import locality  # here, as TensorFlow takes long
 
-    chosen, encoder = chosen_sketches(job), job.model.encoder
+    chosen, encoder = chosen_sketches(job), encoder_of(job)
     edited = locality.edit([job.data.test.strokes[i] for i in chosen], job.model.hps.png_width, SEED)
     found = locality.movements(encoder, edited)
     arrays = {
@@ -52,8 +53,13 @@ def compute(job: "Job") -> dict[str, np.ndarray]:
     }
     for layer, sample in enumerate(locality.samples(encoder, edited, found, MOST_POINTS), 1):
         arrays |= {f"before-{layer}": sample.before, f"after-{layer}": sample.after}
-        arrays[f"sketch-{layer}"] = chosen[sample.index]
+        arrays[f"sketch-{layer}"] = chosen[sample.sketch]
     return arrays
+
+
+def encoder_of(job: "Job") -> "Encoder":
+    """The encoder of a model that has one of convolutions, which `applies` knows."""
+    return cast("Encoder", job.model.encoder)
 
 
 def chosen_sketches(job: "Job") -> np.ndarray:
@@ -74,7 +80,7 @@ def draw(job: "Job", found: dict[str, np.ndarray], moved: list[float | None]) ->
             side=side,
             moved=value,
         )
-        for layer, (side, value) in enumerate(zip(receptive.sides(job.model.encoder.windows), moved, strict=True), 1)
+        for layer, (side, value) in enumerate(zip(receptive.sides(encoder_of(job).windows), moved, strict=True), 1)
     ]
     title = "Features where the edit does not reach"
     locality_picture.draw(panels, job.data.categories, job.picture(title, PICTURE), f"{title}: {job.model_facts.name}")
