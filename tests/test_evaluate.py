@@ -132,7 +132,7 @@ class TestNumbers:
 class TestFiles:
     def test_all_are_written(self, evaluated):
         _, directory = evaluated
-        pictures = {"confusion.png", "styles.png", "olr.png", "rlda.png", "tsne.png", "pca.png"}
+        pictures = {"confusion.png", "styles.png", "olr.png", "rlda.png", "tsne.png", "pca.png", "locality.png"}
         assert pictures | {"metrics.json", "metrics.md", "stages", "projector"} == {p.name for p in directory.iterdir()}
         page = (directory / "metrics.md").read_text()
         assert all(name in page for name in pictures)

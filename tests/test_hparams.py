@@ -41,6 +41,7 @@ OWN = {
     "conditional": True,
     "first_input": "start",
     "bounded_start": False,
+    "layers_without_norm": 0,
 }
 
 
@@ -132,7 +133,7 @@ def test_index_on_a_single_value_is_refused():
 def test_own_fields_are_parsed_like_the_others():
     others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1, scale_factor=30, conditional=false"
     others += ", mixture_start=2, mixture_init=em, mixture_rate=0.1, latent_weight=1, warm_up_decay=0.999"
-    strings = "first_input=zeros, bounded_start=true"
+    strings = "first_input=zeros, bounded_start=true, layers_without_norm=2"
     hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, {strings}, {others}")
     changes = {name: value for name, value in OWN.items() if name.startswith(("enc_", "kl_"))} | {
         "system": "rpcl",
@@ -152,6 +153,7 @@ def test_own_fields_are_parsed_like_the_others():
         "conditional": False,
         "first_input": "zeros",
         "bounded_start": True,
+        "layers_without_norm": 2,
     }
     assert {name: getattr(hps, name) for name in OWN} == changes
 
@@ -194,7 +196,7 @@ def test_help_names_each_field_with_its_default_in_two_blocks():
 def test_help_names_the_systems_of_fields_that_only_some_have():
     _, ia, mixtures, sketch_rnn, both = HParams.help_text().split("Fields of this program that only ")
     assert ia.startswith("ia has:\n  top_learning ") and "\n  bottom_learning " in ia
-    assert mixtures.startswith("ia and rpcl have:\n  mixture_start ") and "\n  warm_up_decay " in mixtures
+    assert mixtures.startswith("ia and rpcl have:\n  mixture_start ") and "\n  layers_without_norm " in mixtures
     assert sketch_rnn.startswith("sketch_rnn has:\n  enc_model ") and "\n  kl_tolerance " in sketch_rnn
     assert both.startswith("sketch_rnn and sketch_pix2seq have:\n  conditional ") and "\n  first_input " in both
     assert "only ia has it" in HParams.help_text(), "repeat, which stands among the reference's"
@@ -401,6 +403,7 @@ def test_all_problems_come_in_one_message():
         ("scale_factor", [-1.0, math.inf, "30"]),
         ("enc_model", ["gru", None]),
         ("enc_rnn_size", [0, 1.5]),
+        ("layers_without_norm", [-1, 7]),
         *((name, [-0.1, math.nan]) for name in ("kl_weight", "kl_weight_start", "kl_tolerance")),
         ("kl_decay_rate", [0.0, 1.1]),
         ("conditional", [1]),
@@ -446,6 +449,10 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
             {"mixture_init": "em"},
             "mixture_init: found 'em', expected 'kmeans' unless mixture_start is above 0; mixture_start is 0",
         ),
+        (
+            {"system": "sketch_pix2seq", "layers_without_norm": 1},
+            "layers_without_norm: found 1, expected 0 unless system is 'ia' or 'rpcl'; system is 'sketch_pix2seq'",
+        ),
         ({"enc_model": "hyper"}, "enc_model: found 'hyper', expected 'lstm' unless system is 'sketch_rnn'"),
         ({"enc_rnn_size": 8}, "enc_rnn_size: found 8, expected 256 unless system is 'sketch_rnn'"),
         (
@@ -479,7 +486,7 @@ def test_values_that_cannot_work_together_are_refused(values, line):
         },
         {"png_width": 16, "png_translate_dist": 15, "png_rotate_angle": 360, "seed": 2**31 - 1},
         {"categories": ["alarm clock", "The Mona Lisa", "猫", "a.b"], "max_seq_len": 1},
-        {"top_learning": "ml", "bottom_learning": "ml", "repeat": 3},
+        {"top_learning": "ml", "bottom_learning": "ml", "repeat": 3, "layers_without_norm": 6},
         {"system": "sketch_rnn", "kl_weight": 0, "kl_weight_start": 0, "kl_tolerance": 0, "kl_decay_rate": 1},
         {"system": "sketch_rnn", "conditional": False, "first_input": "zeros", "scale_factor": 35.5},
         {"system": "sketch_pix2seq", "conditional": False, "first_input": "zeros"},

@@ -37,6 +37,11 @@ CASES = {
         (None, 48, 48),
         lambda layer: layer(np.linspace(-1, 1, 48 * 48, dtype="f").reshape(1, 48, 48))[1],
     ),
+    "encoder, layers without norm": (
+        lambda seed: CNNEncoder(4, seed=seed, layers_without_norm=3),
+        (None, 48, 48),
+        lambda layer: layer(np.linspace(-1, 1, 48 * 48, dtype="f").reshape(1, 48, 48))[1],
+    ),
     "highpass_encoder": (
         lambda seed: HighPassEncoder(4, seed=seed),
         (None, 48, 48),
@@ -70,7 +75,8 @@ CASES = {
 }
 SETTINGS = {
     **dict.fromkeys(CELLS, ("units", "keep_prob", "seed")),
-    "encoder": ("z_size", "variance_range", "seed"),
+    "encoder": ("z_size", "variance_range", "seed", "layers_without_norm"),
+    "encoder, layers without norm": ("z_size", "variance_range", "seed", "layers_without_norm"),
     "highpass_encoder": ("z_size", "seed"),
     "sequence_encoder": ("cell_name", "units", "z_size", "keep_prob", "plain", "seed"),
     "pixel_decoder": ("width", "seed"),

@@ -168,12 +168,15 @@ def check_weights(model: Model, prefix: str) -> None:
 
     Raises:
         DamagedError: files that cannot be read.
-        CheckpointError: naming the first weight that is missing or of another shape.
+        CheckpointError: naming the first weight that is missing, of another shape or not the model's.
     """
     with _reading(prefix):
         shapes = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
     found = {key.split("/")[1].replace(".S", "/"): shape for key, shape in shapes.items() if key.startswith("weights/")}
-    check_shapes(found, {name: tuple(variable.shape) for name, variable in weights(model).items()}, prefix)
+    expected = {name: tuple(variable.shape) for name, variable in weights(model).items()}
+    check_shapes(found, expected, prefix)
+    if unknown := sorted(found.keys() - expected.keys()):
+        raise CheckpointError(f"{prefix}: the model has no variable {unknown[0]} (and {len(unknown) - 1} more)")
 
 
 @contextlib.contextmanager

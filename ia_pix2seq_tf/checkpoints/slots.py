@@ -67,11 +67,12 @@ def dense(prefix: str, layer: layers.Dense) -> Named:
     yield f"{prefix}_b", Slot(layer.bias)
 
 
-def convolution(scope: str, conv: layers.Layer, norm: InstanceNorm) -> Named:
-    """A convolution and its instance norm."""
+def convolution(scope: str, conv: layers.Layer, norm: InstanceNorm | None) -> Named:
+    """A convolution and its instance norm, where it has one."""
     yield f"{scope}/filter", Slot(conv.kernel)
-    yield f"{scope}/InstanceNorm/beta", Slot(norm.beta)
-    yield f"{scope}/InstanceNorm/gamma", Slot(norm.gamma)
+    if norm is not None:
+        yield f"{scope}/InstanceNorm/beta", Slot(norm.beta)
+        yield f"{scope}/InstanceNorm/gamma", Slot(norm.gamma)
 
 
 def cell(scope: str, layer: RecurrentCell) -> Named:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from ia_pix2seq_tf.catalogue import TERMS
+from ia_pix2seq_tf.hparams.rules import IMAGE_LAYERS
 
 MISSING = "–"  # in the place of a value that was not measured or does not exist
 _ARROWS = {"higher": "↑", "lower": "↓", "": ""}
@@ -35,6 +36,18 @@ def _share(heading: str, meaning: str) -> Column:
 LOSSES = {term.key: Column(term.heading, "", "lower", term.digits, term.meaning) for term in TERMS.values()}
 """The loss terms of all systems, as in training."""
 
+LAYERS = {
+    f"moved_{layer}": Column(
+        f"Moved, layer {layer}",
+        "",
+        "lower",
+        3,
+        f"how far unaffected features of the encoder's layer {layer} move when a stroke is left out, over their spread",
+    )
+    for layer in range(1, IMAGE_LAYERS + 1)
+}
+"""The layers of an image encoder."""
+
 COLUMNS = {
     "rec": _share("Rec", "drawings that a classifier puts into the category of the sketch they were drawn from"),
     "ret_1": _share("Ret top-1", "drawings whose code has that of their own sketch as the nearest of the test set"),
@@ -50,6 +63,7 @@ COLUMNS = {
     "style": _share("Style", "as Acc, with category and style together in the place of the category"),
     "style_many": _share("Style many-to-one", "as Acc many-to-one, with category and style together"),
     **LOSSES,
+    **LAYERS,
     "classifier": _share("Ceiling of Rec", "real test images that the classifier puts into their own category"),
     "living": Column("Living", "", "", 0, "latent components whose weight is above the threshold living_alpha"),
 }

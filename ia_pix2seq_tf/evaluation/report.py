@@ -128,7 +128,7 @@ class Metric:
         value: in `unit`: percentages from 0 to 100.
         error: half the ±, in the same unit.
         error_kind: of what, such as "standard error over sketches" or "std over pairs".
-        n: how many things were measured: sketches, or pairs of components.
+        n: how many things were measured: sketches, pairs of components, or places in images.
         per_seed: the value for each seed of the evaluation, where it depends on one.
     """
 

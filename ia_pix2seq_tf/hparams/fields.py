@@ -103,6 +103,9 @@ class Fields:
         "0.999 thousands",
         rules.KEEP,
     )
+    layers_without_norm: int = _own(
+        0, "First layers of the image encoder that have no instance norm, so that a change stays local", rules.LAYERS
+    )
     seed: int = _own(1234, "Seed of weights, shuffling, augmentation and noise", rules.FROM_0)
     jit_compile: bool = _own(True, "Compile the training step with XLA")
     plain_rnn: bool = _own(False, "Run the decoder cell step by step instead of its fast sequence form")

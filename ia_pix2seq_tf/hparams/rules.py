@@ -8,6 +8,7 @@ from ia_pix2seq_tf.checked_json import Rule, is_integer, is_number, show
 from ia_pix2seq_tf.constants import INT32_MAX
 
 IMAGE_FACTOR = 16  # by which the convolutions of the reference's encoder shrink an image
+IMAGE_LAYERS = 6  # of that encoder, one after the other
 
 
 def is_file_stem(name: str) -> bool:
@@ -22,6 +23,7 @@ POSITIVE = Rule("above 0", lambda x: x > 0)
 KEEP = Rule("in (0, 1]", lambda p: 0 < p <= 1)
 SHARE = Rule("in [0, 1)", lambda p: 0 <= p < 1)
 LENGTH = Rule("-1 or at least 1", lambda n: n == -1 or n >= 1)
+LAYERS = Rule(f"from 0 to {IMAGE_LAYERS}, the layers of the image encoder", lambda n: 0 <= n <= IMAGE_LAYERS)
 WIDTH = Rule(f"a positive multiple of {IMAGE_FACTOR}", lambda n: n > 0 and n % IMAGE_FACTOR == 0)
 NO_SEMI = Rule("0 or False, as the published loss has no semi-supervised term", operator.not_)
 CATEGORIES = Rule(

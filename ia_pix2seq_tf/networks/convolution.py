@@ -6,7 +6,8 @@ import keras
 import tensorflow as tf
 from keras import layers
 
-from ia_pix2seq_tf.networks.initializers import Shape, he_normal
+from ia_pix2seq_tf.networks.initializers import Shape, he_normal, he_normal_of_all
+from ia_pix2seq_tf.networks.receptive import Window
 
 KERNEL_SIZE = 3
 NORM_EPSILON = 1e-6
@@ -37,9 +38,13 @@ class InstanceNorm(layers.Layer):
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class ConvNorm(layers.Layer):
-    """3×3 convolution without bias, then instance norm: `[batch, h, w, c]` to `[batch, h/stride, w/stride, depth]`."""
+    """3×3 convolution without bias, then instance norm: `[batch, h, w, c]` to `[batch, h/stride, w/stride, depth]`.
 
-    def __init__(self, depth: int, seed: int, strides: int = 1, dilation: int = 1, **kwargs):
+    Differs from the reference: without `norm`, the convolution is alone, and its filters are N(0, 2 / values read) at
+    first. The reference's N(0, 2/3) needs the norm: without it, the encoder's six layers make a million of 1.
+    """
+
+    def __init__(self, depth: int, seed: int, strides: int = 1, dilation: int = 1, norm: bool = True, **kwargs):
         super().__init__(**kwargs)
         self.depth, self.seed, self.strides, self.dilation = depth, seed, strides, dilation
         self.conv = layers.Conv2D(
@@ -49,21 +54,28 @@ class ConvNorm(layers.Layer):
             dilation_rate=dilation,
             padding="same",
             use_bias=False,
-            kernel_initializer=he_normal(KERNEL_SIZE, seed),
+            kernel_initializer=he_normal(KERNEL_SIZE, seed) if norm else he_normal_of_all(seed),
             name="conv",
         )
-        self.norm = InstanceNorm(name="norm")
+        self.norm = InstanceNorm(name="norm") if norm else None
+
+    @property
+    def window(self) -> Window:
+        """What an output reads."""
+        return Window(KERNEL_SIZE, self.strides, self.dilation)
 
     def build(self, input_shape: Shape) -> None:
         self.conv.build(input_shape)
-        self.norm.build(self.conv.compute_output_shape(input_shape))
+        if self.norm is not None:
+            self.norm.build(self.conv.compute_output_shape(input_shape))
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        return self.norm(self.conv(inputs))
+        outputs = self.conv(inputs)
+        return outputs if self.norm is None else self.norm(outputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.conv.compute_output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
         config = {"depth": self.depth, "seed": self.seed, "strides": self.strides, "dilation": self.dilation}
-        return {**super().get_config(), **config}
+        return {**super().get_config(), **config, "norm": self.norm is not None}

@@ -9,6 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 from ia_pix2seq_tf.networks.initializers import Shape, near_zero
+from ia_pix2seq_tf.networks.receptive import Layer, Window
 
 KERNEL_SIZE = 2
 CONVOLUTIONS = ((4, 2), (4, 1), (8, 2), (8, 1), (8, 2), (8, 1))  # depth and stride of each
@@ -49,6 +50,12 @@ class HighPassEncoder(layers.Layer):
         self.mean = layers.Dense(z_size, kernel_initializer=near_zero(next(seeds)), name="mean")
         self.log_variance = layers.Dense(z_size, kernel_initializer=near_zero(next(seeds)), name="log_variance")
 
+    @property
+    def windows(self) -> tuple[Layer, ...]:
+        """What the outputs of each convolution read; the first reads pixels through the high-pass filter."""
+        first, *others = ((Window(KERNEL_SIZE, strides),) for _, strides in CONVOLUTIONS)
+        return ((Window(len(HIGH_PASS)),), first), *((window,) for window in others)
+
     def build(self, input_shape: Shape) -> None:
         shape: Shape = (*input_shape, 1)
         for conv in self.convs:
@@ -64,10 +71,14 @@ class HighPassEncoder(layers.Layer):
 
     def features(self, images: tf.Tensor) -> tf.Tensor:
         """What the convolutions make of images in [-1, 1], `[batch, height / 8, width / 8, 8]`, in (-1, 1)."""
-        x = high_pass(images * HALF_RANGE + HALF_RANGE)[..., tf.newaxis]
+        return self.layer_outputs(images)[-1]
+
+    def layer_outputs(self, images: tf.Tensor) -> list[tf.Tensor]:
+        """What each convolution makes of images in [-1, 1], after its activation; the last one's are `features`."""
+        outputs = [high_pass(images * HALF_RANGE + HALF_RANGE)[..., tf.newaxis]]
         for conv in self.convs[:-1]:
-            x = tf.nn.relu(conv(x))
-        return tf.tanh(self.convs[-1](x))
+            outputs.append(tf.nn.relu(conv(outputs[-1])))
+        return [*outputs[1:], tf.tanh(self.convs[-1](outputs[-1]))]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "z_size": self.z_size, "seed": self.seed}

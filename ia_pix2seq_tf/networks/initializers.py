@@ -38,6 +38,11 @@ def he_normal(leading_dim: int, seed: int) -> keras.initializers.Initializer:
     return keras.initializers.RandomNormal(stddev=math.sqrt(2 / leading_dim), seed=seed)
 
 
+def he_normal_of_all(seed: int) -> keras.initializers.Initializer:
+    """N(0, 2 / n), where n counts all values that an output reads: the input size, or kernel area times channels."""
+    return keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal", seed=seed)
+
+
 def near_zero(seed: int) -> keras.initializers.Initializer:
     """N(0, 0.001²), with which sketch-rnn's codes begin near zero (`rnn.super_linear`)."""
     return keras.initializers.RandomNormal(stddev=NEAR_ZERO, seed=seed)

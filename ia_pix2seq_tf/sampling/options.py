@@ -36,7 +36,7 @@ class Options:
     mode: str | None = _flag(
         "string",
         None,
-        f"What to draw; by default conditional with --data_dir or --input, else unconditional: {SUMMARIES}",
+        f"What to draw; by default conditional where there are sketches, else unconditional: {SUMMARIES}",
     )
     conditional: bool = _flag("boolean", True, "False for --mode=unconditional")
     temperature: float = _flag("float", DEFAULT_TEMPERATURE, "Above 0; lower is tidier, higher is wilder")

@@ -166,7 +166,7 @@ def product_dtype(hps: HParams) -> str:
 
 def image_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> CNNEncoder:
     """The encoder of IA-pix2seq and RPCL-pix2seq."""
-    return CNNEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, name="encoder")
+    return CNNEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, hps.layers_without_norm, name="encoder")
 
 
 def mixture(hps: HParams, rule: Rule) -> LatentGMM:

@@ -11,6 +11,13 @@ def encoder(job: "Job") -> str | None:
     return None if job.model.reads else f"this {job.model.title} has no encoder, so that test sketches have no codes"
 
 
+def convolutions(job: "Job") -> str | None:
+    """Whether the encoder has layers whose outputs are features of places."""
+    if reason := encoder(job):
+        return reason
+    return None if "images" in job.model.reads else f"the encoder of {job.model.title} has no convolutions"
+
+
 def components(job: "Job") -> str | None:
     """Whether test sketches have codes, and codes have components."""
     return encoder(job) or (None if job.model.latent.k else f"the codes of {job.model.title} have no components")
