@@ -59,9 +59,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """Drawings side by side, with a label at their left; the last row of a block has space below it."""
+    """Drawings side by side, with a label at their left; the last row of a block has space below it.
 
-    cells: Sequence[Cell]
+    Attributes:
+        cells: None for a gap of their size.
+    """
+
+    cells: Sequence[Cell | None]
     label: str = ""
     ends_block: bool = False
 
@@ -145,7 +149,7 @@ class _Layout:
         self.rows, self.title, self.cell_size = rows, title, cell_size
         ruler = _text_context(cairo().ImageSurface(cairo().FORMAT_A8, 1, 1))
         labels = _text_width(ruler, (row.label for row in rows))
-        captions = _text_width(ruler, (cell.caption for row in rows for cell in row.cells))
+        captions = _text_width(ruler, (cell.caption for row in rows for cell in row.cells if cell))
         columns = max((len(row.cells) for row in rows), default=0)
         self.left = MARGIN + (labels + 2 * GAP if labels else 0)
         self.pitch = max(cell_size, captions) + GAP
@@ -161,7 +165,7 @@ class _Layout:
         tops = []
         for row in self.rows:
             tops.append(y)
-            lines = max((_count_lines(cell.caption) for cell in row.cells), default=0)
+            lines = max((_count_lines(cell.caption) for cell in row.cells if cell), default=0)
             y += self.cell_size + GAP + lines * FONT_SIZE * LINE_HEIGHT + (BLOCK_GAP if row.ends_block else 0)
         return tops, y
 
@@ -184,6 +188,8 @@ def _write(layout: _Layout, path: Path, line_width: float) -> None:
     for i, row in enumerate(layout.rows):
         _draw_label(context, layout, i)
         for j, cell in enumerate(row.cells):
+            if cell is None:
+                continue
             try:
                 _draw_cell(context, cell, layout.corner(i, j), layout.cell_size, line_width)
             except ValueError as error:

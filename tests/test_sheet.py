@@ -167,3 +167,12 @@ def test_categories_of_the_paper_keep_their_colours_and_others_take_turns():
     others = [category_color("dragon", i) for i in range(len(MORE_COLORS) + 1)]
     assert others[0] == others[-1] and len(set(others)) == len(MORE_COLORS)
     assert not set(MORE_COLORS) & set(PAPER_COLORS.values())
+
+
+def test_a_gap_leaves_its_place_free(tmp_path):
+    path = tmp_path / "sheet.png"
+    contact_sheet([Row([Cell(SQUARE, color=RED), None, Cell(SQUARE, color=RED)])], path)
+    image = read(path)
+    assert ink(image, "#d8d8d8") == 2 * 4 * 95
+    third = image.shape[1] // 3
+    assert image[:, third + 8 : 2 * third - 8].min() == 255

@@ -40,10 +40,14 @@ def blocks(rows: Mapping[str, Sequence[Cell]], pieces: Sequence[slice]) -> list[
     """
     blocks = []
     for piece in pieces:
-        block = [Row(cells[piece], label) for label, cells in rows.items()]
-        block = [row for row in block if any(cell.strokes is not None or cell.image is not None for cell in row.cells)]
+        cut = {label: cells[piece] for label, cells in rows.items()}
+        block = [Row(cells, label) for label, cells in cut.items() if any(map(_shows, cells))]
         blocks += [*block[:-1], replace(block[-1], ends_block=len(block) > 1)]
     return blocks
+
+
+def _shows(cell: Cell) -> bool:
+    return cell.strokes is not None or cell.image is not None
 
 
 def by_category(result: Result, drawn: Drawn) -> list[slice]:
