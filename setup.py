@@ -8,7 +8,10 @@ from setuptools import find_packages, setup
 INIT = Path("ia_pix2seq_tf/__init__.py").read_text(encoding="utf-8")
 VERSION = re.search(r'^__version__ = "(.+)"$', INIT, re.MULTILINE)[1]
 ONNX = ["onnx>=1.17", "tf2onnx>=1.17"]
-TEST = ["ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.8"]
+TEST = [
+    *("ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.8"),
+    *("ipykernel>=6.29", "nbclient>=0.10"),
+]
 PACKAGES = find_packages(include=["ia_pix2seq_tf", "ia_pix2seq_tf.*"])
 PRESETS = "ia_pix2seq_tf.preset_files"  # where `ia_pix2seq_tf.presets` looks for what a checkout has in hparams/
 LINT = [  # formatting and findings change between minor versions
@@ -26,7 +29,7 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=[*PACKAGES, PRESETS],
     package_dir={PRESETS: "hparams"},
-    package_data={PRESETS: ["*.json"], "ia_pix2seq_tf.reproduce": ["experiments/*.json"]},
+    package_data={PRESETS: ["*.json"], "ia_pix2seq_tf": ["pretrained/*/*", "reproduce/experiments/*.json"]},
     entry_points={
         "console_scripts": [
             "ia-pix2seq-train = ia_pix2seq_tf.training.__main__:main",
