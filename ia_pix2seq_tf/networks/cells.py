@@ -30,6 +30,12 @@ Gates = Sequence[tf.Tensor]
 """The gates i, j, f, o, `[batch, u]` each. In one tensor they are slow to differentiate: XLA merges the joining of
 their gradients into every computation that reads them."""
 
+Parts = Sequence[tf.Tensor]
+"""The parts of a state: the hidden state h and the memory c, `[batch, u]` each, and those of the hyper cell. In one
+vector they are slow, as gates are."""
+
+RecurrentKernels = tuple[tuple[int, tf.Tensor], ...]
+
 
 def product(values: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """`values @ kernel`, multiplied in the type of the kernel, returned in that of the values."""
@@ -84,30 +90,41 @@ class RecurrentCell(layers.Layer):
         product_dtype: in which the large matrices are multiplied, "float32" or "bfloat16".
     """
 
+    hidden = 0  # the index of h, which is also the output, among the state's parts
+
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(**kwargs)
         self.units, self.keep_prob, self.seed, self.product_dtype = units, keep_prob, seed, product_dtype
         self.dropout_seeds = keras.random.SeedGenerator(seed)
 
     @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Widths of the parts of the state."""
+        return self.units, self.units
+
+    @property
     def state_size(self) -> int:
-        """Width of the one state vector."""
-        return 2 * self.units
+        """Width of the parts side by side in one vector."""
+        return sum(self.state_sizes)
 
     @property
     def output_size(self) -> int:
         return self.units
 
+    def parts(self, state: tf.Tensor) -> Parts:
+        """The parts `[..., ·]` of a state `[..., s]`."""
+        return tf.split(state, self.state_sizes, axis=-1)
+
     def output(self, state: tf.Tensor) -> tf.Tensor:
         """The hidden state h `[..., u]` within a state `[..., s]`."""
-        raise NotImplementedError
+        return self.parts(state)[self.hidden]
 
     def input_kernel(self) -> tf.Tensor:
         """`[x, p]`."""
         return tf.convert_to_tensor(self.kernel)
 
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
-        """The large recurrent matrices in `product_dtype`, each with the slice of the state that it multiplies."""
+    def recurrent_kernels(self) -> RecurrentKernels:
+        """The large recurrent matrices in `product_dtype`, each with the index of the state's part that it multiplies."""
         raise NotImplementedError
 
     def step_weights(self) -> Any:
@@ -118,16 +135,16 @@ class RecurrentCell(layers.Layer):
     def advance(
         x_products: tf.Tensor,
         h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
+        state: Parts,
         weights: Any,
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
+    ) -> Parts:
         """The next state.
 
         Args:
             x_products: `[batch, p]`, inputs times the input kernel; float32, as are the other products and the state.
             h_products: one `[batch, ·]` per recurrent kernel.
-            state: `[batch, s]`.
+            state: its parts, `[batch, ·]` each.
             weights: what `step_weights` returns.
             scale: recurrent dropout `[batch, u]`, or None.
         """
@@ -136,8 +153,9 @@ class RecurrentCell(layers.Layer):
     def step(self, inputs: tf.Tensor, state: tf.Tensor, scale: tf.Tensor | None = None) -> tf.Tensor:
         """One whole step: inputs `[batch, x]`, state `[batch, s]` to the next state."""
         x_products = product(inputs, self.operand(self.input_kernel()))
-        h_products = [product(state[:, part], kernel) for part, kernel in self.recurrent_kernels()]
-        return self.advance(x_products, h_products, state, self.step_weights(), scale)
+        parts = self.parts(state)
+        h_products = [product(parts[index], kernel) for index, kernel in self.recurrent_kernels()]
+        return tf.concat(self.advance(x_products, h_products, parts, self.step_weights(), scale), axis=-1)
 
     def operand(self, kernel: tf.Tensor) -> tf.Tensor:
         """A matrix in the type of its products."""
@@ -196,15 +214,14 @@ class LSTMCell(RecurrentCell):
     (TensorShape([2, 8]), TensorShape([2, 16]))
     """
 
+    hidden = 1
+
     def build(self, input_shape: Shape) -> None:
         self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
         self.bias = self.add_weight(shape=(4 * self.units,), initializer="zeros", name="bias")
 
-    def output(self, state: tf.Tensor) -> tf.Tensor:
-        return state[..., self.units :]
-
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
-        return ((slice(self.units, None), self.operand(self.recurrent_kernel)),)
+    def recurrent_kernels(self) -> RecurrentKernels:
+        return ((1, self.operand(self.recurrent_kernel)),)
 
     def step_weights(self) -> LSTMWeights:
         return LSTMWeights(tf.convert_to_tensor(self.bias))
@@ -213,14 +230,14 @@ class LSTMCell(RecurrentCell):
     def advance(
         x_products: tf.Tensor,
         h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
+        state: Parts,
         weights: LSTMWeights,
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
-        memory, _ = tf.split(state, 2, axis=-1)
+    ) -> Parts:
+        memory, _ = state
         gates = x_products + h_products[0] + weights.bias
         memory, output_gate = update_memory(tf.split(gates, 4, axis=-1), memory, scale)
-        return tf.concat([memory, tf.tanh(memory) * output_gate], axis=-1)
+        return memory, tf.tanh(memory) * output_gate
 
 
 class LayerNormWeights(NamedTuple):
@@ -243,11 +260,8 @@ class LayerNormLSTMCell(RecurrentCell):
         self.gates_gamma, self.gates_beta = self._add_norm(4 * self.units, "gates")
         self.memory_gamma, self.memory_beta = self._add_norm(self.units, "memory")
 
-    def output(self, state: tf.Tensor) -> tf.Tensor:
-        return state[..., : self.units]
-
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
-        return ((slice(None, self.units), self.operand(self.recurrent_kernel)),)
+    def recurrent_kernels(self) -> RecurrentKernels:
+        return ((0, self.operand(self.recurrent_kernel)),)
 
     def step_weights(self) -> LayerNormWeights:
         return layer_norm_weights(self)
@@ -256,13 +270,13 @@ class LayerNormLSTMCell(RecurrentCell):
     def advance(
         x_products: tf.Tensor,
         h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
+        state: Parts,
         weights: LayerNormWeights,
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
-        _, memory = tf.split(state, 2, axis=-1)
+    ) -> Parts:
+        _, memory = state
         gates = tf.split(x_products + h_products[0], 4, axis=-1)
-        return tf.concat(layer_norm_step(gates, memory, weights, scale), axis=-1)
+        return layer_norm_step(gates, memory, weights, scale)
 
 
 def layer_norm_weights(cell: "LayerNormLSTMCell | HyperLSTMCell") -> LayerNormWeights:
@@ -309,8 +323,8 @@ class HyperLSTMCell(RecurrentCell):
         self.hyper_cell = LayerNormLSTMCell(HYPER_UNITS, seed=seed + 2, name="hyper_cell")
 
     @property
-    def state_size(self) -> int:
-        return 2 * (self.units + HYPER_UNITS)
+    def state_sizes(self) -> tuple[int, ...]:
+        return 2 * (self.units, HYPER_UNITS)
 
     def build(self, input_shape: Shape) -> None:
         self.input_size, parts = input_shape[-1], X_PARTS + H_PARTS
@@ -341,18 +355,15 @@ class HyperLSTMCell(RecurrentCell):
         shape = (H_PARTS, HYPER_EMBEDDING, self.units)
         self.beta_kernel = self.add_weight(shape=shape, initializer="zeros", name="beta_kernel")
 
-    def output(self, state: tf.Tensor) -> tf.Tensor:
-        return state[..., : self.units]
-
     def input_kernel(self) -> tf.Tensor:
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
         return tf.concat([tf.convert_to_tensor(self.kernel), hyper_kernel[: self.input_size]], axis=1)
 
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
+    def recurrent_kernels(self) -> RecurrentKernels:
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
         main = tf.concat([tf.convert_to_tensor(self.recurrent_kernel), hyper_kernel[self.input_size :]], axis=1)
         hyper = self.operand(self.hyper_cell.recurrent_kernel)
-        return (slice(None, self.units), self.operand(main)), (slice(self.units, self.units + HYPER_UNITS), hyper)
+        return (0, self.operand(main)), (1, hyper)
 
     def step_weights(self) -> HyperWeights:
         embed = tf.concat([self.zw_kernel, self.zb_kernel], axis=0)
@@ -369,13 +380,12 @@ class HyperLSTMCell(RecurrentCell):
     def advance(
         x_products: tf.Tensor,
         h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
+        state: Parts,
         weights: HyperWeights,
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
+    ) -> Parts:
         units = weights.bias.shape[-1] // 4
-        sizes = [units, HYPER_UNITS, units, HYPER_UNITS]
-        _, _, memory, hyper_memory = tf.split(state, sizes, axis=-1)
+        _, _, memory, hyper_memory = state
         *xh, x_hyper = tf.split(x_products, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)
         *hh, h_hyper = tf.split(h_products[0], [units] * H_PARTS + [4 * HYPER_UNITS], axis=-1)
 
@@ -386,7 +396,7 @@ class HyperLSTMCell(RecurrentCell):
         terms = zip(scales_x, xh, scales_h, hh, shifts, tf.split(weights.bias, 4), strict=True)
         gates = [scale_x * x + scale_h * h + shift + bias for scale_x, x, scale_h, h, shift, bias in terms]
         output, memory = layer_norm_step(gates, memory, weights.main, scale)
-        return tf.concat([output, hyper_output, memory, hyper_memory], axis=-1)
+        return output, hyper_output, memory, hyper_memory
 
     @staticmethod
     def modulation(hyper_output: tf.Tensor, weights: HyperWeights) -> tuple[Gates, Gates, Gates]:

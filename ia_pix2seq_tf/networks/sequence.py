@@ -77,8 +77,10 @@ def stepper(cell: RecurrentCell, codes: tf.Tensor) -> Callable[[tf.Tensor, tf.Te
     recurrent_kernels, weights = cell.recurrent_kernels(), cell.step_weights()
 
     def step(stroke: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-        h_products = [product(state[:, part], kernel) for part, kernel in recurrent_kernels]
-        return cell.advance(stroke @ stroke_kernel + code_products, h_products, state, weights, None)
+        parts = cell.parts(state)
+        h_products = [product(parts[index], kernel) for index, kernel in recurrent_kernels]
+        parts = cell.advance(stroke @ stroke_kernel + code_products, h_products, parts, weights, None)
+        return tf.concat(parts, axis=-1)
 
     return step
 
@@ -109,7 +111,7 @@ def unroll_plain(
         return cell.step(inputs, carry, scaled(recurrent, keep.recurrent))
 
     states = tf.scan(step, (strokes, *masks), initializer=state)
-    return _outputs(cell, states, dropout, keep), states[-1]
+    return _dropped(cell.output(states), dropout, keep), states[-1]
 
 
 def unroll(
@@ -133,19 +135,18 @@ def unroll(
     Returns:
         outputs `[time, batch, units]` and the final state `[batch, s]`.
     """
-    parts, kernels = zip(*cell.recurrent_kernels(), strict=True)
-    loop = _Loop(cell, parts, strokes, dropout, keep)
+    indices, kernels = zip(*cell.recurrent_kernels(), strict=True)
+    loop = _Loop(cell, indices, strokes, dropout, keep)
     if dropout.inputs is None:
         input_weights = split_input_kernel(cell.input_kernel(), codes)
     else:
         input_weights = (codes, cell.operand(cell.input_kernel()))
-    weights = tf.nest.flatten((input_weights, cell.step_weights()))
-    states = loop.differentiable(len(kernels))(state, *kernels, *weights)
-    return _outputs(cell, states, dropout, keep), states[-1]
+    state, weights = cell.parts(state), tf.nest.flatten((input_weights, cell.step_weights()))
+    outputs, *final = loop.differentiable(len(state), len(kernels))(*state, *kernels, *weights)
+    return _dropped(outputs, dropout, keep), tf.concat(final, axis=-1)
 
 
-def _outputs(cell: RecurrentCell, states: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor:
-    outputs = cell.output(states)
+def _dropped(outputs: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor:
     return outputs if dropout.outputs is None else outputs * scaled(dropout.outputs, keep.outputs)
 
 
@@ -153,13 +154,13 @@ class _Loop:
     """The forward and backward loops over time of one run; holds what has no gradient."""
 
     def __init__(
-        self, cell: RecurrentCell, parts: Sequence[slice], strokes: tf.Tensor, dropout: Dropout, keep: KeepProbs
+        self, cell: RecurrentCell, indices: Sequence[int], strokes: tf.Tensor, dropout: Dropout, keep: KeepProbs
     ):
-        self.cell, self.parts, self.strokes, self.dropout, self.keep = cell, parts, strokes, dropout, keep
+        self.cell, self.indices, self.strokes, self.dropout, self.keep = cell, indices, strokes, dropout, keep
         self.time = strokes.shape[0] or tf.shape(strokes)[0]
         self.weights_structure = cell.step_weights()
 
-    def advance(self, t: tf.Tensor, h_products: Tensors, state: tf.Tensor, weights: Tensors) -> tf.Tensor:
+    def advance(self, t: tf.Tensor, h_products: Tensors, state: Tensors, weights: Tensors) -> Tensors:
         """The state after step t."""
         first, second, *rest = weights
         if self.dropout.inputs is None:
@@ -169,82 +170,78 @@ class _Loop:
             x_products = product(inputs * scaled(self.dropout.inputs[t], self.keep.inputs), second)
         recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
         step_weights = tf.nest.pack_sequence_as(self.weights_structure, rest)
-        h_products = [tf.cast(h_product, state.dtype) for h_product in h_products]
+        h_products = [tf.cast(h_product, tf.float32) for h_product in h_products]
         return self.cell.advance(x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent))
 
-    def forward(self, state: tf.Tensor, kernels: Tensors, weights: Tensors) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """All states `[time, batch, s]` and, per kernel, all products `[time, batch, ·]`."""
+    def forward(self, state: Tensors, kernels: Tensors, weights: Tensors) -> tuple[Tensors, Tensors, Tensors]:
+        """All states before a step `[time, batch, ·]`, the last state, and per kernel all products `[time, batch, ·]`."""
 
-        def body(t: tf.Tensor, state: tf.Tensor, states: tf.TensorArray, products: Arrays) -> tuple[Any, ...]:
+        def body(t: tf.Tensor, state: Tensors, states: Arrays, products: Arrays) -> tuple[Any, ...]:
+            states = _written(states, t, state)
             h_products = [
-                tf.cast(state[:, part], kernel.dtype) @ kernel for part, kernel in zip(self.parts, kernels, strict=True)
+                tf.cast(state[index], kernel.dtype) @ kernel for index, kernel in zip(self.indices, kernels, strict=True)
             ]
-            products = [array.write(t, h_product) for array, h_product in zip(products, h_products, strict=True)]
-            state = self.advance(t, h_products, state, weights)
-            return t + 1, state, states.write(t, state), products
+            return t + 1, list(self.advance(t, h_products, state, weights)), states, _written(products, t, h_products)
 
-        batch = state.shape[0]
-        arrays = self._array(state.shape, state.dtype), [self._array((batch, k.shape[1]), k.dtype) for k in kernels]
-        loop = self._while(body, (0, state, *arrays))
-        return loop[2].stack(), [array.stack() for array in loop[3]]
+        batch = state[0].shape[0]
+        arrays = self._arrays(state), [self._array((batch, k.shape[1]), k.dtype) for k in kernels]
+        _, state, states, products = self._while(body, (0, state, *arrays))
+        return _stacked(states), state, _stacked(products)
 
     def backward(
         self,
-        state: tf.Tensor,
-        states: tf.Tensor,
+        states: Tensors,
         products: Tensors,
         kernels: Tensors,
         weights: Tensors,
-        d_states: tf.Tensor,
+        d_outputs: tf.Tensor,
+        d_state: Tensors,
     ) -> list[tf.Tensor]:
         """Gradients of the initial state, the kernels and the weights."""
 
-        def body(i: tf.Tensor, d_state: tf.Tensor, d_products: Arrays, d_weights: Tensors) -> tuple[Any, ...]:
+        def body(i: tf.Tensor, d_state: Tensors, d_products: Arrays, d_weights: Tensors) -> tuple[Any, ...]:
             t = self.time - 1 - i
-            before = tf.where(t > 0, states[tf.maximum(t - 1, 0)], state)
-            inputs = [before, [h_product[t] for h_product in products], weights]
+            inputs = [[s[t] for s in states], [h_product[t] for h_product in products], weights]
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(inputs)
                 after = self.advance(t, inputs[1], inputs[0], inputs[2])
+            d_state[self.cell.hidden] += d_outputs[t]
             d_state, d_h_products, d_w = tape.gradient(
-                after, inputs, d_state + d_states[t], unconnected_gradients=tf.UnconnectedGradients.ZERO
+                list(after), inputs, d_state, unconnected_gradients=tf.UnconnectedGradients.ZERO
             )
-            for part, kernel, d in zip(self.parts, kernels, d_h_products, strict=True):
-                d_before = tf.cast(tf.matmul(d, kernel, transpose_b=True), d_state.dtype)
-                d_state += _padded(d_before, part, d_state.shape[-1])
-            d_products = [array.write(t, d) for array, d in zip(d_products, d_h_products, strict=True)]
+            for index, kernel, d in zip(self.indices, kernels, d_h_products, strict=True):
+                d_state[index] += tf.cast(tf.matmul(d, kernel, transpose_b=True), d_state[index].dtype)
             d_weights = [total + tf.cast(d, total.dtype) for total, d in zip(d_weights, d_w, strict=True)]
-            return i + 1, d_state, d_products, d_weights
+            return i + 1, d_state, _written(d_products, t, d_h_products), d_weights
 
         arrays = [self._array(h_product.shape[1:], h_product.dtype) for h_product in products]
         zeros = [tf.zeros_like(w, tf.float32) for w in weights]
-        _, d_state, arrays, d_weights = self._while(body, (0, tf.zeros_like(state), arrays, zeros))
+        _, d_state, arrays, d_weights = self._while(body, (0, list(d_state), arrays, zeros))
         d_kernels = [
-            self._kernel_gradient(state, states, part, array.stack())
-            for part, array in zip(self.parts, arrays, strict=True)
+            _flat_product(states[index], d_products)
+            for index, d_products in zip(self.indices, _stacked(arrays), strict=True)
         ]
-        return [d_state, *d_kernels, *(tf.cast(d, w.dtype) for d, w in zip(d_weights, weights, strict=True))]
+        return [*d_state, *d_kernels, *(tf.cast(d, w.dtype) for d, w in zip(d_weights, weights, strict=True))]
 
-    def _kernel_gradient(self, state: tf.Tensor, states: tf.Tensor, part: slice, d_products: tf.Tensor) -> tf.Tensor:
-        """Hᵀ·dP over all steps: the product at t belongs to the state before t."""
-        before = tf.concat([state[tf.newaxis, :, part], states[:-1, :, part]], axis=0)
-        before, d_products = (tf.reshape(s, (-1, s.shape[-1])) for s in (before, d_products))
-        return tf.matmul(tf.cast(before, d_products.dtype), d_products, transpose_a=True)
-
-    def differentiable(self, number_of_kernels: int) -> Callable[..., tf.Tensor]:
-        """The run as a function of (state, *kernels, *weights) to the states, with its own gradient."""
+    def differentiable(self, number_of_parts: int, number_of_kernels: int) -> Callable[..., Tensors]:
+        """The run as a function of (*state, *kernels, *weights) to outputs and *final state, with its own gradient."""
+        first_weight = number_of_parts + number_of_kernels
 
         @tf.custom_gradient
-        def run(state: tf.Tensor, *tensors: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], list[tf.Tensor]]]:
-            kernels, weights = list(tensors[:number_of_kernels]), list(tensors[number_of_kernels:])
-            states, products = self.forward(state, kernels, weights)
+        def run(*tensors: tf.Tensor) -> tuple[Tensors, Callable[..., list[tf.Tensor]]]:
+            state, kernels, weights = tensors[:number_of_parts], tensors[number_of_parts:first_weight], tensors[first_weight:]
+            states, final, products = self.forward(list(state), kernels, weights)
+            outputs = tf.concat([states[self.cell.hidden][1:], final[self.cell.hidden][tf.newaxis]], axis=0)
 
-            def gradient(d_states: tf.Tensor) -> list[tf.Tensor]:
-                return self.backward(state, states, products, kernels, weights, d_states)
+            def gradient(d_outputs: tf.Tensor, *d_final: tf.Tensor) -> list[tf.Tensor]:
+                return self.backward(states, products, kernels, list(weights), d_outputs, d_final)
 
-            return states, gradient
+            return (outputs, *final), gradient
 
         return run
+
+    def _arrays(self, like):
+        return [self._array(t.shape, t.dtype) for t in like]
 
     def _array(self, shape: tf.TensorShape | tuple[int | None, ...], dtype: tf.DType) -> tf.TensorArray:
         return tf.TensorArray(dtype, size=self.time, element_shape=shape)
@@ -253,7 +250,15 @@ class _Loop:
         return tf.while_loop(lambda t, *_: t < self.time, body, variables, maximum_iterations=self.time)
 
 
-def _padded(values: tf.Tensor, part: slice, width: int) -> tf.Tensor:
-    """`values` at `part` of a vector of zeros of the given width."""
-    start, stop, _ = part.indices(width)
-    return tf.pad(values, ((0, 0), (start, width - stop)))
+def _written(arrays: Arrays, t: tf.Tensor, values: Tensors) -> Arrays:
+    return [array.write(t, value) for array, value in zip(arrays, values, strict=True)]
+
+
+def _stacked(arrays: Arrays) -> Tensors:
+    return [array.stack() for array in arrays]
+
+
+def _flat_product(values: tf.Tensor, d_products: tf.Tensor) -> tf.Tensor:
+    """XᵀdP, summed over all steps, of `[time, batch, ·]` both."""
+    values, d_products = (tf.reshape(s, (-1, s.shape[-1])) for s in (values, d_products))
+    return tf.matmul(tf.cast(values, d_products.dtype), d_products, transpose_a=True)
