@@ -91,6 +91,7 @@ class RecurrentCell(layers.Layer):
     """
 
     hidden = 0  # the index of h, which is also the output, among the state's parts
+    adds_products = True  # of the one recurrent product and that of the inputs, a step needs the sum alone
 
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(**kwargs)
@@ -123,6 +124,19 @@ class RecurrentCell(layers.Layer):
         """`[x, p]`."""
         return tf.convert_to_tensor(self.kernel)
 
+    def input_bias(self) -> tf.Tensor:
+        """What is added to the products of the inputs, `[p]`."""
+        return tf.zeros(self.input_kernel().shape[1])
+
+    def products(self, x_products: tf.Tensor, h_products: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
+        """What a step is made of.
+
+        Args:
+            x_products: `[batch, p]`, inputs times the input kernel, and the bias.
+            h_products: one `[batch, ·]` per recurrent kernel.
+        """
+        return [x_products + h_products[0]] if self.adds_products else [x_products, *h_products]
+
     def recurrent_kernels(self) -> RecurrentKernels:
         """The large recurrent matrices in `product_dtype`, each with the index of the state's part that it multiplies."""
         raise NotImplementedError
@@ -133,8 +147,7 @@ class RecurrentCell(layers.Layer):
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
+        products: Sequence[tf.Tensor],
         state: Parts,
         weights: Any,
         scale: tf.Tensor | None,
@@ -142,8 +155,7 @@ class RecurrentCell(layers.Layer):
         """The next state.
 
         Args:
-            x_products: `[batch, p]`, inputs times the input kernel; float32, as are the other products and the state.
-            h_products: one `[batch, ·]` per recurrent kernel.
+            products: what `products` returns; float32, as is the state.
             state: its parts, `[batch, ·]` each.
             weights: what `step_weights` returns.
             scale: recurrent dropout `[batch, u]`, or None.
@@ -152,10 +164,11 @@ class RecurrentCell(layers.Layer):
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor, scale: tf.Tensor | None = None) -> tf.Tensor:
         """One whole step: inputs `[batch, x]`, state `[batch, s]` to the next state."""
-        x_products = product(inputs, self.operand(self.input_kernel()))
+        x_products = product(inputs, self.operand(self.input_kernel())) + self.input_bias()
         parts = self.parts(state)
         h_products = [product(parts[index], kernel) for index, kernel in self.recurrent_kernels()]
-        return tf.concat(self.advance(x_products, h_products, parts, self.step_weights(), scale), axis=-1)
+        products = self.products(x_products, h_products)
+        return tf.concat(self.advance(products, parts, self.step_weights(), scale), axis=-1)
 
     def operand(self, kernel: tf.Tensor) -> tf.Tensor:
         """A matrix in the type of its products."""
@@ -196,10 +209,6 @@ class RecurrentCell(layers.Layer):
         return gamma, self.add_weight(shape=(size,), initializer="zeros", name=name + "_beta")
 
 
-class LSTMWeights(NamedTuple):
-    bias: tf.Tensor
-
-
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class LSTMCell(RecurrentCell):
     """LSTM with recurrent dropout; state `[c, h]` (reference `rnn.LSTMCell`).
@@ -223,20 +232,21 @@ class LSTMCell(RecurrentCell):
     def recurrent_kernels(self) -> RecurrentKernels:
         return ((1, self.operand(self.recurrent_kernel)),)
 
-    def step_weights(self) -> LSTMWeights:
-        return LSTMWeights(tf.convert_to_tensor(self.bias))
+    def input_bias(self) -> tf.Tensor:
+        return tf.convert_to_tensor(self.bias)
+
+    def step_weights(self) -> tuple[()]:
+        return ()
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
+        products: Sequence[tf.Tensor],
         state: Parts,
-        weights: LSTMWeights,
+        weights: tuple[()],
         scale: tf.Tensor | None,
     ) -> Parts:
         memory, _ = state
-        gates = x_products + h_products[0] + weights.bias
-        memory, output_gate = update_memory(tf.split(gates, 4, axis=-1), memory, scale)
+        memory, output_gate = update_memory(tf.split(products[0], 4, axis=-1), memory, scale)
         return memory, tf.tanh(memory) * output_gate
 
 
@@ -268,14 +278,13 @@ class LayerNormLSTMCell(RecurrentCell):
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
+        products: Sequence[tf.Tensor],
         state: Parts,
         weights: LayerNormWeights,
         scale: tf.Tensor | None,
     ) -> Parts:
         _, memory = state
-        gates = tf.split(x_products + h_products[0], 4, axis=-1)
+        gates = tf.split(products[0], 4, axis=-1)
         return layer_norm_step(gates, memory, weights, scale)
 
 
@@ -317,6 +326,8 @@ class HyperLSTMCell(RecurrentCell):
 
     where α(v) = (v·W_zw + b_zw)·W_α and β(v) = (v·W_zb)·W_β pass through an embedding of 32.
     """
+
+    adds_products = False
 
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(units, keep_prob, seed, product_dtype, **kwargs)
@@ -378,12 +389,12 @@ class HyperLSTMCell(RecurrentCell):
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
+        products: Sequence[tf.Tensor],
         state: Parts,
         weights: HyperWeights,
         scale: tf.Tensor | None,
     ) -> Parts:
+        x_products, *h_products = products
         units = weights.bias.shape[-1] // 4
         _, _, memory, hyper_memory = state
         *xh, x_hyper = tf.split(x_products, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)

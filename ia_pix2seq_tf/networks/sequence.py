@@ -73,22 +73,22 @@ def stepper(cell: RecurrentCell, codes: tf.Tensor) -> Callable[[tf.Tensor, tf.Te
     Returns:
         a function of stroke `[batch, 5]` and state `[batch, s]` to the next state.
     """
-    stroke_kernel, code_products = split_input_kernel(cell.input_kernel(), codes)
+    stroke_kernel, code_products = input_weights(cell, codes)
     recurrent_kernels, weights = cell.recurrent_kernels(), cell.step_weights()
 
     def step(stroke: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
         parts = cell.parts(state)
         h_products = [product(parts[index], kernel) for index, kernel in recurrent_kernels]
-        parts = cell.advance(stroke @ stroke_kernel + code_products, h_products, parts, weights, None)
-        return tf.concat(parts, axis=-1)
+        products = cell.products(stroke @ stroke_kernel + code_products, h_products)
+        return tf.concat(cell.advance(products, parts, weights, None), axis=-1)
 
     return step
 
 
-def split_input_kernel(kernel: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The strokes' rows of an input kernel `[5, p]`, and the products of the codes `[batch, z]`, `[batch, p]`."""
-    stroke_rows, code_rows = tf.split(kernel, [-1, codes.shape[-1]])
-    return stroke_rows, codes @ code_rows
+def input_weights(cell: RecurrentCell, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The strokes' rows of the input kernel `[5, p]`, and what the codes `[batch, z]` add to each step `[batch, p]`."""
+    stroke_rows, code_rows = tf.split(cell.input_kernel(), [-1, codes.shape[-1]])
+    return stroke_rows, codes @ code_rows + cell.input_bias()
 
 
 def unroll_plain(
@@ -138,11 +138,11 @@ def unroll(
     indices, kernels = zip(*cell.recurrent_kernels(), strict=True)
     loop = _Loop(cell, indices, strokes, dropout, keep)
     if dropout.inputs is None:
-        input_weights = split_input_kernel(cell.input_kernel(), codes)
+        weights = input_weights(cell, codes)
     else:
-        input_weights = (codes, cell.operand(cell.input_kernel()))
-    state, weights = cell.parts(state), tf.nest.flatten((input_weights, cell.step_weights()))
-    outputs, *final = loop.differentiable(len(state), len(kernels))(*state, *kernels, *weights)
+        weights = (codes, cell.operand(cell.input_kernel()), cell.input_bias())
+    run = loop.differentiable(len(cell.state_sizes), len(kernels), len(weights))
+    outputs, *final = run(*cell.parts(state), *kernels, *weights, *tf.nest.flatten(cell.step_weights()))
     return _dropped(outputs, dropout, keep), tf.concat(final, axis=-1)
 
 
@@ -160,28 +160,43 @@ class _Loop:
         self.time = strokes.shape[0] or tf.shape(strokes)[0]
         self.weights_structure = cell.step_weights()
 
-    def advance(self, t: tf.Tensor, h_products: Tensors, state: Tensors, weights: Tensors) -> Tensors:
-        """The state after step t."""
-        first, second, *rest = weights
+    def input_products(self, t: tf.Tensor | slice, weights: Tensors) -> tf.Tensor:
+        """Products of the inputs at step t `[batch, p]`, or at all steps `[time, batch, p]`."""
+        strokes = self.strokes[t]
         if self.dropout.inputs is None:
-            x_products = self.strokes[t] @ first + second
-        else:
-            inputs = tf.concat([self.strokes[t], first], axis=-1)
-            x_products = product(inputs * scaled(self.dropout.inputs[t], self.keep.inputs), second)
-        recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
-        step_weights = tf.nest.pack_sequence_as(self.weights_structure, rest)
-        h_products = [tf.cast(h_product, tf.float32) for h_product in h_products]
-        return self.cell.advance(x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent))
+            stroke_rows, rest = weights
+            return tf.tensordot(strokes, stroke_rows, 1) + rest
+        codes, kernel, bias = weights
+        mask = scaled(self.dropout.inputs[t], self.keep.inputs)
+        of_strokes, of_codes = tf.split(mask, [-1, codes.shape[-1]], axis=-1)
+        inputs = tf.concat([strokes * of_strokes, codes * of_codes], axis=-1)
+        return tf.cast(tf.tensordot(tf.cast(inputs, kernel.dtype), kernel, 1), tf.float32) + bias
 
-    def forward(self, state: Tensors, kernels: Tensors, weights: Tensors) -> tuple[Tensors, Tensors, Tensors]:
+    def input_gradients(self, weights: Tensors, d_products: tf.Tensor) -> list[tf.Tensor]:
+        """Gradients of the weights of `input_products` at all steps."""
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(weights)
+            products = self.input_products(slice(None), weights)
+        return tape.gradient(products, weights, tf.cast(d_products, tf.float32))
+
+    def advance(self, t: tf.Tensor, products: Tensors, state: Tensors, weights: Tensors) -> Tensors:
+        """The state after step t."""
+        recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
+        weights = tf.nest.pack_sequence_as(self.weights_structure, weights)
+        return self.cell.advance(products, state, weights, scaled(recurrent, self.keep.recurrent))
+
+    def forward(self, state, kernels, input_weights, weights) -> tuple[Tensors, Tensors, Tensors]:
         """All states before a step `[time, batch, ·]`, the last state, and per kernel all products `[time, batch, ·]`."""
 
-        def body(t: tf.Tensor, state: Tensors, states: Arrays, products: Arrays) -> tuple[Any, ...]:
+        def body(t: tf.Tensor, state: Tensors, states: Arrays, arrays: Arrays) -> tuple[Any, ...]:
             states = _written(states, t, state)
             h_products = [
-                tf.cast(state[index], kernel.dtype) @ kernel for index, kernel in zip(self.indices, kernels, strict=True)
+                tf.cast(tf.cast(state[index], kernel.dtype) @ kernel, tf.float32) for index, kernel in zip(self.indices, kernels, strict=True)
             ]
-            return t + 1, list(self.advance(t, h_products, state, weights)), states, _written(products, t, h_products)
+            products = self.cell.products(self.input_products(t, input_weights), h_products)
+            stored = products[-len(kernels):]
+            arrays = _written(arrays, t, [tf.cast(p, k.dtype) for p, k in zip(stored, kernels, strict=True)])
+            return t + 1, list(self.advance(t, products, state, weights)), states, arrays
 
         batch = state[0].shape[0]
         arrays = self._arrays(state), [self._array((batch, k.shape[1]), k.dtype) for k in kernels]
@@ -193,18 +208,27 @@ class _Loop:
         states: Tensors,
         products: Tensors,
         kernels: Tensors,
+        input_weights: Tensors,
         weights: Tensors,
         d_outputs: tf.Tensor,
         d_state: Tensors,
     ) -> list[tf.Tensor]:
         """Gradients of the initial state, the kernels and the weights."""
+        within = weights if self.cell.adds_products else [*input_weights, *weights]
+
+        def advance(t, products, state, within):
+            products = [tf.cast(p, tf.float32) for p in products]
+            if self.cell.adds_products:
+                return self.advance(t, products, state, within)
+            n = len(input_weights)
+            return self.advance(t, [self.input_products(t, within[:n]), *products], state, within[n:])
 
         def body(i: tf.Tensor, d_state: Tensors, d_products: Arrays, d_weights: Tensors) -> tuple[Any, ...]:
             t = self.time - 1 - i
-            inputs = [[s[t] for s in states], [h_product[t] for h_product in products], weights]
+            inputs = [[s[t] for s in states], [h_product[t] for h_product in products], within]
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(inputs)
-                after = self.advance(t, inputs[1], inputs[0], inputs[2])
+                after = advance(t, inputs[1], inputs[0], inputs[2])
             d_state[self.cell.hidden] += d_outputs[t]
             d_state, d_h_products, d_w = tape.gradient(
                 list(after), inputs, d_state, unconnected_gradients=tf.UnconnectedGradients.ZERO
@@ -215,26 +239,30 @@ class _Loop:
             return i + 1, d_state, _written(d_products, t, d_h_products), d_weights
 
         arrays = [self._array(h_product.shape[1:], h_product.dtype) for h_product in products]
-        zeros = [tf.zeros_like(w, tf.float32) for w in weights]
+        zeros = [tf.zeros_like(w, tf.float32) for w in within]
         _, d_state, arrays, d_weights = self._while(body, (0, list(d_state), arrays, zeros))
-        d_kernels = [
-            _flat_product(states[index], d_products)
-            for index, d_products in zip(self.indices, _stacked(arrays), strict=True)
-        ]
-        return [*d_state, *d_kernels, *(tf.cast(d, w.dtype) for d, w in zip(d_weights, weights, strict=True))]
+        d_products = _stacked(arrays)
+        d_kernels = [_flat_product(states[index], d) for index, d in zip(self.indices, d_products, strict=True)]
+        d_weights = [tf.cast(d, w.dtype) for d, w in zip(d_weights, within, strict=True)]
+        if self.cell.adds_products:
+            d_weights = [*self.input_gradients(input_weights, d_products[0]), *d_weights]
+        return [*d_state, *d_kernels, *d_weights]
 
-    def differentiable(self, number_of_parts: int, number_of_kernels: int) -> Callable[..., Tensors]:
+    def differentiable(self, *numbers) -> Callable[..., Tensors]:
         """The run as a function of (*state, *kernels, *weights) to outputs and *final state, with its own gradient."""
-        first_weight = number_of_parts + number_of_kernels
 
         @tf.custom_gradient
         def run(*tensors: tf.Tensor) -> tuple[Tensors, Callable[..., list[tf.Tensor]]]:
-            state, kernels, weights = tensors[:number_of_parts], tensors[number_of_parts:first_weight], tensors[first_weight:]
-            states, final, products = self.forward(list(state), kernels, weights)
+            tensors, groups = list(tensors), []
+            for n in numbers:
+                groups.append(tensors[:n])
+                tensors = tensors[n:]
+            state, kernels, input_weights = groups
+            states, final, products = self.forward(state, kernels, input_weights, tensors)
             outputs = tf.concat([states[self.cell.hidden][1:], final[self.cell.hidden][tf.newaxis]], axis=0)
 
             def gradient(d_outputs: tf.Tensor, *d_final: tf.Tensor) -> list[tf.Tensor]:
-                return self.backward(states, products, kernels, list(weights), d_outputs, d_final)
+                return self.backward(states, products, kernels, input_weights, tensors, d_outputs, d_final)
 
             return (outputs, *final), gradient
 
