@@ -2,7 +2,8 @@
 
 Each cell is cut where speed needs it cut. The large products come first, and can be taken out of a loop over
 time: `inputs @ input_kernel()`, and one product per entry of `recurrent_kernels()`. What is left, `advance`,
-is a pure function of those products, the state and the cell's small weights (`step_weights()`).
+is a pure function of those products, the state and the cell's small weights (`step_weights()`). It takes and returns
+the state in parts; everywhere else a state is one vector, the parts side by side.
 `networks/sequence.py` runs a cell over a sequence; `call` is one step in the form of a Keras cell.
 
 Large matrices are multiplied in a cell's `product_dtype`, float32 or bfloat16. States, norms and gates are float32.
@@ -31,8 +32,8 @@ Gates = Sequence[tf.Tensor]
 their gradients into every computation that reads them."""
 
 Parts = Sequence[tf.Tensor]
-"""The parts of a state: the hidden state h and the memory c, `[batch, u]` each, and those of the hyper cell. In one
-vector they are slow, as gates are."""
+"""The parts of a state: h and c, `[batch, u]` each, and those of the hyper cell. In a loop over time one vector of them
+is slow, as gates in one tensor are."""
 
 RecurrentKernels = tuple[tuple[int, tf.Tensor], ...]
 
@@ -90,8 +91,8 @@ class RecurrentCell(layers.Layer):
         product_dtype: in which the large matrices are multiplied, "float32" or "bfloat16".
     """
 
-    hidden = 0  # the index of h, which is also the output, among the state's parts
-    adds_products = True  # of the one recurrent product and that of the inputs, a step needs the sum alone
+    hidden = 0  # index of h, the output, among the parts of the state
+    adds_products = True  # a step needs the sum of the one recurrent product and the inputs' product, not each
 
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(**kwargs)
@@ -124,21 +125,21 @@ class RecurrentCell(layers.Layer):
         """`[x, p]`."""
         return tf.convert_to_tensor(self.kernel)
 
-    def input_bias(self) -> tf.Tensor:
-        """What is added to the products of the inputs, `[p]`."""
-        return tf.zeros(self.input_kernel().shape[1])
+    def input_biases(self) -> tuple[tf.Tensor, ...]:
+        """What is added to the product of the inputs: one `[p]` or none."""
+        return ()
 
-    def products(self, x_products: tf.Tensor, h_products: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
-        """What a step is made of.
+    def products(self, x_product: tf.Tensor, h_products: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
+        """What `advance` takes of the large products, `[batch, ·]` each.
 
         Args:
-            x_products: `[batch, p]`, inputs times the input kernel, and the bias.
+            x_product: `[batch, p]`, inputs times the input kernel, and the bias.
             h_products: one `[batch, ·]` per recurrent kernel.
         """
-        return [x_products + h_products[0]] if self.adds_products else [x_products, *h_products]
+        return [x_product + h_products[0]] if self.adds_products else [x_product, *h_products]
 
     def recurrent_kernels(self) -> RecurrentKernels:
-        """The large recurrent matrices in `product_dtype`, each with the index of the state's part that it multiplies."""
+        """The large recurrent matrices in `product_dtype`, each with the index of the part that it multiplies."""
         raise NotImplementedError
 
     def step_weights(self) -> Any:
@@ -164,10 +165,10 @@ class RecurrentCell(layers.Layer):
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor, scale: tf.Tensor | None = None) -> tf.Tensor:
         """One whole step: inputs `[batch, x]`, state `[batch, s]` to the next state."""
-        x_products = product(inputs, self.operand(self.input_kernel())) + self.input_bias()
+        x_product = sum(self.input_biases(), product(inputs, self.operand(self.input_kernel())))
         parts = self.parts(state)
         h_products = [product(parts[index], kernel) for index, kernel in self.recurrent_kernels()]
-        products = self.products(x_products, h_products)
+        products = self.products(x_product, h_products)
         return tf.concat(self.advance(products, parts, self.step_weights(), scale), axis=-1)
 
     def operand(self, kernel: tf.Tensor) -> tf.Tensor:
@@ -232,8 +233,8 @@ class LSTMCell(RecurrentCell):
     def recurrent_kernels(self) -> RecurrentKernels:
         return ((1, self.operand(self.recurrent_kernel)),)
 
-    def input_bias(self) -> tf.Tensor:
-        return tf.convert_to_tensor(self.bias)
+    def input_biases(self) -> tuple[tf.Tensor, ...]:
+        return (tf.convert_to_tensor(self.bias),)
 
     def step_weights(self) -> tuple[()]:
         return ()
@@ -394,13 +395,13 @@ class HyperLSTMCell(RecurrentCell):
         weights: HyperWeights,
         scale: tf.Tensor | None,
     ) -> Parts:
-        x_products, *h_products = products
+        x_product, main, hyper = products
         units = weights.bias.shape[-1] // 4
         _, _, memory, hyper_memory = state
-        *xh, x_hyper = tf.split(x_products, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)
-        *hh, h_hyper = tf.split(h_products[0], [units] * H_PARTS + [4 * HYPER_UNITS], axis=-1)
+        *xh, x_hyper = tf.split(x_product, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)
+        *hh, h_hyper = tf.split(main, [units] * H_PARTS + [4 * HYPER_UNITS], axis=-1)
 
-        hyper_gates = tf.split(x_hyper + h_hyper + h_products[1], 4, axis=-1)
+        hyper_gates = tf.split(x_hyper + h_hyper + hyper, 4, axis=-1)
         hyper_output, hyper_memory = layer_norm_step(hyper_gates, hyper_memory, weights.hyper)
 
         scales_x, scales_h, shifts = HyperLSTMCell.modulation(hyper_output, weights)

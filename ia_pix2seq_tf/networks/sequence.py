@@ -73,22 +73,24 @@ def stepper(cell: RecurrentCell, codes: tf.Tensor) -> Callable[[tf.Tensor, tf.Te
     Returns:
         a function of stroke `[batch, 5]` and state `[batch, s]` to the next state.
     """
-    stroke_kernel, code_products = input_weights(cell, codes)
+    stroke_rows, rest = input_weights(cell, codes)
     recurrent_kernels, weights = cell.recurrent_kernels(), cell.step_weights()
 
     def step(stroke: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
         parts = cell.parts(state)
         h_products = [product(parts[index], kernel) for index, kernel in recurrent_kernels]
-        products = cell.products(stroke @ stroke_kernel + code_products, h_products)
+        products = cell.products(stroke @ stroke_rows + rest, h_products)
         return tf.concat(cell.advance(products, parts, weights, None), axis=-1)
 
     return step
 
 
 def input_weights(cell: RecurrentCell, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The strokes' rows of the input kernel `[5, p]`, and what the codes `[batch, z]` add to each step `[batch, p]`."""
+    """The strokes' rows of the input kernel `[5, p]`; the rest of the inputs' product, the same in every step: that of
+    the codes `[batch, z]`, and the bias, `[batch, p]`.
+    """
     stroke_rows, code_rows = tf.split(cell.input_kernel(), [-1, codes.shape[-1]])
-    return stroke_rows, codes @ code_rows + cell.input_bias()
+    return stroke_rows, sum(cell.input_biases(), codes @ code_rows)
 
 
 def unroll_plain(
@@ -136,13 +138,12 @@ def unroll(
         outputs `[time, batch, units]` and the final state `[batch, s]`.
     """
     indices, kernels = zip(*cell.recurrent_kernels(), strict=True)
-    loop = _Loop(cell, indices, strokes, dropout, keep)
     if dropout.inputs is None:
-        weights = input_weights(cell, codes)
+        of_inputs = input_weights(cell, codes)
     else:
-        weights = (codes, cell.operand(cell.input_kernel()), cell.input_bias())
-    run = loop.differentiable(len(cell.state_sizes), len(kernels), len(weights))
-    outputs, *final = run(*cell.parts(state), *kernels, *weights, *tf.nest.flatten(cell.step_weights()))
+        of_inputs = (codes, cell.operand(cell.input_kernel()), *cell.input_biases())
+    loop = _Loop(cell, indices, strokes, dropout, keep)
+    outputs, final = loop.run(cell.parts(state), _Weights(kernels, of_inputs, cell.step_weights()))
     return _dropped(outputs, dropout, keep), tf.concat(final, axis=-1)
 
 
@@ -150,126 +151,129 @@ def _dropped(outputs: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor
     return outputs if dropout.outputs is None else outputs * scaled(dropout.outputs, keep.outputs)
 
 
+class _Weights(NamedTuple):
+    """What a run is differentiated by, beside its initial state."""
+
+    kernels: Tensors  # one per recurrent product
+    inputs: Tensors  # see `_Loop.input_product`
+    step: Any  # the cell's `step_weights`
+
+
 class _Loop:
-    """The forward and backward loops over time of one run; holds what has no gradient."""
+    """The forward and backward loops over time of one run; holds what has no gradient.
+
+    The forward loop keeps, for the backward one, the large products as the step takes them where they are one sum, else
+    the recurrent products alone. The gradient of a sum is also that of the inputs' product, which then needs no place
+    in the backward loop. Sums of bfloat16 products would be rounded twice, and are not kept.
+    """
 
     def __init__(
         self, cell: RecurrentCell, indices: Sequence[int], strokes: tf.Tensor, dropout: Dropout, keep: KeepProbs
     ):
         self.cell, self.indices, self.strokes, self.dropout, self.keep = cell, indices, strokes, dropout, keep
         self.time = strokes.shape[0] or tf.shape(strokes)[0]
-        self.weights_structure = cell.step_weights()
+        self.keeps_sums = cell.adds_products and cell.product_dtype == "float32"
 
-    def input_products(self, t: tf.Tensor | slice, weights: Tensors) -> tf.Tensor:
-        """Products of the inputs at step t `[batch, p]`, or at all steps `[time, batch, p]`."""
+    def run(self, state: Tensors, weights: _Weights) -> tuple[tf.Tensor, Tensors]:
+        """Outputs `[time, batch, u]` before their dropout and the final state, with a gradient of their own."""
+
+        @tf.custom_gradient
+        def run(*tensors: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
+            state, weights = tf.nest.pack_sequence_as(structure, tensors)
+            states, kept, final = self.forward(state, weights)
+            hidden = self.cell.hidden
+            outputs = tf.concat([states[hidden][1:], final[hidden][tf.newaxis]], axis=0)
+
+            def gradient(d_outputs: tf.Tensor, *d_final: tf.Tensor) -> Tensors:
+                return tf.nest.flatten(self.backward(states, kept, weights, d_outputs, d_final))
+
+            return (outputs, *final), gradient
+
+        structure = (state, weights)
+        outputs, *final = run(*tf.nest.flatten(structure))
+        return outputs, final
+
+    def input_product(self, t: tf.Tensor | slice, weights: Tensors) -> tf.Tensor:
+        """The inputs' product and the bias at step t `[batch, p]`, or at several steps `[time, batch, p]`."""
         strokes = self.strokes[t]
         if self.dropout.inputs is None:
             stroke_rows, rest = weights
             return tf.tensordot(strokes, stroke_rows, 1) + rest
-        codes, kernel, bias = weights
-        mask = scaled(self.dropout.inputs[t], self.keep.inputs)
-        of_strokes, of_codes = tf.split(mask, [-1, codes.shape[-1]], axis=-1)
+        codes, kernel, *biases = weights
+        factors = scaled(self.dropout.inputs[t], self.keep.inputs)
+        of_strokes, of_codes = tf.split(factors, [-1, codes.shape[-1]], axis=-1)
         inputs = tf.concat([strokes * of_strokes, codes * of_codes], axis=-1)
-        return tf.cast(tf.tensordot(tf.cast(inputs, kernel.dtype), kernel, 1), tf.float32) + bias
+        products = tf.tensordot(tf.cast(inputs, kernel.dtype), kernel, 1)
+        return sum(biases, tf.cast(products, inputs.dtype))
 
-    def input_gradients(self, weights: Tensors, d_products: tf.Tensor) -> list[tf.Tensor]:
-        """Gradients of the weights of `input_products` at all steps."""
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(weights)
-            products = self.input_products(slice(None), weights)
-        return tape.gradient(products, weights, tf.cast(d_products, tf.float32))
-
-    def advance(self, t: tf.Tensor, products: Tensors, state: Tensors, weights: Tensors) -> Tensors:
+    def advance(self, t: tf.Tensor, products: Tensors, state: Tensors, weights: Any) -> list[tf.Tensor]:
         """The state after step t."""
         recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
-        weights = tf.nest.pack_sequence_as(self.weights_structure, weights)
-        return self.cell.advance(products, state, weights, scaled(recurrent, self.keep.recurrent))
+        return list(self.cell.advance(products, state, weights, scaled(recurrent, self.keep.recurrent)))
 
-    def forward(self, state, kernels, input_weights, weights) -> tuple[Tensors, Tensors, Tensors]:
-        """All states before a step `[time, batch, ·]`, the last state, and per kernel all products `[time, batch, ·]`."""
+    def forward(self, state: Tensors, weights: _Weights) -> tuple[Tensors, Tensors, Tensors]:
+        """The states before each step and what is kept, `[time, batch, ·]` each, and the final state."""
 
-        def body(t: tf.Tensor, state: Tensors, states: Arrays, arrays: Arrays) -> tuple[Any, ...]:
-            states = _written(states, t, state)
-            h_products = [
-                tf.cast(tf.cast(state[index], kernel.dtype) @ kernel, tf.float32) for index, kernel in zip(self.indices, kernels, strict=True)
-            ]
-            products = self.cell.products(self.input_products(t, input_weights), h_products)
-            stored = products[-len(kernels):]
-            arrays = _written(arrays, t, [tf.cast(p, k.dtype) for p, k in zip(stored, kernels, strict=True)])
-            return t + 1, list(self.advance(t, products, state, weights)), states, arrays
+        def body(t: tf.Tensor, state: Tensors, states: Arrays, kept: Arrays) -> tuple[Any, ...]:
+            h_products = [product(state[index], kernel) for index, kernel in zip(self.indices, kernels, strict=True)]
+            products = self.cell.products(self.input_product(t, weights.inputs), h_products)
+            keep = products if self.keeps_sums else h_products
+            keep = [tf.cast(value, kernel.dtype) for value, kernel in zip(keep, kernels, strict=True)]
+            after = self.advance(t, products, state, weights.step)
+            return t + 1, after, _written(states, t, state), _written(kept, t, keep)
 
-        batch = state[0].shape[0]
-        arrays = self._arrays(state), [self._array((batch, k.shape[1]), k.dtype) for k in kernels]
-        _, state, states, products = self._while(body, (0, state, *arrays))
-        return _stacked(states), state, _stacked(products)
+        kernels, batch = weights.kernels, state[0].shape[0]
+        states = [self._array(part.shape, part.dtype) for part in state]
+        kept = [self._array((batch, kernel.shape[1]), kernel.dtype) for kernel in kernels]
+        _, final, states, kept = self._while(body, (0, list(state), states, kept))
+        return _stacked(states), _stacked(kept), final
 
     def backward(
-        self,
-        states: Tensors,
-        products: Tensors,
-        kernels: Tensors,
-        input_weights: Tensors,
-        weights: Tensors,
-        d_outputs: tf.Tensor,
-        d_state: Tensors,
-    ) -> list[tf.Tensor]:
-        """Gradients of the initial state, the kernels and the weights."""
-        within = weights if self.cell.adds_products else [*input_weights, *weights]
+        self, states: Tensors, kept: Tensors, weights: _Weights, d_outputs: tf.Tensor, d_final: Tensors
+    ) -> tuple[Tensors, _Weights]:
+        """Gradients of the initial state and the weights."""
+        small = (() if self.keeps_sums else weights.inputs, weights.step)
 
-        def advance(t, products, state, within):
-            products = [tf.cast(p, tf.float32) for p in products]
-            if self.cell.adds_products:
-                return self.advance(t, products, state, within)
-            n = len(input_weights)
-            return self.advance(t, [self.input_products(t, within[:n]), *products], state, within[n:])
-
-        def body(i: tf.Tensor, d_state: Tensors, d_products: Arrays, d_weights: Tensors) -> tuple[Any, ...]:
+        def body(i: tf.Tensor, d_state: Tensors, d_kept: Arrays, d_small: Any) -> tuple[Any, ...]:
             t = self.time - 1 - i
-            inputs = [[s[t] for s in states], [h_product[t] for h_product in products], within]
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(inputs)
-                after = advance(t, inputs[1], inputs[0], inputs[2])
-            d_state[self.cell.hidden] += d_outputs[t]
-            d_state, d_h_products, d_w = tape.gradient(
-                list(after), inputs, d_state, unconnected_gradients=tf.UnconnectedGradients.ZERO
-            )
-            for index, kernel, d in zip(self.indices, kernels, d_h_products, strict=True):
-                d_state[index] += tf.cast(tf.matmul(d, kernel, transpose_b=True), d_state[index].dtype)
-            d_weights = [total + tf.cast(d, total.dtype) for total, d in zip(d_weights, d_w, strict=True)]
-            return i + 1, d_state, _written(d_products, t, d_h_products), d_weights
+            d_state = [d + d_outputs[t] if part == self.cell.hidden else d for part, d in enumerate(d_state)]
+            before, at_t = ([values[t] for values in stacked] for stacked in (states, kept))
+            d_state, d_products, d = self.step_gradients(t, before, at_t, small, d_state)
+            for index, kernel, d_product in zip(self.indices, weights.kernels, d_products, strict=True):
+                d_state[index] += tf.cast(tf.matmul(d_product, kernel, transpose_b=True), d_state[index].dtype)
+            d_small = tf.nest.map_structure(lambda total, d: total + tf.cast(d, total.dtype), d_small, d)
+            return i + 1, d_state, _written(d_kept, t, d_products), d_small
 
-        arrays = [self._array(h_product.shape[1:], h_product.dtype) for h_product in products]
-        zeros = [tf.zeros_like(w, tf.float32) for w in within]
-        _, d_state, arrays, d_weights = self._while(body, (0, list(d_state), arrays, zeros))
-        d_products = _stacked(arrays)
-        d_kernels = [_flat_product(states[index], d) for index, d in zip(self.indices, d_products, strict=True)]
-        d_weights = [tf.cast(d, w.dtype) for d, w in zip(d_weights, within, strict=True)]
-        if self.cell.adds_products:
-            d_weights = [*self.input_gradients(input_weights, d_products[0]), *d_weights]
-        return [*d_state, *d_kernels, *d_weights]
+        arrays = [self._array(values.shape[1:], values.dtype) for values in kept]
+        zeros = tf.nest.map_structure(lambda w: tf.zeros_like(w, tf.float32), small)
+        _, d_state, arrays, d_small = self._while(body, (0, list(d_final), arrays, zeros))
+        d_kept, (d_inputs, d_step) = (
+            _stacked(arrays),
+            tf.nest.map_structure(lambda d, w: tf.cast(d, w.dtype), d_small, small),
+        )
+        if self.keeps_sums:
+            d_inputs = self.input_gradients(weights.inputs, d_kept[0])
+        d_kernels = [_summed_product(states[index], d) for index, d in zip(self.indices, d_kept, strict=True)]
+        return d_state, _Weights(d_kernels, d_inputs, d_step)
 
-    def differentiable(self, *numbers) -> Callable[..., Tensors]:
-        """The run as a function of (*state, *kernels, *weights) to outputs and *final state, with its own gradient."""
+    def step_gradients(self, t: tf.Tensor, state: Tensors, kept: Tensors, small: Any, d_state: Tensors) -> Any:
+        """Gradients of the state before step t, of what was kept of it, and of the small weights."""
+        sources = (state, kept, small)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            inputs, step = small
+            products = [tf.cast(values, tf.float32) for values in kept]
+            if not self.keeps_sums:
+                products = self.cell.products(self.input_product(t, inputs), products)
+            after = self.advance(t, products, state, step)
+        return tape.gradient(after, sources, d_state, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
-        @tf.custom_gradient
-        def run(*tensors: tf.Tensor) -> tuple[Tensors, Callable[..., list[tf.Tensor]]]:
-            tensors, groups = list(tensors), []
-            for n in numbers:
-                groups.append(tensors[:n])
-                tensors = tensors[n:]
-            state, kernels, input_weights = groups
-            states, final, products = self.forward(state, kernels, input_weights, tensors)
-            outputs = tf.concat([states[self.cell.hidden][1:], final[self.cell.hidden][tf.newaxis]], axis=0)
-
-            def gradient(d_outputs: tf.Tensor, *d_final: tf.Tensor) -> list[tf.Tensor]:
-                return self.backward(states, products, kernels, input_weights, tensors, d_outputs, d_final)
-
-            return (outputs, *final), gradient
-
-        return run
-
-    def _arrays(self, like):
-        return [self._array(t.shape, t.dtype) for t in like]
+    def input_gradients(self, weights: Tensors, d_products: tf.Tensor) -> Tensors:
+        """Gradients of the weights of `input_product`, over all steps."""
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(weights)
+            products = self.input_product(slice(None), weights)
+        return tape.gradient(products, weights, d_products)
 
     def _array(self, shape: tf.TensorShape | tuple[int | None, ...], dtype: tf.DType) -> tf.TensorArray:
         return tf.TensorArray(dtype, size=self.time, element_shape=shape)
@@ -286,7 +290,7 @@ def _stacked(arrays: Arrays) -> Tensors:
     return [array.stack() for array in arrays]
 
 
-def _flat_product(values: tf.Tensor, d_products: tf.Tensor) -> tf.Tensor:
-    """XᵀdP, summed over all steps, of `[time, batch, ·]` both."""
-    values, d_products = (tf.reshape(s, (-1, s.shape[-1])) for s in (values, d_products))
-    return tf.matmul(tf.cast(values, d_products.dtype), d_products, transpose_a=True)
+def _summed_product(states: tf.Tensor, d_products: tf.Tensor) -> tf.Tensor:
+    """Hᵀ·dP `[·, p]`, over all steps, of `[time, batch, ·]` and `[time, batch, p]`."""
+    states, d_products = (tf.reshape(values, (-1, values.shape[-1])) for values in (states, d_products))
+    return tf.matmul(tf.cast(states, d_products.dtype), d_products, transpose_a=True)
