@@ -90,6 +90,8 @@ def input_weights(cell: RecurrentCell, codes: tf.Tensor) -> tuple[tf.Tensor, tf.
     the codes `[batch, z]`, and the bias, `[batch, p]`.
     """
     stroke_rows, code_rows = tf.split(cell.input_kernel(), [-1, codes.shape[-1]])
+    if codes.shape[-1] == 0:  # a product of width 0 and a bias, which TensorFlow merges, end the process in oneDNN
+        return stroke_rows, sum(cell.input_biases(), tf.zeros((tf.shape(codes)[0], stroke_rows.shape[-1])))
     return stroke_rows, sum(cell.input_biases(), codes @ code_rows)
 
 
