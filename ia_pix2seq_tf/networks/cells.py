@@ -91,8 +91,8 @@ class RecurrentCell(layers.Layer):
         product_dtype: in which the large matrices are multiplied, "float32" or "bfloat16".
     """
 
-    hidden = 0  # index of h, the output, among the parts of the state
-    adds_products = True  # a step needs the sum of the one recurrent product and the inputs' product, not each
+    hidden = 0  # index of h, which is the output, among the parts of the state
+    adds_products = True  # a step needs no more than the sum of the inputs' and the one recurrent product
 
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(**kwargs)
@@ -140,7 +140,7 @@ class RecurrentCell(layers.Layer):
 
     def recurrent_kernels(self) -> RecurrentKernels:
         """The large recurrent matrices in `product_dtype`, each with the index of the part that it multiplies."""
-        raise NotImplementedError
+        return ((self.hidden, self.operand(self.recurrent_kernel)),)
 
     def step_weights(self) -> Any:
         """The small weights, as a named tuple of tensors; those that multiply are in `product_dtype`."""
@@ -230,9 +230,6 @@ class LSTMCell(RecurrentCell):
         self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
         self.bias = self.add_weight(shape=(4 * self.units,), initializer="zeros", name="bias")
 
-    def recurrent_kernels(self) -> RecurrentKernels:
-        return ((1, self.operand(self.recurrent_kernel)),)
-
     def input_biases(self) -> tuple[tf.Tensor, ...]:
         return (tf.convert_to_tensor(self.bias),)
 
@@ -270,9 +267,6 @@ class LayerNormLSTMCell(RecurrentCell):
         self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
         self.gates_gamma, self.gates_beta = self._add_norm(4 * self.units, "gates")
         self.memory_gamma, self.memory_beta = self._add_norm(self.units, "memory")
-
-    def recurrent_kernels(self) -> RecurrentKernels:
-        return ((0, self.operand(self.recurrent_kernel)),)
 
     def step_weights(self) -> LayerNormWeights:
         return layer_norm_weights(self)

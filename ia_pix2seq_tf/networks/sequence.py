@@ -4,8 +4,8 @@ single steps of generating (`stepper`).
 The fast form differs in where the work is done, not in what is computed:
 
 - the code's share of the input product is made once per sketch, before the loop;
-- the loop keeps only the states and the large recurrent products; the backward loop computes the rest of a
-  step again under a tape of its own;
+- the loop keeps only the states and the large recurrent products, or their sums with the inputs' products; the
+  backward loop computes the rest of a step again under a tape of its own;
 - the gradients of the large recurrent matrices are one product each over all time steps, after the loop,
   instead of one full-size accumulation per step.
 
@@ -164,9 +164,9 @@ class _Weights(NamedTuple):
 class _Loop:
     """The forward and backward loops over time of one run; holds what has no gradient.
 
-    The forward loop keeps, for the backward one, the large products as the step takes them where they are one sum, else
-    the recurrent products alone. The gradient of a sum is also that of the inputs' product, which then needs no place
-    in the backward loop. Sums of bfloat16 products would be rounded twice, and are not kept.
+    For the backward loop the forward one keeps the sum of the large products where that is all that a step needs, else
+    the recurrent products. The gradient of a sum is that of the inputs' product as well, which is then differentiated
+    after the loop, all steps at once. In bfloat16 the sums would be rounded where the inputs' products are not.
     """
 
     def __init__(
@@ -249,10 +249,8 @@ class _Loop:
         arrays = [self._array(values.shape[1:], values.dtype) for values in kept]
         zeros = tf.nest.map_structure(lambda w: tf.zeros_like(w, tf.float32), small)
         _, d_state, arrays, d_small = self._while(body, (0, list(d_final), arrays, zeros))
-        d_kept, (d_inputs, d_step) = (
-            _stacked(arrays),
-            tf.nest.map_structure(lambda d, w: tf.cast(d, w.dtype), d_small, small),
-        )
+        d_kept = _stacked(arrays)
+        d_inputs, d_step = tf.nest.map_structure(lambda d, w: tf.cast(d, w.dtype), d_small, small)
         if self.keeps_sums:
             d_inputs = self.input_gradients(weights.inputs, d_kept[0])
         d_kernels = [_summed_product(states[index], d) for index, d in zip(self.indices, d_kept, strict=True)]
