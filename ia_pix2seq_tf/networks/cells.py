@@ -2,7 +2,8 @@
 
 Each cell is cut where speed needs it cut. The large products come first, and can be taken out of a loop over
 time: `inputs @ input_kernel()`, and one product per entry of `recurrent_kernels()`. What is left, `advance`,
-is a pure function of those products, the state and the cell's small weights (`step_weights()`).
+is a pure function of those products, the state and the cell's small weights (`step_weights()`). It takes and returns
+the state in parts; everywhere else a state is one vector, the parts side by side.
 `networks/sequence.py` runs a cell over a sequence; `call` is one step in the form of a Keras cell.
 
 Large matrices are multiplied in a cell's `product_dtype`, float32 or bfloat16. States, norms and gates are float32.
@@ -29,6 +30,12 @@ X_PARTS = H_PARTS = 4  # gate parts from the input and from the hidden state, in
 Gates = Sequence[tf.Tensor]
 """The gates i, j, f, o, `[batch, u]` each. In one tensor they are slow to differentiate: XLA merges the joining of
 their gradients into every computation that reads them."""
+
+Parts = Sequence[tf.Tensor]
+"""The parts of a state: h and c, `[batch, u]` each, and those of the hyper cell. In a loop over time one vector of them
+is slow, as gates in one tensor are."""
+
+RecurrentKernels = tuple[tuple[int, tf.Tensor], ...]
 
 
 def product(values: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -84,31 +91,56 @@ class RecurrentCell(layers.Layer):
         product_dtype: in which the large matrices are multiplied, "float32" or "bfloat16".
     """
 
+    hidden = 0  # index of h, which is the output, among the parts of the state
+    adds_products = True  # a step needs no more than the sum of the inputs' and the one recurrent product
+
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(**kwargs)
         self.units, self.keep_prob, self.seed, self.product_dtype = units, keep_prob, seed, product_dtype
         self.dropout_seeds = keras.random.SeedGenerator(seed)
 
     @property
+    def state_sizes(self) -> tuple[int, ...]:
+        """Widths of the parts of the state."""
+        return self.units, self.units
+
+    @property
     def state_size(self) -> int:
-        """Width of the one state vector."""
-        return 2 * self.units
+        """Width of the parts side by side in one vector."""
+        return sum(self.state_sizes)
 
     @property
     def output_size(self) -> int:
         return self.units
 
+    def parts(self, state: tf.Tensor) -> Parts:
+        """The parts `[..., ·]` of a state `[..., s]`."""
+        return tf.split(state, self.state_sizes, axis=-1)
+
     def output(self, state: tf.Tensor) -> tf.Tensor:
         """The hidden state h `[..., u]` within a state `[..., s]`."""
-        raise NotImplementedError
+        return self.parts(state)[self.hidden]
 
     def input_kernel(self) -> tf.Tensor:
         """`[x, p]`."""
         return tf.convert_to_tensor(self.kernel)
 
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
-        """The large recurrent matrices in `product_dtype`, each with the slice of the state that it multiplies."""
-        raise NotImplementedError
+    def input_biases(self) -> tuple[tf.Tensor, ...]:
+        """What is added to the product of the inputs: one `[p]` or none."""
+        return ()
+
+    def products(self, x_product: tf.Tensor, h_products: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
+        """What `advance` takes of the large products, `[batch, ·]` each.
+
+        Args:
+            x_product: `[batch, p]`, inputs times the input kernel, and the bias.
+            h_products: one `[batch, ·]` per recurrent kernel.
+        """
+        return [x_product + h_products[0]] if self.adds_products else [x_product, *h_products]
+
+    def recurrent_kernels(self) -> RecurrentKernels:
+        """The large recurrent matrices in `product_dtype`, each with the index of the part that it multiplies."""
+        return ((self.hidden, self.operand(self.recurrent_kernel)),)
 
     def step_weights(self) -> Any:
         """The small weights, as a named tuple of tensors; those that multiply are in `product_dtype`."""
@@ -116,18 +148,16 @@ class RecurrentCell(layers.Layer):
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
+        products: Sequence[tf.Tensor],
+        state: Parts,
         weights: Any,
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
+    ) -> Parts:
         """The next state.
 
         Args:
-            x_products: `[batch, p]`, inputs times the input kernel; float32, as are the other products and the state.
-            h_products: one `[batch, ·]` per recurrent kernel.
-            state: `[batch, s]`.
+            products: what `products` returns; float32, as is the state.
+            state: its parts, `[batch, ·]` each.
             weights: what `step_weights` returns.
             scale: recurrent dropout `[batch, u]`, or None.
         """
@@ -135,9 +165,11 @@ class RecurrentCell(layers.Layer):
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor, scale: tf.Tensor | None = None) -> tf.Tensor:
         """One whole step: inputs `[batch, x]`, state `[batch, s]` to the next state."""
-        x_products = product(inputs, self.operand(self.input_kernel()))
-        h_products = [product(state[:, part], kernel) for part, kernel in self.recurrent_kernels()]
-        return self.advance(x_products, h_products, state, self.step_weights(), scale)
+        x_product = sum(self.input_biases(), product(inputs, self.operand(self.input_kernel())))
+        parts = self.parts(state)
+        h_products = [product(parts[index], kernel) for index, kernel in self.recurrent_kernels()]
+        products = self.products(x_product, h_products)
+        return tf.concat(self.advance(products, parts, self.step_weights(), scale), axis=-1)
 
     def operand(self, kernel: tf.Tensor) -> tf.Tensor:
         """A matrix in the type of its products."""
@@ -178,10 +210,6 @@ class RecurrentCell(layers.Layer):
         return gamma, self.add_weight(shape=(size,), initializer="zeros", name=name + "_beta")
 
 
-class LSTMWeights(NamedTuple):
-    bias: tf.Tensor
-
-
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class LSTMCell(RecurrentCell):
     """LSTM with recurrent dropout; state `[c, h]` (reference `rnn.LSTMCell`).
@@ -196,31 +224,28 @@ class LSTMCell(RecurrentCell):
     (TensorShape([2, 8]), TensorShape([2, 16]))
     """
 
+    hidden = 1
+
     def build(self, input_shape: Shape) -> None:
         self.kernel, self.recurrent_kernel = self._add_kernels(input_shape[-1], self.units)
         self.bias = self.add_weight(shape=(4 * self.units,), initializer="zeros", name="bias")
 
-    def output(self, state: tf.Tensor) -> tf.Tensor:
-        return state[..., self.units :]
+    def input_biases(self) -> tuple[tf.Tensor, ...]:
+        return (tf.convert_to_tensor(self.bias),)
 
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
-        return ((slice(self.units, None), self.operand(self.recurrent_kernel)),)
-
-    def step_weights(self) -> LSTMWeights:
-        return LSTMWeights(tf.convert_to_tensor(self.bias))
+    def step_weights(self) -> tuple[()]:
+        return ()
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
-        weights: LSTMWeights,
+        products: Sequence[tf.Tensor],
+        state: Parts,
+        weights: tuple[()],
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
-        memory, _ = tf.split(state, 2, axis=-1)
-        gates = x_products + h_products[0] + weights.bias
-        memory, output_gate = update_memory(tf.split(gates, 4, axis=-1), memory, scale)
-        return tf.concat([memory, tf.tanh(memory) * output_gate], axis=-1)
+    ) -> Parts:
+        memory, _ = state
+        memory, output_gate = update_memory(tf.split(products[0], 4, axis=-1), memory, scale)
+        return memory, tf.tanh(memory) * output_gate
 
 
 class LayerNormWeights(NamedTuple):
@@ -243,26 +268,19 @@ class LayerNormLSTMCell(RecurrentCell):
         self.gates_gamma, self.gates_beta = self._add_norm(4 * self.units, "gates")
         self.memory_gamma, self.memory_beta = self._add_norm(self.units, "memory")
 
-    def output(self, state: tf.Tensor) -> tf.Tensor:
-        return state[..., : self.units]
-
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
-        return ((slice(None, self.units), self.operand(self.recurrent_kernel)),)
-
     def step_weights(self) -> LayerNormWeights:
         return layer_norm_weights(self)
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
+        products: Sequence[tf.Tensor],
+        state: Parts,
         weights: LayerNormWeights,
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
-        _, memory = tf.split(state, 2, axis=-1)
-        gates = tf.split(x_products + h_products[0], 4, axis=-1)
-        return tf.concat(layer_norm_step(gates, memory, weights, scale), axis=-1)
+    ) -> Parts:
+        _, memory = state
+        gates = tf.split(products[0], 4, axis=-1)
+        return layer_norm_step(gates, memory, weights, scale)
 
 
 def layer_norm_weights(cell: "LayerNormLSTMCell | HyperLSTMCell") -> LayerNormWeights:
@@ -304,13 +322,15 @@ class HyperLSTMCell(RecurrentCell):
     where α(v) = (v·W_zw + b_zw)·W_α and β(v) = (v·W_zb)·W_β pass through an embedding of 32.
     """
 
+    adds_products = False
+
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(units, keep_prob, seed, product_dtype, **kwargs)
         self.hyper_cell = LayerNormLSTMCell(HYPER_UNITS, seed=seed + 2, name="hyper_cell")
 
     @property
-    def state_size(self) -> int:
-        return 2 * (self.units + HYPER_UNITS)
+    def state_sizes(self) -> tuple[int, ...]:
+        return 2 * (self.units, HYPER_UNITS)
 
     def build(self, input_shape: Shape) -> None:
         self.input_size, parts = input_shape[-1], X_PARTS + H_PARTS
@@ -341,18 +361,15 @@ class HyperLSTMCell(RecurrentCell):
         shape = (H_PARTS, HYPER_EMBEDDING, self.units)
         self.beta_kernel = self.add_weight(shape=shape, initializer="zeros", name="beta_kernel")
 
-    def output(self, state: tf.Tensor) -> tf.Tensor:
-        return state[..., : self.units]
-
     def input_kernel(self) -> tf.Tensor:
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
         return tf.concat([tf.convert_to_tensor(self.kernel), hyper_kernel[: self.input_size]], axis=1)
 
-    def recurrent_kernels(self) -> tuple[tuple[slice, tf.Tensor], ...]:
+    def recurrent_kernels(self) -> RecurrentKernels:
         hyper_kernel = tf.convert_to_tensor(self.hyper_cell.kernel)
         main = tf.concat([tf.convert_to_tensor(self.recurrent_kernel), hyper_kernel[self.input_size :]], axis=1)
         hyper = self.operand(self.hyper_cell.recurrent_kernel)
-        return (slice(None, self.units), self.operand(main)), (slice(self.units, self.units + HYPER_UNITS), hyper)
+        return (0, self.operand(main)), (1, hyper)
 
     def step_weights(self) -> HyperWeights:
         embed = tf.concat([self.zw_kernel, self.zb_kernel], axis=0)
@@ -367,26 +384,25 @@ class HyperLSTMCell(RecurrentCell):
 
     @staticmethod
     def advance(
-        x_products: tf.Tensor,
-        h_products: Sequence[tf.Tensor],
-        state: tf.Tensor,
+        products: Sequence[tf.Tensor],
+        state: Parts,
         weights: HyperWeights,
         scale: tf.Tensor | None,
-    ) -> tf.Tensor:
+    ) -> Parts:
+        x_product, main, hyper = products
         units = weights.bias.shape[-1] // 4
-        sizes = [units, HYPER_UNITS, units, HYPER_UNITS]
-        _, _, memory, hyper_memory = tf.split(state, sizes, axis=-1)
-        *xh, x_hyper = tf.split(x_products, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)
-        *hh, h_hyper = tf.split(h_products[0], [units] * H_PARTS + [4 * HYPER_UNITS], axis=-1)
+        _, _, memory, hyper_memory = state
+        *xh, x_hyper = tf.split(x_product, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)
+        *hh, h_hyper = tf.split(main, [units] * H_PARTS + [4 * HYPER_UNITS], axis=-1)
 
-        hyper_gates = tf.split(x_hyper + h_hyper + h_products[1], 4, axis=-1)
+        hyper_gates = tf.split(x_hyper + h_hyper + hyper, 4, axis=-1)
         hyper_output, hyper_memory = layer_norm_step(hyper_gates, hyper_memory, weights.hyper)
 
         scales_x, scales_h, shifts = HyperLSTMCell.modulation(hyper_output, weights)
         terms = zip(scales_x, xh, scales_h, hh, shifts, tf.split(weights.bias, 4), strict=True)
         gates = [scale_x * x + scale_h * h + shift + bias for scale_x, x, scale_h, h, shift, bias in terms]
         output, memory = layer_norm_step(gates, memory, weights.main, scale)
-        return tf.concat([output, hyper_output, memory, hyper_memory], axis=-1)
+        return output, hyper_output, memory, hyper_memory
 
     @staticmethod
     def modulation(hyper_output: tf.Tensor, weights: HyperWeights) -> tuple[Gates, Gates, Gates]:

@@ -4,8 +4,8 @@ single steps of generating (`stepper`).
 The fast form differs in where the work is done, not in what is computed:
 
 - the code's share of the input product is made once per sketch, before the loop;
-- the loop keeps only the states and the large recurrent products; the backward loop computes the rest of a
-  step again under a tape of its own;
+- the loop keeps only the states and the large recurrent products, or their sums with the inputs' products; the
+  backward loop computes the rest of a step again under a tape of its own;
 - the gradients of the large recurrent matrices are one product each over all time steps, after the loop,
   instead of one full-size accumulation per step.
 
@@ -73,20 +73,26 @@ def stepper(cell: RecurrentCell, codes: tf.Tensor) -> Callable[[tf.Tensor, tf.Te
     Returns:
         a function of stroke `[batch, 5]` and state `[batch, s]` to the next state.
     """
-    stroke_kernel, code_products = split_input_kernel(cell.input_kernel(), codes)
+    stroke_rows, rest = input_weights(cell, codes)
     recurrent_kernels, weights = cell.recurrent_kernels(), cell.step_weights()
 
     def step(stroke: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-        h_products = [product(state[:, part], kernel) for part, kernel in recurrent_kernels]
-        return cell.advance(stroke @ stroke_kernel + code_products, h_products, state, weights, None)
+        parts = cell.parts(state)
+        h_products = [product(parts[index], kernel) for index, kernel in recurrent_kernels]
+        products = cell.products(stroke @ stroke_rows + rest, h_products)
+        return tf.concat(cell.advance(products, parts, weights, None), axis=-1)
 
     return step
 
 
-def split_input_kernel(kernel: tf.Tensor, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The strokes' rows of an input kernel `[5, p]`, and the products of the codes `[batch, z]`, `[batch, p]`."""
-    stroke_rows, code_rows = tf.split(kernel, [-1, codes.shape[-1]])
-    return stroke_rows, codes @ code_rows
+def input_weights(cell: RecurrentCell, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The strokes' rows of the input kernel `[5, p]`; the rest of the inputs' product, the same in every step: that of
+    the codes `[batch, z]`, and the bias, `[batch, p]`.
+    """
+    stroke_rows, code_rows = tf.split(cell.input_kernel(), [-1, codes.shape[-1]])
+    if codes.shape[-1] == 0:  # a product of width 0 and a bias, which TensorFlow merges, end the process in oneDNN
+        return stroke_rows, sum(cell.input_biases(), tf.zeros((tf.shape(codes)[0], stroke_rows.shape[-1])))
+    return stroke_rows, sum(cell.input_biases(), codes @ code_rows)
 
 
 def unroll_plain(
@@ -109,7 +115,7 @@ def unroll_plain(
         return cell.step(inputs, carry, scaled(recurrent, keep.recurrent))
 
     states = tf.scan(step, (strokes, *masks), initializer=state)
-    return _outputs(cell, states, dropout, keep), states[-1]
+    return _dropped(cell.output(states), dropout, keep), states[-1]
 
 
 def unroll(
@@ -133,118 +139,141 @@ def unroll(
     Returns:
         outputs `[time, batch, units]` and the final state `[batch, s]`.
     """
-    parts, kernels = zip(*cell.recurrent_kernels(), strict=True)
-    loop = _Loop(cell, parts, strokes, dropout, keep)
+    indices, kernels = zip(*cell.recurrent_kernels(), strict=True)
     if dropout.inputs is None:
-        input_weights = split_input_kernel(cell.input_kernel(), codes)
+        of_inputs = input_weights(cell, codes)
     else:
-        input_weights = (codes, cell.operand(cell.input_kernel()))
-    weights = tf.nest.flatten((input_weights, cell.step_weights()))
-    states = loop.differentiable(len(kernels))(state, *kernels, *weights)
-    return _outputs(cell, states, dropout, keep), states[-1]
+        of_inputs = (codes, cell.operand(cell.input_kernel()), *cell.input_biases())
+    loop = _Loop(cell, indices, strokes, dropout, keep)
+    outputs, final = loop.run(cell.parts(state), _Weights(kernels, of_inputs, cell.step_weights()))
+    return _dropped(outputs, dropout, keep), tf.concat(final, axis=-1)
 
 
-def _outputs(cell: RecurrentCell, states: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor:
-    outputs = cell.output(states)
+def _dropped(outputs: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor:
     return outputs if dropout.outputs is None else outputs * scaled(dropout.outputs, keep.outputs)
 
 
+class _Weights(NamedTuple):
+    """What a run is differentiated by, beside its initial state."""
+
+    kernels: Tensors  # one per recurrent product
+    inputs: Tensors  # see `_Loop.input_product`
+    step: Any  # the cell's `step_weights`
+
+
 class _Loop:
-    """The forward and backward loops over time of one run; holds what has no gradient."""
+    """The forward and backward loops over time of one run; holds what has no gradient.
+
+    For the backward loop the forward one keeps the sum of the large products where that is all that a step needs, else
+    the recurrent products. The gradient of a sum is that of the inputs' product as well, which is then differentiated
+    after the loop, all steps at once. In bfloat16 the sums would be rounded where the inputs' products are not.
+    """
 
     def __init__(
-        self, cell: RecurrentCell, parts: Sequence[slice], strokes: tf.Tensor, dropout: Dropout, keep: KeepProbs
+        self, cell: RecurrentCell, indices: Sequence[int], strokes: tf.Tensor, dropout: Dropout, keep: KeepProbs
     ):
-        self.cell, self.parts, self.strokes, self.dropout, self.keep = cell, parts, strokes, dropout, keep
+        self.cell, self.indices, self.strokes, self.dropout, self.keep = cell, indices, strokes, dropout, keep
         self.time = strokes.shape[0] or tf.shape(strokes)[0]
-        self.weights_structure = cell.step_weights()
+        self.keeps_sums = cell.adds_products and cell.product_dtype == "float32"
 
-    def advance(self, t: tf.Tensor, h_products: Tensors, state: tf.Tensor, weights: Tensors) -> tf.Tensor:
-        """The state after step t."""
-        first, second, *rest = weights
-        if self.dropout.inputs is None:
-            x_products = self.strokes[t] @ first + second
-        else:
-            inputs = tf.concat([self.strokes[t], first], axis=-1)
-            x_products = product(inputs * scaled(self.dropout.inputs[t], self.keep.inputs), second)
-        recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
-        step_weights = tf.nest.pack_sequence_as(self.weights_structure, rest)
-        h_products = [tf.cast(h_product, state.dtype) for h_product in h_products]
-        return self.cell.advance(x_products, h_products, state, step_weights, scaled(recurrent, self.keep.recurrent))
-
-    def forward(self, state: tf.Tensor, kernels: Tensors, weights: Tensors) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """All states `[time, batch, s]` and, per kernel, all products `[time, batch, ·]`."""
-
-        def body(t: tf.Tensor, state: tf.Tensor, states: tf.TensorArray, products: Arrays) -> tuple[Any, ...]:
-            h_products = [
-                tf.cast(state[:, part], kernel.dtype) @ kernel for part, kernel in zip(self.parts, kernels, strict=True)
-            ]
-            products = [array.write(t, h_product) for array, h_product in zip(products, h_products, strict=True)]
-            state = self.advance(t, h_products, state, weights)
-            return t + 1, state, states.write(t, state), products
-
-        batch = state.shape[0]
-        arrays = self._array(state.shape, state.dtype), [self._array((batch, k.shape[1]), k.dtype) for k in kernels]
-        loop = self._while(body, (0, state, *arrays))
-        return loop[2].stack(), [array.stack() for array in loop[3]]
-
-    def backward(
-        self,
-        state: tf.Tensor,
-        states: tf.Tensor,
-        products: Tensors,
-        kernels: Tensors,
-        weights: Tensors,
-        d_states: tf.Tensor,
-    ) -> list[tf.Tensor]:
-        """Gradients of the initial state, the kernels and the weights."""
-
-        def body(i: tf.Tensor, d_state: tf.Tensor, d_products: Arrays, d_weights: Tensors) -> tuple[Any, ...]:
-            t = self.time - 1 - i
-            before = tf.where(t > 0, states[tf.maximum(t - 1, 0)], state)
-            inputs = [before, [h_product[t] for h_product in products], weights]
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(inputs)
-                after = self.advance(t, inputs[1], inputs[0], inputs[2])
-            d_state, d_h_products, d_w = tape.gradient(
-                after, inputs, d_state + d_states[t], unconnected_gradients=tf.UnconnectedGradients.ZERO
-            )
-            for part, kernel, d in zip(self.parts, kernels, d_h_products, strict=True):
-                d_before = tf.cast(tf.matmul(d, kernel, transpose_b=True), d_state.dtype)
-                d_state += _padded(d_before, part, d_state.shape[-1])
-            d_products = [array.write(t, d) for array, d in zip(d_products, d_h_products, strict=True)]
-            d_weights = [total + tf.cast(d, total.dtype) for total, d in zip(d_weights, d_w, strict=True)]
-            return i + 1, d_state, d_products, d_weights
-
-        arrays = [self._array(h_product.shape[1:], h_product.dtype) for h_product in products]
-        zeros = [tf.zeros_like(w, tf.float32) for w in weights]
-        _, d_state, arrays, d_weights = self._while(body, (0, tf.zeros_like(state), arrays, zeros))
-        d_kernels = [
-            self._kernel_gradient(state, states, part, array.stack())
-            for part, array in zip(self.parts, arrays, strict=True)
-        ]
-        return [d_state, *d_kernels, *(tf.cast(d, w.dtype) for d, w in zip(d_weights, weights, strict=True))]
-
-    def _kernel_gradient(self, state: tf.Tensor, states: tf.Tensor, part: slice, d_products: tf.Tensor) -> tf.Tensor:
-        """Hᵀ·dP over all steps: the product at t belongs to the state before t."""
-        before = tf.concat([state[tf.newaxis, :, part], states[:-1, :, part]], axis=0)
-        before, d_products = (tf.reshape(s, (-1, s.shape[-1])) for s in (before, d_products))
-        return tf.matmul(tf.cast(before, d_products.dtype), d_products, transpose_a=True)
-
-    def differentiable(self, number_of_kernels: int) -> Callable[..., tf.Tensor]:
-        """The run as a function of (state, *kernels, *weights) to the states, with its own gradient."""
+    def run(self, state: Tensors, weights: _Weights) -> tuple[tf.Tensor, Tensors]:
+        """Outputs `[time, batch, u]` before their dropout and the final state, with a gradient of their own."""
 
         @tf.custom_gradient
-        def run(state: tf.Tensor, *tensors: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], list[tf.Tensor]]]:
-            kernels, weights = list(tensors[:number_of_kernels]), list(tensors[number_of_kernels:])
-            states, products = self.forward(state, kernels, weights)
+        def run(*tensors: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
+            state, weights = tf.nest.pack_sequence_as(structure, tensors)
+            states, kept, final = self.forward(state, weights)
+            hidden = self.cell.hidden
+            outputs = tf.concat([states[hidden][1:], final[hidden][tf.newaxis]], axis=0)
 
-            def gradient(d_states: tf.Tensor) -> list[tf.Tensor]:
-                return self.backward(state, states, products, kernels, weights, d_states)
+            def gradient(d_outputs: tf.Tensor, *d_final: tf.Tensor) -> Tensors:
+                return tf.nest.flatten(self.backward(states, kept, weights, d_outputs, d_final))
 
-            return states, gradient
+            return (outputs, *final), gradient
 
-        return run
+        structure = (state, weights)
+        outputs, *final = run(*tf.nest.flatten(structure))
+        return outputs, final
+
+    def input_product(self, t: tf.Tensor | slice, weights: Tensors) -> tf.Tensor:
+        """The inputs' product and the bias at step t `[batch, p]`, or at several steps `[time, batch, p]`."""
+        strokes = self.strokes[t]
+        if self.dropout.inputs is None:
+            stroke_rows, rest = weights
+            return tf.tensordot(strokes, stroke_rows, 1) + rest
+        codes, kernel, *biases = weights
+        factors = scaled(self.dropout.inputs[t], self.keep.inputs)
+        of_strokes, of_codes = tf.split(factors, [-1, codes.shape[-1]], axis=-1)
+        inputs = tf.concat([strokes * of_strokes, codes * of_codes], axis=-1)
+        products = tf.tensordot(tf.cast(inputs, kernel.dtype), kernel, 1)
+        return sum(biases, tf.cast(products, inputs.dtype))
+
+    def advance(self, t: tf.Tensor, products: Tensors, state: Tensors, weights: Any) -> list[tf.Tensor]:
+        """The state after step t."""
+        recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
+        return list(self.cell.advance(products, state, weights, scaled(recurrent, self.keep.recurrent)))
+
+    def forward(self, state: Tensors, weights: _Weights) -> tuple[Tensors, Tensors, Tensors]:
+        """The states before each step and what is kept, `[time, batch, ·]` each, and the final state."""
+
+        def body(t: tf.Tensor, state: Tensors, states: Arrays, kept: Arrays) -> tuple[Any, ...]:
+            h_products = [product(state[index], kernel) for index, kernel in zip(self.indices, kernels, strict=True)]
+            products = self.cell.products(self.input_product(t, weights.inputs), h_products)
+            keep = products if self.keeps_sums else h_products
+            keep = [tf.cast(value, kernel.dtype) for value, kernel in zip(keep, kernels, strict=True)]
+            after = self.advance(t, products, state, weights.step)
+            return t + 1, after, _written(states, t, state), _written(kept, t, keep)
+
+        kernels, batch = weights.kernels, state[0].shape[0]
+        states = [self._array(part.shape, part.dtype) for part in state]
+        kept = [self._array((batch, kernel.shape[1]), kernel.dtype) for kernel in kernels]
+        _, final, states, kept = self._while(body, (0, list(state), states, kept))
+        return _stacked(states), _stacked(kept), final
+
+    def backward(
+        self, states: Tensors, kept: Tensors, weights: _Weights, d_outputs: tf.Tensor, d_final: Tensors
+    ) -> tuple[Tensors, _Weights]:
+        """Gradients of the initial state and the weights."""
+        small = (() if self.keeps_sums else weights.inputs, weights.step)
+
+        def body(i: tf.Tensor, d_state: Tensors, d_kept: Arrays, d_small: Any) -> tuple[Any, ...]:
+            t = self.time - 1 - i
+            d_state = [d + d_outputs[t] if part == self.cell.hidden else d for part, d in enumerate(d_state)]
+            before, at_t = ([values[t] for values in stacked] for stacked in (states, kept))
+            d_state, d_products, d = self.step_gradients(t, before, at_t, small, d_state)
+            for index, kernel, d_product in zip(self.indices, weights.kernels, d_products, strict=True):
+                d_state[index] += tf.cast(tf.matmul(d_product, kernel, transpose_b=True), d_state[index].dtype)
+            d_small = tf.nest.map_structure(lambda total, d: total + tf.cast(d, total.dtype), d_small, d)
+            return i + 1, d_state, _written(d_kept, t, d_products), d_small
+
+        arrays = [self._array(values.shape[1:], values.dtype) for values in kept]
+        zeros = tf.nest.map_structure(lambda w: tf.zeros_like(w, tf.float32), small)
+        _, d_state, arrays, d_small = self._while(body, (0, list(d_final), arrays, zeros))
+        d_kept = _stacked(arrays)
+        d_inputs, d_step = tf.nest.map_structure(lambda d, w: tf.cast(d, w.dtype), d_small, small)
+        if self.keeps_sums:
+            d_inputs = self.input_gradients(weights.inputs, d_kept[0])
+        d_kernels = [_summed_product(states[index], d) for index, d in zip(self.indices, d_kept, strict=True)]
+        return d_state, _Weights(d_kernels, d_inputs, d_step)
+
+    def step_gradients(self, t: tf.Tensor, state: Tensors, kept: Tensors, small: Any, d_state: Tensors) -> Any:
+        """Gradients of the state before step t, of what was kept of it, and of the small weights."""
+        sources = (state, kept, small)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(sources)
+            inputs, step = small
+            products = [tf.cast(values, tf.float32) for values in kept]
+            if not self.keeps_sums:
+                products = self.cell.products(self.input_product(t, inputs), products)
+            after = self.advance(t, products, state, step)
+        return tape.gradient(after, sources, d_state, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+    def input_gradients(self, weights: Tensors, d_products: tf.Tensor) -> Tensors:
+        """Gradients of the weights of `input_product`, over all steps."""
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(weights)
+            products = self.input_product(slice(None), weights)
+        return tape.gradient(products, weights, d_products)
 
     def _array(self, shape: tf.TensorShape | tuple[int | None, ...], dtype: tf.DType) -> tf.TensorArray:
         return tf.TensorArray(dtype, size=self.time, element_shape=shape)
@@ -253,7 +282,15 @@ class _Loop:
         return tf.while_loop(lambda t, *_: t < self.time, body, variables, maximum_iterations=self.time)
 
 
-def _padded(values: tf.Tensor, part: slice, width: int) -> tf.Tensor:
-    """`values` at `part` of a vector of zeros of the given width."""
-    start, stop, _ = part.indices(width)
-    return tf.pad(values, ((0, 0), (start, width - stop)))
+def _written(arrays: Arrays, t: tf.Tensor, values: Tensors) -> Arrays:
+    return [array.write(t, value) for array, value in zip(arrays, values, strict=True)]
+
+
+def _stacked(arrays: Arrays) -> Tensors:
+    return [array.stack() for array in arrays]
+
+
+def _summed_product(states: tf.Tensor, d_products: tf.Tensor) -> tf.Tensor:
+    """Hᵀ·dP `[·, p]`, over all steps, of `[time, batch, ·]` and `[time, batch, p]`."""
+    states, d_products = (tf.reshape(values, (-1, values.shape[-1])) for values in (states, d_products))
+    return tf.matmul(tf.cast(states, d_products.dtype), d_products, transpose_a=True)
