@@ -238,13 +238,13 @@ class _Loop:
 
         def body(i: tf.Tensor, d_state: Tensors, d_kept: Arrays, d_small: Any) -> tuple[Any, ...]:
             t = self.time - 1 - i
-            d_state = [d + d_outputs[t] if part == self.cell.hidden else d for part, d in enumerate(d_state)]
+            d_after = [d + d_outputs[t] if part == self.cell.hidden else d for part, d in enumerate(d_state)]
             before, at_t = ([values[t] for values in stacked] for stacked in (states, kept))
-            d_state, d_products, d = self.step_gradients(t, before, at_t, small, d_state)
+            d_before, d_products, d = self.step_gradients(t, before, at_t, small, d_after)
             for index, kernel, d_product in zip(self.indices, weights.kernels, d_products, strict=True):
-                d_state[index] += tf.cast(tf.matmul(d_product, kernel, transpose_b=True), d_state[index].dtype)
+                d_before[index] += tf.cast(tf.matmul(d_product, kernel, transpose_b=True), d_before[index].dtype)
             d_small = tf.nest.map_structure(lambda total, d: total + tf.cast(d, total.dtype), d_small, d)
-            return i + 1, d_state, _written(d_kept, t, d_products), d_small
+            return i + 1, d_before, _written(d_kept, t, d_products), d_small
 
         arrays = [self._array(values.shape[1:], values.dtype) for values in kept]
         zeros = tf.nest.map_structure(lambda w: tf.zeros_like(w, tf.float32), small)
@@ -262,7 +262,7 @@ class _Loop:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(sources)
             inputs, step = small
-            products = [tf.cast(values, tf.float32) for values in kept]
+            products: Tensors = [tf.cast(values, tf.float32) for values in kept]
             if not self.keeps_sums:
                 products = self.cell.products(self.input_product(t, inputs), products)
             after = self.advance(t, products, state, step)
