@@ -147,6 +147,15 @@ def test_a_best_checkpoint_from_before_the_start_does_not_outlive_it(tmp_path):
     assert best.get_tensor(STARTED_AT) == START
 
 
+def test_a_run_that_is_stopped_after_the_start_is_loaded_with_its_mixture(tmp_path):
+    hparams = LATE.replace("mixture_start=2", "mixture_start=1,save_every=2").replace("num_steps=12", "num_steps=1000")
+    process = run_script(tmp_path, hparams)
+    wait_for(lambda: (tmp_path / "best" / "ckpt-1.index").exists(), process)
+    process.kill()
+    process.communicate()
+    assert not load_model(tmp_path).latent.waits
+
+
 def test_fewer_sketches_than_components_are_refused(tmp_path):
     hparams = LATE.replace("num_mixture=2", "num_mixture=50")
     with pytest.raises(ValueError, match="at least as many training sketches as components, 50, found 30"):

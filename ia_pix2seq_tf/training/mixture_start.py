@@ -5,6 +5,7 @@ import logging
 import numpy as np
 from tqdm import tqdm
 
+from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import SketchData
 from ia_pix2seq_tf.inference import encode_all
@@ -22,7 +23,8 @@ CHUNK = 1024  # sketches between two steps of the progress bar
 def start_mixture(mixture: LatentGMM, trainer: Trainer, state: RunState, data: SketchData) -> None:
     """Fits the mixture to codes of training sketches, and lets it learn; a function of weights, data and seed.
 
-    The best checkpoint is looked for anew: one from before has no mixture. Of several workers, the chief fits.
+    This becomes the best checkpoint, until a validation finds one: one from before has no mixture to return to. Of
+    several workers, the chief fits.
 
     Raises:
         ValueError: fewer training sketches than components.
@@ -33,6 +35,7 @@ def start_mixture(mixture: LatentGMM, trainer: Trainer, state: RunState, data: S
     params = Parameters(*workers.from_chief([np.asarray(values) for values in params]))
     mixture.start(params, trainer.step)
     state.forget_best()
+    state.save(native.BEST)
     alpha = params.alpha.ravel()
     logger.info(
         "Step %d: the mixture starts from %s of the codes, with %d living components of %d, weights %.3f to %.3f.",
