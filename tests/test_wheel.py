@@ -24,7 +24,10 @@ SOURCES = ("ia_pix2seq_tf", "hparams", "tests", "benchmarks", "docs", "train.py"
 BUILD = "import setuptools.build_meta as build, sys; build.build_sdist(sys.argv[1])"
 PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
 OFFLINE = ("--no-deps", "--no-index")
-NAMES = ("train", "sample", "evaluate", "compare", "train-classifier", "download", "convert", "inspect", "export")
+NAMES = (
+    *("train", "sample", "evaluate", "compare", "reproduce", "train-classifier"),
+    *("download", "convert", "inspect", "export"),
+)
 COMMANDS = {f"ia-pix2seq-{name}" for name in NAMES}
 SMALL = (
     "categories=[bus,flower],dec_rnn_size=8,z_size=4,num_mixture=2,num_sub=1,batch_size=10,num_per_category=15,"
@@ -109,12 +112,14 @@ def files_in(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_holds_the_package_and_its_presets_alone(wheel):
+def test_the_wheel_holds_the_package_with_its_presets_experiments_and_pretrained_models_alone(wheel):
     metadata = re.compile(rf"{PACKAGE}-[\d.]+\.dist-info/")
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / PACKAGE).rglob("*.py")}
     presets = {f"{PACKAGE}/preset_files/{path.name}" for path in (ROOT / "hparams").glob("*.json")}
-    assert {name for name in files_in(wheel) if not metadata.match(name)} == modules | presets
-    assert len(presets) > 1
+    folders = (ROOT / PACKAGE / "reproduce" / "experiments", ROOT / PACKAGE / "pretrained")
+    files = {str(path.relative_to(ROOT)) for folder in folders for path in folder.rglob("*.*")}
+    assert {name for name in files_in(wheel) if not metadata.match(name)} == modules | presets | files
+    assert len(presets) > 1 and len(files) > 5
 
 
 def test_all_commands_lead_into_the_package(wheel):
@@ -143,6 +148,11 @@ def test_training_takes_a_packaged_preset_and_prints_nothing_but_its_own(trained
     assert (work.folder / "run" / "sketches.png").is_file()
     assert "num_steps=2 reached" in trained.stderr
     assert strange_lines(trained.stderr) == []
+
+
+def test_a_pretrained_model_draws_where_only_the_package_is_installed(work):
+    work("sample", "--model_dir=pretrained:doodles", "--num_samples=2", "--output_dir=doodles")
+    assert len(list((work.folder / "doodles").glob("**/*.svg"))) >= 2
 
 
 def test_drawing_writes_sketches_and_prints_nothing_but_its_own(trained, work):
