@@ -1,7 +1,8 @@
-"""Trains IA-pix2seq or RPCL-pix2seq on sketches.
+"""Trains a model of sketches: IA-pix2seq, or another system.
 
     python train.py --data_dir=demo --hparams_file=hparams/demo.json --log_root=runs/demo
     python train.py --data_dir=quickdraw --log_root=runs/cat_pig --hparams="categories=[cat,pig]"
+    python train.py --data_dir=quickdraw --log_root=runs/small --hparams_file=small
 
 The same command resumes a run that was stopped (Ctrl-C saves first). TensorBoard reads --log_root. Categories of
 QuickDraw that are missing in --data_dir are downloaded if you agree.
