@@ -58,9 +58,9 @@ def run_directory(tmp_path, monkeypatch) -> ia.HParams:
     return hps
 
 
-def test_the_example_of_the_readme_draws_sketches(run_directory):
+def test_the_example_of_the_readme_draws_sketches():
     scope = run("README.md", images=np.ones((2, 48, 48), np.float32))
-    assert scope["mu"].shape == scope["sigma2"].shape == (2, run_directory.z_size)
+    assert scope["mu"].shape == scope["sigma2"].shape == (2, scope["model"].z_size)
     assert [strokes.shape[1] for strokes in scope["strokes"]] == [3, 3]
     assert scope["pixels"].dtype == np.uint8 and scope["pixels"].shape == (48, 48)
 

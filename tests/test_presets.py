@@ -25,7 +25,13 @@ def test_shipped_file_is_valid_and_describes_itself(path):
 def test_shipped_files_cover_the_experiments_of_the_paper():
     variants = ["", "_ml_ml", "_ml_hl", "_hl_ml", "_rpcl", "_sketch_rnn", "_sketch_pix2seq"]
     data_sets = {f"dataset{i}{variant}" for i in (1, 2, 3) for variant in variants}
-    assert {path.stem for path in PRESETS} == data_sets | {"demo", "readme_example", "sketch_rnn", "sketch_pix2seq"}
+    assert {path.stem for path in PRESETS} == data_sets | {
+        "demo",
+        "small",
+        "readme_example",
+        "sketch_rnn",
+        "sketch_pix2seq",
+    }
 
 
 @pytest.mark.parametrize("data_set", [1, 2, 3])
