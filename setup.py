@@ -58,6 +58,7 @@ setup(
         "tensorboard>=2.18",
         "tensorflow>=2.18",
         "tensorflow-probability>=0.25",
+        "threadpoolctl>=3.1",
         "tf-keras>=2.18",  # TensorFlow Probability's Keras 2
         "tqdm>=4.66",
         "urllib3>=2.2",
