@@ -1,8 +1,7 @@
 """A model from a directory or a file, whoever wrote it; or one that comes with the package.
 
-a directory of `train.py`; of an original program under TF 1; with packed weights, see `checkpoints/packed.py`
-a JSON file of sketch-rnn's browser demo, see `checkpoints/gen_json.py`
-"pretrained:NAME", one of `PRETRAINED`
+A directory is one of `train.py`, of an original program under TF 1, or with packed weights (`checkpoints/packed.py`); a
+file is one of sketch-rnn's browser demo (`checkpoints/gen_json.py`); "pretrained:NAME" is one of `pretrained_names`.
 """
 
 import dataclasses

@@ -59,6 +59,11 @@ class Split:
         styles = None if self.styles is None else self.styles[indices]
         return Split(self.strokes.select(indices), self.images[indices], self.labels[indices], styles)
 
+    def sample(self, most: int, seed: int | Sequence[int]) -> "Split":
+        """At most `most` of the sketches, chosen at random, in their order; a copy."""
+        chosen = np.random.default_rng(seed).permutation(len(self))[:most]
+        return self.select(np.sort(chosen))
+
 
 @dataclass(frozen=True)
 class SketchData:

@@ -67,9 +67,7 @@ class Stages:
         """Codes `mu` `[m, z_size]` of at most `MOST_TRAINING` training sketches, and their `label` `[m]`."""
 
         def compute() -> Arrays:
-            train, scale = self.data.train, float(self.data.scale_factor)
-            order = np.random.default_rng(TRAINING_SEED).permutation(len(train))
-            part = train.select(np.sort(order[:MOST_TRAINING]))
+            part, scale = self.data.train.sample(MOST_TRAINING, TRAINING_SEED), float(self.data.scale_factor)
             return {"mu": encode_all(self.model, part.images, part.strokes, scale)[0], "label": part.labels}
 
         return self.kept("training_codes", compute, sketches=split_digest(self.data.train))

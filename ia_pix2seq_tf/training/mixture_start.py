@@ -63,12 +63,10 @@ def _fit(trainer: Trainer, data: SketchData) -> Parameters:
 
 def _codes(trainer: Trainer, data: SketchData) -> tuple[np.ndarray, np.ndarray]:
     """Code means and variances of at most `MOST_CODES` training sketches, as they were drawn."""
-    train, scale = data.train, float(data.scale_factor)
-    count = min(len(train), MOST_CODES)
-    chosen = np.sort(np.random.default_rng([trainer.hps.seed, SEED]).permutation(len(train))[:count])
+    sketches, scale = data.train.sample(MOST_CODES, [trainer.hps.seed, SEED]), float(data.scale_factor)
     found = []
-    for first in tqdm(range(0, count, CHUNK), desc="codes for the mixture", unit="chunk", leave=False):
-        part = train.select(chosen[first : first + CHUNK])
+    for first in tqdm(range(0, len(sketches), CHUNK), desc="codes for the mixture", unit="chunk", leave=False):
+        part = sketches.select(np.arange(first, min(first + CHUNK, len(sketches))))
         found.append(encode_all(trainer.model, part.images, part.strokes, scale))
     mean, sigma2 = zip(*found, strict=True)
     return np.concatenate(mean), np.concatenate(sigma2)

@@ -54,6 +54,5 @@ def logistic_labels(train: np.ndarray, labels: np.ndarray, test: np.ndarray) -> 
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    return (
-        make_pipeline(StandardScaler(), LogisticRegression(max_iter=MOST_ITERATIONS)).fit(train, labels).predict(test)
-    )
+    regression = make_pipeline(StandardScaler(), LogisticRegression(max_iter=MOST_ITERATIONS))
+    return regression.fit(train, labels).predict(test)
