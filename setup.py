@@ -47,6 +47,8 @@ setup(
     install_requires=[
         "absl-py>=2.1",
         "cairocffi>=1.7",
+        "cairosvg>=2.8",
+        "cssselect2>=0.8",
         "keras>=3.5",
         "matplotlib>=3.8",
         "numpy>=1.26",
@@ -60,8 +62,10 @@ setup(
         "tensorflow-probability>=0.25",
         "threadpoolctl>=3.1",
         "tf-keras>=2.18",  # TensorFlow Probability's Keras 2
+        "tinycss2>=1.5",
         "tqdm>=4.66",
         "urllib3>=2.2",
+        "webencodings>=0.5",
     ],
     extras_require={
         "onnx": ONNX,

@@ -102,7 +102,7 @@ SPOILED = {
     "strokes and NaN": ("a.json", b"[[[0,0,0],[1,NaN,1]]]", "drawing 0: strokes: expected finite numbers"),
     "not UTF-8": ("a.json", b"[\xff]", "expected UTF-8"),
     "no SVG": ("a.svg", b"<svg", "a.svg: expected well-formed SVG"),
-    "SVG of text": ("a.svg", SVG.format("<text>a</text>").encode(), "expected lines and shapes only, found <text>"),
+    "SVG of text": ("a.svg", SVG.format("<text>a</text>").encode(), "no visible line; left out: 1 text"),
     "SVG of nothing": ("a.svg", SVG.format("").encode(), "expected a drawing, found no visible line"),
     "no archive": ("a.npz", b"PK\x03\x04 and no more", "a.npz: expected an .npz archive"),
     "empty": ("a.ndjson", b"", "a.ndjson: expected a file of 1 bytes, found 0"),

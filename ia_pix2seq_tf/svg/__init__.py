@@ -1,8 +1,17 @@
-"""Reading drawings from SVG, in bounded time and memory.
+"""Reading drawings from SVG as a browser shows them, in bounded time and memory.
 
-`document` finds the lines, `attributes` says where they lie and how they look, `path` follows them.
+`document` makes a stranger's text safe, CairoSVG reads it, `surface` tells CairoSVG what it does not know, `recorder`
+notes what it draws, `drawing` says what of that is the drawing.
 """
 
-from ia_pix2seq_tf.svg.document import EPSILON, EXTENT, SIMPLE_POINTS, read_strokes
+from ia_pix2seq_tf.svg.drawing import (
+    EPSILON,
+    EXTENT,
+    SIMPLE_POINTS,
+    SvgDrawing,
+    counts_text,
+    read_drawing,
+    read_strokes,
+)
 
-__all__ = ["EPSILON", "EXTENT", "SIMPLE_POINTS", "read_strokes"]
+__all__ = ["EPSILON", "EXTENT", "SIMPLE_POINTS", "SvgDrawing", "counts_text", "read_drawing", "read_strokes"]

@@ -1,225 +1,235 @@
-"""Reading drawings from SVG: lines and shapes to strokes.
+"""The text of an SVG to what CairoSVG reads: decoded, without a document type, within bounds.
 
-Nothing in a file is executed, and nothing it names is fetched. Documents that declare entities, or any document
-type but the public ones of SVG, are refused before their content is read, and so are images, texts and other
-things that are no lines. Scripts, style sheets, definitions, clips and filters are passed over. A shape that
-covers another does not erase it.
+What CairoSVG does not know of documents is settled here: packed and legacy encodings, entities, languages, media
+queries, and elements of no namespace.
 """
 
-import os
-from dataclasses import dataclass, field
+import codecs
+import contextlib
+import gzip
+import io
+import re
+import zlib
+from xml.etree import ElementTree
 from xml.parsers import expat
 
-import numpy as np
+import cssselect2
+import tinycss2
+import webencodings
 
-from ia_pix2seq_tf.svg.attributes import SHAPES, Attributes, Color, Page
-from ia_pix2seq_tf.svg.path import Run, flatten, trace
-from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError, read_bytes
+from ia_pix2seq_tf.untrusted import InputError
 
-LARGEST_FILE = 16 * 2**20  # bytes
+LARGEST_FILE = 16 * 2**20  # bytes, also of what is unpacked and of what entities become
 MOST_ELEMENTS = 100_000
 DEEPEST_NESTING = 200
-EXTENT = 255  # longer side of the strokes, the unit of QuickDraw's simplified drawings
-EPSILON = 2.0  # precision of QuickDraw's simplified drawings, in that unit
-TOLERANCE = 0.25  # precision with which curves become lines before they are simplified, in that unit
-SIMPLE_POINTS = 250  # longest sketch that models read; drawings of more points are to be simplified
+LARGEST_ELEMENT = 10_000  # attributes
+MOST_ATTRIBUTES = 2_000_000  # of all elements, each with those that it inherits
+MOST_TRANSFORMS = 100_000
+MOST_ENTITIES = 100
+LONGEST_STYLE = 1_000_000  # characters of all style sheets, without fonts
+MOST_MATCHES = 5_000_000  # style rules times elements
 
-_NAMESPACES = ("", "http://www.w3.org/2000/svg")
-_PUBLIC_DTD = "-//W3C//DTD SVG "
-_GROUPS = ("svg", "g", "a", "switch")
-_NOT_LINES = ("image", "text", "use")
-_WHITE = (255, 255, 255)
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+LANGUAGE = "en"  # of those that a `switch` offers
+_SHOWN = re.compile(r"(?i)\s*(all|(only\s+)?screen)?\s*")  # media
+_FONT = re.compile(r"(?i)@font-face\s*\{[^{}]*\}")
+_GZIP = b"\x1f\x8b"
+_ENCODING = re.compile(rb"""\s{0,99}<\?xml[^>]{0,99}?\sencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 
 
-def read_strokes(path: str | os.PathLike) -> tuple[np.ndarray, bool]:
-    """Reads the lines of an SVG drawing.
-
-    Every line of paths, lines, polylines, polygons, rectangles, circles and ellipses is one run of the pen;
-    filled shapes give their outlines. A background (a rectangle without outline over the whole page) and what
-    is painted in its colour, or in white, are not part of the drawing; white lines on no background are.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        strokes float64 `[n, 3]` with a longer side of `EXTENT`, the first offset (0, 0) unless the pen comes to
-        the first line by a relative move; and whether there are curves, which then are many short lines: to be
-        simplified, with `EPSILON`, as is what has more than `SIMPLE_POINTS` points.
+def parse(data: bytes) -> bytes:
+    """A document as UTF-8 that holds elements of SVG, their attributes and style sheets, and nothing else to resolve.
 
     Raises:
-        InputError: if the file is missing, larger than `LARGEST_FILE` or no well-formed SVG; declares entities;
-            holds images, texts, copies (`use`) or nested pages; or exceeds a limit of this module. The message
-            does not name the file: see `untrusted.naming`.
+        InputError: if it is no well-formed SVG, or exceeds a limit of this module.
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _strokes(_visible_shapes(read_bytes(path, LARGEST_FILE)))
+    text = _decoded(_unpacked(data))
+    builder = _Builder(text)
+    parser = expat.ParserCreate(encoding="utf-8", namespace_separator="}")
+    parser.EntityDeclHandler = builder.declare
+    parser.ExternalEntityRefHandler = builder.refuse_external
+    parser.SkippedEntityHandler = builder.refuse_undeclared
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.characters
+    try:
+        parser.Parse(text.encode("utf-8", "replace"), True)
+    except expat.ExpatError as error:
+        raise InputError(f"expected well-formed SVG, found: {error}") from error
+    root = builder.close()
+    _settle_styles(root, builder.elements)
+    return ElementTree.tostring(root, encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class _Style:
-    """What an element hands down to those in it: the way to the page `[3, 3]`, paints and visibility."""
-
-    matrix: np.ndarray = field(default_factory=lambda: np.eye(3))
-    fill: Color = (0, 0, 0)
-    stroke: Color = None
-    is_visible: bool = True
-    is_gone: bool = False
-
-    def child(self, attributes: Attributes) -> "_Style":
-        """The style of an element with these attributes."""
-        visibility = attributes.text("visibility") or "inherit"
-        stroke = attributes.color("stroke", self.stroke)
-        return _Style(
-            self.matrix @ attributes.transform(),
-            attributes.color("fill", self.fill),
-            None if attributes.is_zero("stroke-width") else stroke,
-            self.is_visible if visibility == "inherit" else visibility == "visible",
-            self.is_gone or attributes.text("display") == "none" or attributes.is_zero("opacity"),
-        )
-
-    @property
-    def paint(self) -> Color:
-        """The colour of the lines, else of the area; None for what cannot be seen."""
-        return (self.stroke or self.fill) if self.is_visible and not self.is_gone else None
+def _unpacked(data: bytes) -> bytes:
+    """The content of an .svgz, whatever its name; other data as they are."""
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        content = gzip.GzipFile(fileobj=io.BytesIO(data)).read(LARGEST_FILE + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"expected a packed SVG, found: {error}") from error
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"expected at most {LARGEST_FILE:,} bytes unpacked, found more")
+    return content
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """The lines of an element in its own coordinates, and its style."""
-
-    runs: list[Run]
-    style: _Style
-
-    def controls(self, run: Run) -> np.ndarray:
-        """`run.controls()` on the page."""
-        x, y, shift = np.array([1, 1j, 0]) @ self.style.matrix
-        controls = run.controls()
-        return controls.real * x + controls.imag * y + shift
-
-    def covers(self, page: Page | None) -> bool:
-        """Whether it is a rectangle without outline over all of the page."""
-        if page is None or self.style.stroke or len(self.runs) > 1 or len(self.runs[0].curves) > 4:
-            return False
-        controls = self.controls(self.runs[0])
-        sides = (controls.real, page.x, page.width), (controls.imag, page.y, page.height)
-        return all(c.min() <= low + 0.01 * side and c.max() >= low + 0.99 * side for c, low, side in sides)
+def _decoded(data: bytes) -> str:
+    """The text without its XML declaration, in the encoding that this, or a mark of byte order, names."""
+    declared = _ENCODING.match(data)
+    encoding = _encoding(declared[1].decode("ascii")) if declared else webencodings.UTF8
+    if encoding.name.startswith("utf-16") and data[1:2] not in b"\0\xfe\xff":
+        encoding = webencodings.UTF8  # one that says UTF-16 in single bytes cannot be it
+    text, _ = webencodings.decode(data, encoding, errors="replace")
+    text = text.lstrip()
+    return text.partition("?>")[2].lstrip() if text.startswith("<?xml ") else text
 
 
-class _Reader:
-    """Collects the shapes of a document while it is parsed."""
+def _encoding(label: str) -> webencodings.Encoding:
+    """The encoding of a name that browsers or Python know."""
+    with contextlib.suppress(LookupError):
+        label = codecs.lookup(label).name.replace("_", "-")
+    if (encoding := webencodings.lookup(label)) is None:
+        raise InputError(f"expected well-formed SVG, found the unknown encoding {label!r}")
+    return encoding
 
-    def __init__(self) -> None:
-        self.shapes: list[_Shape] = []
-        self.paper: Color = None
-        self._page: Page | None = None
-        self._styles = [_Style()]
-        self._skipped = 0  # depth inside an element that is passed over
-        self._elements = 0
-        self._curves = 0
 
-    def start_document_type(self, name: str, system: str | None, public: str | None, has_subset: bool) -> None:
-        if has_subset or not (public or "").startswith(_PUBLIC_DTD):
-            raise InputError("expected an SVG that declares nothing, found a document type with declarations")
+class _Builder:
+    """Makes a tree of a document while it is parsed, and holds it to the limits."""
 
-    def refuse_entity(self, name: str, *_: object) -> None:
-        raise InputError(f"expected an SVG without entities, found {name[:20]!r}")
+    def __init__(self, text: str):
+        self.elements = 0
+        self._text = text
+        self._tree = ElementTree.TreeBuilder()
+        self._inherited = [0]  # attributes that reach the elements inside each open one
+        self._attributes = self._transforms = 0
+        self._entities = 0
+        self._expanded = 0
+        self._passed_over = 0  # depth inside an element of which nothing is read
 
-    def start(self, name: str, texts: dict[str, str]) -> None:
+    def declare(self, name: str, is_parameter: int, value: str | None, *_: object) -> None:
+        """Takes note of an entity: plain text may be declared, if all its uses together stay small."""
+        self._entities += 1
+        if self._entities > MOST_ENTITIES:
+            raise InputError(f"expected at most {MOST_ENTITIES} entities, found more")
+        if value is None or is_parameter:
+            return  # of another file, refused where it is used; or of the document type, which is not read
+        if "&" in value:
+            raise InputError(f"expected entities of plain text, found {name[:20]!r} made of others")
+        self._expanded += self._text.count(f"&{name};") * len(value)
+        if self._expanded > LARGEST_FILE:
+            raise InputError(f"expected entities of at most {LARGEST_FILE:,} characters in all, found more")
+
+    def refuse_external(self, *_: object) -> int:
+        raise InputError("expected an SVG that is whole, found an entity of another file")
+
+    def refuse_undeclared(self, name: str, is_parameter: int) -> None:
+        if not is_parameter:
+            raise InputError(f"expected entities that are declared, found {name[:20]!r}")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begins an element."""
-        self._count(texts)
-        if self._skipped:
-            self._skipped += 1
-            return
-        namespace, _, tag = name.rpartition(" ")
-        is_root = len(self._styles) == 1
-        if namespace not in _NAMESPACES:
-            tag = ""
-        if is_root and tag != "svg":
+        self._count(attributes)
+        tag = _qualified(name)
+        if self.elements == 1 and tag != f"{NAMESPACE}svg":
             raise InputError(f"expected the root element svg, found {name[-50:]!r}")
-        if tag in _NOT_LINES or (tag == "svg" and not is_root):
-            raise InputError(f"expected lines and shapes only, found <{tag}>: convert it to paths, or remove it")
-        if tag not in _GROUPS and tag not in SHAPES:
-            self._skipped = 1
+        if self._passed_over or tag == f"{NAMESPACE}text":
+            self._passed_over += 1
+        if self._passed_over > 1:
             return
-        attributes = Attributes(texts, self._page)
-        if is_root:
-            self._page = attributes.page()
-        self._styles.append(self._styles[-1].child(attributes))
-        if tag in SHAPES and self._styles[-1].paint:
-            self._add(trace(SHAPES[tag](attributes), MOST_POINTS))
+        attributes = {_attribute(key): value for key, value in attributes.items()}
+        attributes.pop("requiredFeatures", None)  # all that SVG 1 named are there
+        if "systemLanguage" in attributes:
+            _settle_language(attributes)
+        self._tree.start(f"{NAMESPACE}g" if tag == f"{NAMESPACE}a" else tag, attributes)
 
     def end(self, name: str) -> None:
         """Ends an element."""
-        if self._skipped:
-            self._skipped -= 1
-        else:
-            self._styles.pop()
+        self._inherited.pop()
+        if self._passed_over:
+            self._passed_over -= 1
+        if not self._passed_over:
+            tag = _qualified(name)
+            self._tree.end(f"{NAMESPACE}g" if tag == f"{NAMESPACE}a" else tag)
 
-    def visible_shapes(self) -> list[_Shape]:
-        """The shapes that are not painted in the colour of the paper."""
-        visible = [shape for shape in self.shapes if shape.style.paint != (self.paper or _WHITE)]
-        return visible or (self.shapes if self.paper is None else [])
+    def characters(self, text: str) -> None:
+        """Takes text, of which style sheets are made."""
+        if not self._passed_over:
+            self._tree.data(text)
 
-    def _count(self, texts: dict[str, str]) -> None:
-        """Holds elements, transforms and nesting to their limits."""
-        self._elements += 1 + sum(texts.get(name, "").count("(") for name in ("transform", "style"))
-        if self._elements > MOST_ELEMENTS:
-            raise InputError(f"expected at most {MOST_ELEMENTS:,} elements and transforms, found more")
-        if len(self._styles) + self._skipped > DEEPEST_NESTING:
+    def close(self) -> ElementTree.Element:
+        """The root element."""
+        return self._tree.close()
+
+    def _count(self, attributes: dict[str, str]) -> None:
+        """Holds elements, nesting and attributes to their limits; a declaration of style is an attribute."""
+        self.elements += 1
+        if self.elements > MOST_ELEMENTS:
+            raise InputError(f"expected at most {MOST_ELEMENTS:,} elements, found more")
+        if len(self._inherited) > DEEPEST_NESTING:
             raise InputError(f"expected elements nested at most {DEEPEST_NESTING} deep, found more")
-
-    def _add(self, runs: list[Run]) -> None:
-        """Adds the lines of an element in the current style."""
-        if not runs:
-            return
-        self._curves += sum(1 + len(run.curves) for run in runs)
-        if self._curves > MOST_POINTS:
-            raise InputError(f"expected at most {MOST_POINTS:,} lines and curves, found more")
-        shape = _Shape(runs, self._styles[-1])
-        if shape.covers(self._page):
-            self.paper = shape.style.fill
-        else:
-            self.shapes.append(shape)
+        own = len(attributes) + attributes.get("style", "").count(";")
+        if own > LARGEST_ELEMENT:
+            raise InputError(f"expected elements of at most {LARGEST_ELEMENT:,} attributes, found {own:,}")
+        self._inherited.append(self._inherited[-1] + own)
+        self._attributes += self._inherited[-1]
+        if self._attributes > MOST_ATTRIBUTES:
+            raise InputError(f"expected at most {MOST_ATTRIBUTES:,} attributes in all, found more")
+        self._transforms += sum(attributes.get(name, "").count("(") for name in ("transform", "style"))
+        if self._transforms > MOST_TRANSFORMS:
+            raise InputError(f"expected at most {MOST_TRANSFORMS:,} transforms, found more")
 
 
-def _visible_shapes(data: bytes) -> list[_Shape]:
-    """Parses a document."""
-    reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.StartDoctypeDeclHandler = reader.start_document_type
-    parser.EntityDeclHandler = reader.refuse_entity
-    parser.SkippedEntityHandler = reader.refuse_entity
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
+def _qualified(name: str) -> str:
+    """The name of an element as ElementTree writes it; SVG's if it has no namespace."""
+    return "{" + name if "}" in name else NAMESPACE + name
+
+
+def _attribute(name: str) -> str:
+    return "{" + name if "}" in name else name
+
+
+def _settle_language(attributes: dict[str, str]) -> None:
+    """Removes the condition if it holds; else makes it one that holds nowhere."""
+    languages = [language.strip().lower() for language in attributes.pop("systemLanguage").split(",")]
+    if not any(language == LANGUAGE or language.startswith(f"{LANGUAGE}-") for language in languages):
+        attributes["systemLanguage"] = ""
+
+
+def _settle_styles(root: ElementTree.Element, elements: int) -> None:
+    """Leaves in style sheets the rules that hold on a screen; media queries and imports go."""
+    styles = list(root.iter(f"{NAMESPACE}style"))
+    texts = [_FONT.sub("", style.text or "") if _SHOWN.fullmatch(style.get("media", "")) else "" for style in styles]
+    if (length := sum(map(len, texts))) > LONGEST_STYLE:
+        raise InputError(f"expected style sheets of at most {LONGEST_STYLE:,} characters, found {length:,}")
+    rules = [_shown_rules(tinycss2.parse_stylesheet(text, skip_comments=True)) for text in texts]
+    count = sum(1 + sum(token == ";" for token in rule.content) for sheet in rules for rule in sheet)
+    if count * elements > MOST_MATCHES:
+        raise InputError(f"expected at most {MOST_MATCHES:,} matches of style rules and elements, found more")
+    for style, sheet in zip(styles, rules, strict=True):
+        style.text = "".join(rule.serialize() for rule in sheet)
+
+
+def _shown_rules(rules: list[tinycss2.ast.Node]) -> list[tinycss2.ast.QualifiedRule]:
+    """Of parsed rules those that hold on a screen."""
+    shown = []
+    for rule in rules:
+        if rule.type == "qualified-rule" and _has_selectors(rule):
+            shown.append(rule)
+        elif rule.type == "at-rule" and rule.content and _is_for_screens(rule):
+            shown += _shown_rules(tinycss2.parse_rule_list(rule.content, skip_comments=True))
+    return shown
+
+
+def _is_for_screens(rule: tinycss2.ast.AtRule) -> bool:
+    """Whether a rule is a media query that holds on any screen."""
+    queries = tinycss2.serialize(rule.prelude).split(",")
+    return rule.lower_at_keyword == "media" and any(map(_SHOWN.fullmatch, queries))
+
+
+def _has_selectors(rule: tinycss2.ast.QualifiedRule) -> bool:
+    """Whether a rule says of what it is, in a way that is known."""
     try:
-        parser.Parse(data, True)
-    except InputError:
-        raise
-    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two for unknown encodings
-        raise InputError(f"expected well-formed SVG, found: {error}") from error
-    return reader.visible_shapes()
-
-
-def _strokes(shapes: list[_Shape]) -> tuple[np.ndarray, bool]:
-    """The lines of all shapes as strokes float64 `[n, 3]`, and whether there are curves."""
-    runs = [(run, shape.controls(run)) for shape in shapes for run in shape.runs]
-    drawn = [controls for run, controls in runs if not run.is_bare]
-    if not drawn:
-        raise InputError("expected a drawing, found no visible line")
-    origin, curves = runs[0][1][0, 0], np.concatenate(drawn)
-    if not max(np.abs(curves).max(), abs(origin)) <= LARGEST_NUMBER:
-        raise InputError(f"expected coordinates up to {LARGEST_NUMBER:g}, found larger ones after transforms")
-    points, counts = flatten(curves, TOLERANCE / EXTENT * _extent(np.append(curves, origin)), MOST_POINTS)
-    last_curves = np.cumsum([len(controls) for controls in drawn]) - 1
-    lifted = np.zeros(len(points))
-    lifted[np.cumsum(counts)[last_curves] - 1] = 1
-    offsets = np.diff(points, prepend=origin) * (EXTENT / _extent(np.append(points, origin)))
-    return np.column_stack([offsets.real, offsets.imag, lifted]), bool(counts.max() > 1)
-
-
-def _extent(points: np.ndarray) -> float:
-    """The longer side of complex points; raises InputError if there is none."""
-    extent = max(np.ptp(points.real), np.ptp(points.imag))
-    if not extent > 0:
-        raise InputError("expected a drawing, found a single point")
-    return float(extent)
+        return bool(cssselect2.compile_selector_list(rule.prelude))
+    except cssselect2.SelectorError:
+        return False

@@ -1,7 +1,8 @@
 """A drawing as read from a file, and the checks that make one of numbers from strangers."""
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class Drawing:
         category: what is drawn, None if the drawing does not say.
         recognized: whether the game guessed it, None if the drawing does not say.
         split: of the file, None if it has none.
+        left_out: how many things of each kind, such as "text", are in the file but no part of the drawing.
     """
 
     points: np.ndarray
@@ -34,6 +36,7 @@ class Drawing:
     category: str | None = None
     recognized: bool | None = None
     split: str | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def lines_drawing(lines: object, **traits: Any) -> Drawing:

@@ -6,12 +6,12 @@ from pathlib import Path
 from ia_pix2seq_tf.render import render
 from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
 from ia_pix2seq_tf.strokes import simplify
-from ia_pix2seq_tf.svg import EPSILON, SIMPLE_POINTS, read_strokes
+from ia_pix2seq_tf.svg import EPSILON, SIMPLE_POINTS, read_drawing
 from ia_pix2seq_tf.untrusted import InputError, naming
 
 
 def read_svg(path: str | os.PathLike, size: int = 48) -> Sketch:
-    """Reads an SVG drawing as `ia_pix2seq_tf.svg.read_strokes` does, and draws it as the training images were.
+    """Reads an SVG drawing as `ia_pix2seq_tf.svg.read_drawing` does, and draws it as the training images were.
 
     Drawings with curves, or with more than `SIMPLE_POINTS` points, are simplified.
 
@@ -20,11 +20,12 @@ def read_svg(path: str | os.PathLike, size: int = 48) -> Sketch:
         size: width and height of the image, in pixels.
 
     Raises:
-        InputError: as `read_strokes`; and if the drawing shows no ink.
+        InputError: as `read_drawing`; and if the drawing shows no ink.
     """
     with naming(path):
-        strokes, is_curved = read_strokes(path)
-        if is_curved or len(strokes) > SIMPLE_POINTS:
+        drawing = read_drawing(path)
+        strokes = drawing.strokes
+        if drawing.is_curved or len(strokes) > SIMPLE_POINTS:
             strokes = simplify(strokes, EPSILON)
         image = render(strokes, size)
         if image.min() == 255:

@@ -1,0 +1,174 @@
+"""A cairo context that notes what is drawn instead of painting it."""
+
+import math
+from dataclasses import dataclass
+
+import cairocffi
+import numpy as np
+
+from ia_pix2seq_tf.svg.geometry import Budget, Outline, Pen, arc, is_same
+from ia_pix2seq_tf.svg.values import NO_PAINT, Color
+from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError
+
+_TURN = 2 * math.pi
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one element draws, in the units of the page.
+
+    Attributes:
+        runs: complex `[1 + curves, 4]`, see `geometry`.
+        paint: of its lines, else of its area.
+        width: of its lines; 0 if only its area is painted.
+        origin: where the pen starts, if that is no point of the drawing.
+    """
+
+    runs: list[np.ndarray]
+    paint: Color
+    width: float
+    origin: complex | None = None
+
+
+class Recorder(cairocffi.Context):
+    """A context whose paths are exact, not in fixed point, and whose `fill` and `stroke` note them.
+
+    Attributes:
+        shapes: what was drawn and not clipped away.
+        keeps_moves: relative moves are points of the drawing, though nothing be drawn from there.
+    """
+
+    def __init__(self, target: cairocffi.Surface):
+        super().__init__(target)
+        self.shapes: list[Shape] = []
+        self.keeps_moves = False
+        self._pen = Pen()
+        self._clips: tuple[Outline, ...] = ()
+        self._saved: list[tuple[Outline, ...]] = []
+        self._paint, self._area = NO_PAINT, NO_PAINT
+        self._curves = 0
+        self._budget = Budget()
+
+    @property
+    def depth(self) -> int:
+        """How many states are saved."""
+        return len(self._saved)
+
+    def save(self) -> None:
+        super().save()
+        self._saved.append(self._clips)
+
+    def restore(self) -> None:
+        super().restore()
+        self._clips = self._saved.pop()
+
+    def set_source_rgba(self, red: float, green: float, blue: float, alpha: float = 1) -> None:
+        self._paint = red, green, blue, alpha
+
+    def set_tolerance(self, tolerance: float) -> None:
+        """Nothing, for arcs are exact enough."""
+
+    def new_path(self) -> None:
+        self._pen = Pen()
+
+    def new_sub_path(self) -> None:
+        self._pen.lift()
+
+    def has_current_point(self) -> bool:
+        return self._pen.at is not None
+
+    def get_current_point(self) -> tuple[float, float]:
+        at = self._pen.at
+        return (0.0, 0.0) if at is None else self.device_to_user(at.real, at.imag)
+
+    def move_to(self, x: float, y: float) -> None:
+        self._pen.move(self._point(x, y))
+
+    def rel_move_to(self, dx: float, dy: float) -> None:
+        self._pen.move(self._from_here(dx, dy), keep=self.keeps_moves)
+
+    def line_to(self, x: float, y: float) -> None:
+        self._pen.line(self._point(x, y))
+
+    def rel_line_to(self, dx: float, dy: float) -> None:
+        self._pen.line(self._from_here(dx, dy))
+
+    def curve_to(self, x1: float, y1: float, x2: float, y2: float, x3: float, y3: float) -> None:
+        self._pen.curve(self._point(x1, y1), self._point(x2, y2), self._point(x3, y3))
+
+    def rel_curve_to(self, x1: float, y1: float, x2: float, y2: float, x3: float, y3: float) -> None:
+        self._pen.curve(self._from_here(x1, y1), self._from_here(x2, y2), self._from_here(x3, y3))
+
+    def arc(self, xc: float, yc: float, radius: float, angle1: float, angle2: float) -> None:
+        sweep = angle2 - angle1
+        self._arc(xc, yc, radius, angle1, sweep if sweep >= 0 else sweep % _TURN)
+
+    def arc_negative(self, xc: float, yc: float, radius: float, angle1: float, angle2: float) -> None:
+        sweep = angle2 - angle1
+        self._arc(xc, yc, radius, angle1, sweep if sweep <= 0 else sweep % _TURN - _TURN)
+
+    def rectangle(self, x: float, y: float, width: float, height: float) -> None:
+        self.move_to(x, y)
+        for dx, dy in ((width, 0), (0, height), (-width, 0)):
+            self.rel_line_to(dx, dy)
+        self.close_path()
+
+    def close_path(self) -> None:
+        self._pen.close()
+
+    def copy_path(self) -> Pen:
+        return self._pen
+
+    def append_path(self, path: Pen) -> None:
+        self._pen.runs.extend(path.runs)
+
+    def clip(self) -> None:
+        """Lets only what is inside the path be drawn, until the state before is restored."""
+        self._clips = *self._clips, Outline(self._pen.drawn(), self._budget)
+        self.new_path()
+
+    def fill_preserve(self) -> None:
+        self._area = self._paint
+
+    def fill(self) -> None:
+        """Nothing: CairoSVG fills so only what filters make."""
+        self.new_path()
+
+    def stroke(self) -> None:
+        """Notes the path: its lines if they have a colour and a width, else the area, if that has a colour."""
+        line_width = self.get_line_width() if self._paint[3] > 0 else 0.0
+        paint = self._paint if line_width > 0 else self._area
+        runs = self._pen.drawn(self.keeps_moves) if paint[3] > 0 else []
+        self._curves += sum(map(len, runs))
+        if self._curves > MOST_POINTS:
+            raise InputError(f"expected at most {MOST_POINTS:,} lines and curves, found more")
+        if runs := self._visible(runs):
+            a, b, c, d, _, _ = self.get_matrix().as_tuple()
+            self.shapes.append(Shape(runs, paint, line_width * math.sqrt(abs(a * d - b * c)), self._origin()))
+        self._area = NO_PAINT
+        self.new_path()
+
+    def _origin(self) -> complex | None:
+        first = self._pen.runs[0]
+        return first[0] if self.keeps_moves and len(first) == 1 else None
+
+    def _visible(self, runs: list[np.ndarray]) -> list[np.ndarray]:
+        """What is left of runs inside all clips."""
+        for outline in self._clips:
+            runs = [piece for run in runs for piece in outline.cut(run)]
+        return runs
+
+    def _arc(self, xc: float, yc: float, radius: float, angle: float, sweep: float) -> None:
+        points = [self._point(point.real, point.imag) for point in arc(complex(xc, yc), radius, angle, sweep)]
+        if self._pen.at is None:
+            self._pen.move(points[0])
+        elif not is_same(self._pen.at, points[0]):
+            self._pen.line(points[0])
+        for i in range(1, len(points), 3):
+            self._pen.curve(*points[i : i + 3])
+
+    def _point(self, x: float, y: float) -> complex:
+        return complex(*self.user_to_device(x, y))
+
+    def _from_here(self, dx: float, dy: float) -> complex:
+        return (self._pen.at or 0) + complex(*self.user_to_device_distance(dx, dy))
