@@ -166,7 +166,7 @@ def test_raw_drawings_are_scaled_and_simplified_unless_told_otherwise(converted)
     assert len(converted("a.ndjson", record(raw), shape=Shape(simplify=False))[0]) == 4
     assert converted("a.ndjson", record(raw), shape=Shape(scale=100))[0].tolist() == [[0, 0, 0], [100, 0, 1]]
     assert converted("a.ndjson", record(raw), shape=Shape(scale=0, simplify=False))[0][:, 0].sum() == 6
-    straight = [[[0, 50, 100], [0, 1, 0]]]
+    straight = [[[0, 128, 255], [0, 1, 0]]]
     assert len(converted("a.ndjson", record(straight))[0]) == 3
     assert len(converted("a.ndjson", record(straight), shape=Shape(simplify=True))[0]) == 2
 

@@ -34,6 +34,12 @@ flags.DEFINE_float(
 flags.DEFINE_enum(
     "simplify", "auto", ["auto", "always", "never"], "Whether to drop points; auto: as QuickDraw, where needed."
 )
+flags.DEFINE_enum(
+    "join",
+    "auto",
+    ["auto", "always", "never"],
+    "Whether lines that start where the one before ended are pieces of one; auto: in drawings where most do.",
+)
 flags.DEFINE_float("epsilon", 2.0, "How far lines may depart from a drawing, after scaling.", lower_bound=0)
 flags.DEFINE_integer("max_len", 250, "Drop drawings of more points.", lower_bound=1, upper_bound=10_000)
 flags.DEFINE_boolean(
@@ -70,9 +76,10 @@ def main(paths: list[str]) -> None:
 def _options() -> "Options":
     from ia_pix2seq_tf.data.convert import Options, Parts, Shape
 
-    simplify = {"auto": None, "always": True, "never": False}[FLAGS.simplify]
+    choices = {"auto": None, "always": True, "never": False}
+    simplify, join = choices[FLAGS.simplify], choices[FLAGS.join]
     return Options(
-        shape=Shape(FLAGS.scale, simplify, FLAGS.epsilon, FLAGS.max_len, FLAGS.first_point),
+        shape=Shape(FLAGS.scale, simplify, FLAGS.epsilon, FLAGS.max_len, FLAGS.first_point, join),
         parts=Parts.parse(FLAGS.split) if FLAGS.split else None,
         seed=FLAGS.seed,
         deduplicate=FLAGS.deduplicate,
