@@ -15,8 +15,8 @@ import numpy as np
 
 LIMIT = 1000  # largest offset, in the units of the data, that the loader lets through (reference: `DataLoader.limit`)
 JOINT = 1e-3
-"""How near a piece starts to where the one before ended, as a share of the drawing's longer side. Programs write the same
-number twice, or round it to a few digits; this is a quarter of the unit to which drawings of 255 are rounded."""
+"""How near a piece starts to where the one before ended, as a share of the drawing's longer side. Programs write the
+same number twice, or round it to a few digits; this is a quarter of the unit to which drawings of 255 are rounded."""
 SCALE_BLOCK = 2**20  # points whose spread is computed at a time
 START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)  # first row of every sequence: at the origin, pen down
 

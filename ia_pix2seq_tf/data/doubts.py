@@ -1,7 +1,7 @@
 """Numbers that are sound one by one and yet hardly what they are taken for: the signs by which files give it away.
 
-A sign that one sketch shows means little: a file is doubted where nearly all its sketches show it. Of 14 files of
-QuickDraw's drawings, kanji and sheep, 46,000 in all, no sign is in more than one sketch of 70 of a file, most in none.
+A sign that one sketch shows means little: a file is doubted where nearly all its sketches that could show it do. Of 14
+files of QuickDraw's drawings, kanji and sheep, 46,000 in all, no sign is in more than 3 % of those of a file.
 """
 
 from collections import Counter
@@ -12,7 +12,6 @@ import numpy as np
 
 _NEARLY_ALL = 0.8  # share of the sketches that could show a sign, from which on a file is doubted
 _ENOUGH = 20  # rows that must speak for a sign, so that a few straight lines are not doubted
-_FEWEST_ROWS = 4  # of a sketch that can show a sign
 _FEWEST_PADDING = 3  # rows of zeros after a sketch, unless they follow its end: two dots lie on one another at times
 _FEWEST_BEFORE = 8  # rows of zeros before a sketch: a pen that is slow to start rests for a few
 
@@ -42,8 +41,7 @@ def _is_monotone(sketch: _Sketch) -> bool:
 
 def _moves_never_back(sketch: _Sketch) -> bool:
     """Whether lines go anywhere, but the lifted pen to the right and down alone."""
-    moves = sketch.offsets[sketch.moves]
-    return len(moves) > 2 and bool((moves >= 0).all()) and bool((sketch.offsets[~sketch.begins] < 0).any())
+    return bool((sketch.offsets[sketch.moves] >= 0).all()) and bool((sketch.offsets[~sketch.begins] < 0).any())
 
 
 def _starts_at_page(sketch: _Sketch) -> bool:
@@ -53,7 +51,7 @@ def _starts_at_page(sketch: _Sketch) -> bool:
 
 def _starts_at_one_point(sketch: _Sketch) -> bool:
     starts = sketch.points[sketch.begins]
-    return len(starts) > 2 and bool((starts == starts[0]).all())
+    return bool((starts == starts[0]).all())
 
 
 @dataclass(frozen=True)
@@ -62,11 +60,14 @@ class _Sign:
 
     Attributes:
         holds: whether a sketch shows it.
-        rows: which rows of a sketch that shows it speak for it: bool `[n]`.
+        rows: which rows of a sketch that shows it speak for it: bool `[n]`. A sketch with fewer than `fewest` of them
+            cannot show it.
+        fewest: see there.
     """
 
     holds: Callable[[_Sketch], bool]
     rows: Callable[[_Sketch], np.ndarray] = lambda sketch: np.ones(len(sketch.lifted), bool)
+    fewest: int = 4
 
 
 _PEN: dict[str, _Sign] = {
@@ -81,14 +82,15 @@ _PLACE: dict[str, _Sign] = {
     "no offset is negative: coordinates?": _Sign(lambda sketch: bool((sketch.offsets >= 0).all())),
     "no offset changes its sign: coordinates?": _Sign(_is_monotone),
     "all lines begin at one point: each with coordinates of its own?": _Sign(
-        _starts_at_one_point, lambda sketch: sketch.begins
+        _starts_at_one_point, lambda sketch: sketch.begins, fewest=2
     ),
     "the lifted pen never goes left or up: lines that begin with coordinates?": _Sign(
-        _moves_never_back, lambda sketch: sketch.moves
+        _moves_never_back, lambda sketch: sketch.moves, fewest=2
     ),
     "the first row is a line from the page's corner: coordinates of the first point?": _Sign(_starts_at_page),
 }
 _GROUPS = (_PEN, _PLACE)  # of each group the first sign is told that a file shows
+_SIGNS = {**_PEN, **_PLACE}
 PADDING = "rows of zeros at an end: padded?"
 
 
@@ -111,18 +113,16 @@ def padding(strokes: np.ndarray) -> tuple[int, int]:
     return before if is_before else 0, after if is_after else 0
 
 
-def signs(strokes: np.ndarray) -> dict[str, int]:
-    """What a sketch shows of what makes files doubtful, and how many rows speak for it.
+def signs(strokes: np.ndarray) -> dict[str, tuple[bool, int]]:
+    """The signs that a sketch can show: whether it does, and how many of its rows speak for that.
 
     Args:
         strokes: `[n, 3]`, finite, n positive.
     """
-    if len(strokes) < _FEWEST_ROWS:
-        return {}
     offsets = strokes[:, :2].astype(np.float64)
     sketch = _Sketch(offsets, strokes[:, 2] > 0.5, np.cumsum(offsets, axis=0))
-    found = {name: sign for group in _GROUPS for name, sign in group.items() if sign.holds(sketch)}
-    return {name: int(sign.rows(sketch).sum()) for name, sign in found.items()}
+    rows = {name: int(sign.rows(sketch).sum()) for name, sign in _SIGNS.items()}
+    return {name: (sign.holds(sketch), rows[name]) for name, sign in _SIGNS.items() if rows[name] >= sign.fewest}
 
 
 @dataclass
@@ -130,22 +130,26 @@ class Doubts:
     """The signs of the sketches of one file.
 
     Attributes:
-        examined: how many sketches could show signs.
-        shown: how many show each.
+        examined: how many sketches there are.
+        able: how many could show each sign.
+        shown: how many show it.
         rows: how many of their rows speak for it.
     """
 
     examined: int = 0
+    able: Counter[str] = field(default_factory=Counter)
     shown: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
 
     def add(self, strokes: np.ndarray) -> list[str]:
         """Takes another sketch `[n, 3]`, finite, n positive; returns the signs that it shows."""
         found = signs(strokes)
-        self.examined += len(strokes) >= _FEWEST_ROWS
-        self.shown.update(found.keys())
-        self.rows.update(found)
-        return list(found)
+        shown = {name: rows for name, (holds, rows) in found.items() if holds}
+        self.examined += 1
+        self.able.update(found.keys())
+        self.shown.update(shown.keys())
+        self.rows.update(shown)
+        return list(shown)
 
     def told(self) -> list[str]:
         """Why the file is doubted: of each group of signs the first that nearly all sketches show."""
@@ -153,4 +157,4 @@ class Doubts:
         return [name for name in sure if name]
 
     def _is_told(self, name: str) -> bool:
-        return self.rows[name] >= _ENOUGH and self.shown[name] >= _NEARLY_ALL * self.examined
+        return self.rows[name] >= _ENOUGH and self.shown[name] >= _NEARLY_ALL * self.able[name]

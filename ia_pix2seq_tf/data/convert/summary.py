@@ -105,7 +105,7 @@ class Summary:
     def _warnings(self) -> list[str]:
         """What was left as it is, though it is hardly meant so."""
         told = [
-            f"  {category}: {name} ({doubts.shown[name]:,} of {doubts.examined:,} drawings)"
+            f"  {category}: {name} ({doubts.shown[name]:,} of {doubts.able[name]:,} drawings)"
             for category, doubts in sorted(self.doubts.items())
             for name in doubts.told()
         ]

@@ -13,7 +13,8 @@ from ia_pix2seq_tf.untrusted import InputError, naming
 def read_svg(path: str | os.PathLike, size: int = 48) -> Sketch:
     """Reads an SVG drawing as `ia_pix2seq_tf.svg.read_strokes` does, and draws it as the training images were.
 
-    Pieces of one movement of the pen are joined, see `strokes.joints`. Drawings with curves, or with more than `SIMPLE_POINTS` points, are simplified.
+    Pieces of one movement of the pen are joined, see `strokes.joints`. Drawings with curves, or with more than
+    `SIMPLE_POINTS` points, are simplified.
 
     Args:
         path: of the file.
