@@ -179,6 +179,8 @@ def test_folders_are_categories(tmp_path):
             f'<svg xmlns="http://www.w3.org/2000/svg"><path d="{d}" stroke="black"/></svg>'
         )
     (tmp_path / "zoo" / "notes.txt").write_text("no drawing")
+    (tmp_path / "zoo" / ".cache").mkdir()
+    (tmp_path / "zoo" / ".cache" / "images.npz").write_text("no drawing")
     summary = convert([tmp_path / "zoo"], tmp_path / "out", Options(parts=ALL))
     assert {name: counts["train"] for name, counts in summary.counts.items()} == {"cat": 2, "alarm clock": 1, "zoo": 1}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["alarm clock.npz", "cat.npz", "zoo.npz"]

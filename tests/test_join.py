@@ -87,10 +87,13 @@ def test_a_pen_that_rests_within_a_movement_does_not_part_it():
     assert join(strokes_of(*resting))[:, 2].sum() == 2
 
 
-def test_more_must_touch_where_that_is_asked_for():
-    strokes = strokes_of(*in_pieces(MOVEMENTS[0][:6]))
-    assert join(strokes, fewest=5) is strokes
-    assert join(strokes, fewest=4)[:, 2].sum() == 1
+@pytest.mark.parametrize(
+    ("count", "size", "are_pieces"), [(1, 3, False), (1, 4, True), (2, 3, True), (4, 2, False), (9, 2, True)]
+)
+def test_more_than_half_are_pieces_of_few_more_than_three_quarters(count, size, are_pieces):
+    movements = [[(9 * i, 50 * k + i**2) for i in range(size + 1)] for k in range(count)]
+    strokes = strokes_of(*(piece for movement in movements for piece in in_pieces(np.array(movement))))
+    assert join(strokes)[:, 2].sum() == (count if are_pieces else count * size)
 
 
 def converted(tmp_path, **shape):

@@ -19,9 +19,6 @@ _SPARSE_STEP = 0.07  # mean length of a line's segments, as a share of the longe
 _MOST_KEPT = 0.75
 """Share of the points that remain at most, when it is simplified, of what was not. QuickDraw's simplified drawings keep
 79 % or more of theirs, those that players made less than 70 %, but for four of 342."""
-FEWEST_JOINTS = 8
-"""QuickDraw's players put the pen down again exactly where they had lifted it in most lines of 37 drawings of 24,000,
-up to 7 times: these stay as they are. A program that cuts movements into pieces makes dozens."""
 _NOTHING = 1e-9  # offsets below this share of the coordinates are what sums of fractions leave of 0
 PADDED = "padded with rows of zeros: cut off"
 UNFINISHED = (
@@ -43,8 +40,6 @@ class Drawing:
         category: what is drawn, None if the drawing does not say.
         recognized: whether the game guessed it, None if the drawing does not say.
         split: of the file, None if it has none.
-        fewest_joints: how many lines must start where the one before ended before any are taken for pieces of one
-            movement, see `strokes.joints`.
         remarks: what was done to the drawing in reading it, because of doubts, in words that a number goes before.
     """
 
@@ -56,7 +51,6 @@ class Drawing:
     category: str | None = None
     recognized: bool | None = None
     split: str | None = None
-    fewest_joints: int = FEWEST_JOINTS
     remarks: tuple[str, ...] = ()
 
     @property

@@ -83,7 +83,7 @@ def connected(drawing: Drawing, join: bool | None) -> Drawing:
     """
     if join is False:
         return drawing
-    ends = joints(drawing.points, always=bool(join), fewest=drawing.fewest_joints)
+    ends = joints(drawing.points, always=bool(join))
     return replace(drawing, points=drawing.points[~ends], is_simple=False) if ends.any() else drawing
 
 

@@ -8,8 +8,6 @@ from ia_pix2seq_tf.data.convert.drawing import Drawing, strokes_drawing
 from ia_pix2seq_tf.data.convert.readers.stream import Advance
 from ia_pix2seq_tf.svg import SIMPLE_POINTS, read_strokes
 
-FEWEST_JOINTS = 2  # lines that touch to three digits do so on purpose
-
 
 def pieces(path: str | os.PathLike, advance: Advance) -> Iterator[tuple[str, str | os.PathLike]]:
     """Yields the path: the file is the drawing."""
@@ -24,5 +22,4 @@ def parse(path: str | os.PathLike) -> Drawing:
         InputError: as `ia_pix2seq_tf.svg.read_strokes`.
     """
     strokes, is_curved = read_strokes(path)
-    drawing = strokes_drawing(strokes, fewest_joints=FEWEST_JOINTS)
-    return replace(drawing, is_scaled=False, is_simple=not is_curved and len(strokes) <= SIMPLE_POINTS)
+    return replace(strokes_drawing(strokes), is_scaled=False, is_simple=not is_curved and len(strokes) <= SIMPLE_POINTS)
