@@ -14,6 +14,10 @@ from typing import Protocol
 import numpy as np
 
 LIMIT = 1000  # largest offset, in the units of the data, that the loader lets through (reference: `DataLoader.limit`)
+JOINT = 1e-3
+"""How near a piece starts to where the one before ended, as a share of the drawing's longer side. Programs write the
+same number twice, or round it to a few digits; this is a quarter of the unit to which drawings of 255 are rounded."""
+FEWEST_JOINTS, MANY_JOINTS = 3, 8  # lines that start where the one before ended: see `_are_pieces`
 SCALE_BLOCK = 2**20  # points whose spread is computed at a time
 START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)  # first row of every sequence: at the origin, pen down
 
@@ -123,6 +127,69 @@ def scale_factor(sketches: Iterable[np.ndarray]) -> np.float32:
     if not squares > 0:
         raise ValueError(f"the offsets of {len(offsets)} sketches have no spread: expected a positive scale")
     return np.float32(np.sqrt(squares / count))
+
+
+def join(strokes: np.ndarray, always: bool = False) -> np.ndarray:
+    """Makes one stroke of the pieces of each movement of the pen; tablets write many, of varying width.
+
+    Args:
+        strokes: `[n, 3]`, n positive.
+        always: as of `joints`.
+
+    Returns:
+        `[m, 3]`: the strokes themselves where nothing is joined, else float64.
+    """
+    points = np.column_stack([np.cumsum(np.asarray(strokes)[:, :2], axis=0, dtype=np.float64), strokes[:, 2]])
+    ends = joints(points, always)
+    if not ends.any():
+        return strokes
+    points = points[~ends]
+    points[:, :2] = np.diff(points[:, :2], axis=0, prepend=np.zeros((1, 2)))
+    return points
+
+
+def joints(points: np.ndarray, always: bool = False) -> np.ndarray:
+    """Which points end a piece of a movement that the next piece goes on with; without them it is one line.
+
+    A piece goes on where it starts within `JOINT` of where the one before ended.
+
+    Args:
+        points: `[n, 3]`, n positive: rows (x, y, pen lifted after the point), absolute.
+        always: whether pieces go on wherever they can. Otherwise they do only in a drawing that consists of pieces,
+            see `_are_pieces`, and what is closed, as a polygon, is none.
+
+    Returns:
+        bool `[n]`.
+    """
+    lasts = np.append(np.flatnonzero(points[:-1, 2] > 0.5), len(points) - 1)
+    firsts = np.append(0, lasts[:-1] + 1)
+    places = points[:, :2]
+    near = JOINT * np.ptp(places, axis=0).max()
+    touches = _apart(places[lasts[:-1]], places[firsts[1:]]) <= near
+    if not always and touches.sum() >= FEWEST_JOINTS:
+        reach = np.maximum.reduceat(_apart(places, np.repeat(places[firsts], lasts + 1 - firsts, axis=0)), firsts)
+        closed = (_apart(places[firsts], places[lasts]) <= near) & (reach > near)
+        touches &= ~(closed[:-1] | closed[1:])
+        is_line = (reach[:-1] > 0) & (reach[1:] > 0)
+        always = _are_pieces(int(np.sum(touches & is_line)), int(np.sum(is_line)))
+    ends = np.zeros(len(points), bool)
+    ends[lasts[:-1][touches]] = always
+    return ends
+
+
+def _are_pieces(touching: int, possible: int) -> bool:
+    """Whether lines are pieces of movements, by how many start where the one before ended, of those that could.
+
+    More than half must; where they are few, three at least, and more than three quarters. QuickDraw's players put the
+    pen down exactly where they had lifted it in more than half of the lines of 37 drawings of 24,000, up to 7 times.
+    """
+    share = 0.5 if touching >= MANY_JOINTS else 0.75
+    return touching >= FEWEST_JOINTS and touching > share * possible
+
+
+def _apart(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How far points `[n, 2]` are from as many others: `[n]`."""
+    return np.hypot(*(points - others).T)
 
 
 def simplify(strokes: np.ndarray, epsilon: float) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 MOST_POINTS = 30_000
@@ -46,3 +46,14 @@ def check_file(path: str | os.PathLike, limit: int | None = None) -> None:
     if size == 0 or (limit is not None and size > limit):
         most = "" if limit is None else f" to {limit:,}"
         raise InputError(f"expected a file of 1{most} bytes, found {size:,}")
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Counts of things for people to read: "3 texts, 1 image"."""
+    return ", ".join(f"{count:,} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)
+
+
+def refuse_left_out(left_out: Mapping[str, int]) -> None:
+    """Raises InputError if anything is left out of a drawing that is to be read whole."""
+    if left_out:
+        raise InputError(f"expected lines and shapes only, found {counts_text(left_out)} (--strict)")

@@ -166,7 +166,7 @@ def test_raw_drawings_are_scaled_and_simplified_unless_told_otherwise(converted)
     assert len(converted("a.ndjson", record(raw), shape=Shape(simplify=False))[0]) == 4
     assert converted("a.ndjson", record(raw), shape=Shape(scale=100))[0].tolist() == [[0, 0, 0], [100, 0, 1]]
     assert converted("a.ndjson", record(raw), shape=Shape(scale=0, simplify=False))[0][:, 0].sum() == 6
-    straight = [[[0, 50, 100], [0, 1, 0]]]
+    straight = [[[0, 128, 255], [0, 1, 0]]]
     assert len(converted("a.ndjson", record(straight))[0]) == 3
     assert len(converted("a.ndjson", record(straight), shape=Shape(simplify=True))[0]) == 2
 
@@ -179,6 +179,8 @@ def test_folders_are_categories(tmp_path):
             f'<svg xmlns="http://www.w3.org/2000/svg"><path d="{d}" stroke="black"/></svg>'
         )
     (tmp_path / "zoo" / "notes.txt").write_text("no drawing")
+    (tmp_path / "zoo" / ".cache").mkdir()
+    (tmp_path / "zoo" / ".cache" / "images.npz").write_text("no drawing")
     summary = convert([tmp_path / "zoo"], tmp_path / "out", Options(parts=ALL))
     assert {name: counts["train"] for name, counts in summary.counts.items()} == {"cat": 2, "alarm clock": 1, "zoo": 1}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["alarm clock.npz", "cat.npz", "zoo.npz"]

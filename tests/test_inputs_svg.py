@@ -9,7 +9,7 @@ import pytest
 from reference import golden
 
 from ia_pix2seq_tf.render import render, strokes_to_svg
-from ia_pix2seq_tf.sampling.inputs import InputError, read_svg
+from ia_pix2seq_tf.sampling.inputs import InputError, read_inputs, read_svg
 from ia_pix2seq_tf.strokes import bounds
 from ia_pix2seq_tf.svg import read_drawing
 
@@ -390,8 +390,10 @@ def test_the_rest_of_a_drawing_is_read_and_what_is_left_out_is_counted(name, tmp
     drawing = read_drawing(path)
     np.testing.assert_allclose(drawing.strokes, [[0, 0, 0], [255, 0, 1]], atol=1e-9)
     assert drawing.left_out == {left_out: 1}
-    with pytest.raises(InputError, match=f"expected lines and shapes only, found 1 {left_out}"):
-        read_drawing(path, strict=True)
+    (sketch,) = read_inputs([path])
+    assert sketch.left_out == {left_out: 1}
+    with pytest.raises(InputError, match=f"a.svg: expected lines and shapes only, found 1 {left_out}"):
+        list(read_inputs([path], strict=True))
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def load_strokes(path: str | os.PathLike) -> dict[str, Strokes]:
     arrays = read_npz(path, SPLITS)
     splits = {split: _pack(array, f"{path}: {split!r}") for split, array in arrays.items()}
     if not len(splits["train"]):
-        raise DataError(f"{path}: expected sketches in 'train', found none")
+        raise DataError(f"{path}: expected sketches in 'train', found none; --split of `convert` divides drawings anew")
     return splits
 
 

@@ -10,13 +10,15 @@ import functools
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from absl import flags
 
 from ia_pix2seq_tf import console
+from ia_pix2seq_tf.data import names
+from ia_pix2seq_tf.data.doubts import PADDING, Doubts, padding
 from ia_pix2seq_tf.data.files import INT16, SPLITS
 from ia_pix2seq_tf.data.listing import example_sheet, percentile_text, table
 from ia_pix2seq_tf.data.npz import DataError, array_sizes, read_npz
@@ -48,7 +50,12 @@ class SplitReport:
     @property
     def sound(self) -> list[np.ndarray]:
         """The sketches with points, all of them finite."""
-        return [s for s in self.sketches if s is not None and len(s) and np.isfinite(s).all()]
+        return [strokes for _, strokes in self.numbered]
+
+    @property
+    def numbered(self) -> list[tuple[int, np.ndarray]]:
+        """The sound sketches, each with its index."""
+        return [(i, s) for i, s in enumerate(self.sketches) if s is not None and len(s) and np.isfinite(s).all()]
 
 
 def inspect_file(path: str | os.PathLike) -> dict[str, SplitReport]:
@@ -67,7 +74,20 @@ def inspect_file(path: str | os.PathLike) -> dict[str, SplitReport]:
         raise DataError(f"{path}: expected an .npz archive, found: {error}") from error
     if not names:
         raise DataError(f"{path}: expected one of the arrays {', '.join(SPLITS)}, found none of them")
-    return {name: inspect_split(array) for name, array in arrays.items()}
+    reports = {name: inspect_split(array) for name, array in arrays.items()}
+    _doubt(reports.values())
+    return reports
+
+
+def _doubt(reports: Iterable[SplitReport]) -> None:
+    """Adds to the problems those that only all sketches of a file together show."""
+    doubts, signs = Doubts(), []
+    for report in reports:
+        signs += [(report, i, name) for i, s in report.numbered for name in doubts.add(s)]
+    told = doubts.told()
+    for report, i, name in signs:
+        if name in told:
+            report.problems.setdefault(name, []).append(i)
 
 
 def inspect_split(array: np.ndarray) -> SplitReport:
@@ -87,7 +107,7 @@ def inspect_split(array: np.ndarray) -> SplitReport:
 
 def report_text(path: str | os.PathLike, splits: Mapping[str, SplitReport]) -> str:
     """What was found in a file, for people to read."""
-    lines = [str(path)]
+    lines = [str(path), *(f"  its name {doubt}" for doubt in names.doubts_of_file(path))]
     if any(report.images for report in splits.values()):
         return "\n".join([*lines, *(f"  {s}: {len(r.sketches):,} images, {r.images} wide" for s, r in splits.items())])
     missing = [split for split in SPLITS if split not in splits]
@@ -148,13 +168,15 @@ def _problems(strokes: np.ndarray | None) -> list[str]:
         "offsets that are not whole": not (offsets == np.rint(offsets)).all(),
         f"offsets beyond +-{LIMIT}, clamped in training": offsets.max() > LIMIT,
         f"offsets beyond int16 (+-{INT16.max})": offsets.max() > INT16.max,
+        PADDING: any(padding(strokes)),
     }
     return [name for name, is_there in faults.items() if is_there]
 
 
 def _problem_line(split: str, name: str, found: Sequence[int]) -> str:
     more = ", ..." if len(found) > _INDICES else ""
-    return f"    {split}: {len(found):,} with {name} (sketch {', '.join(map(str, found[:_INDICES]))}{more})"
+    link = "in which" if name.endswith("?") else "with"
+    return f"    {split}: {len(found):,} {link} {name} (sketch {', '.join(map(str, found[:_INDICES]))}{more})"
 
 
 def _duplicates(splits: Mapping[str, SplitReport]) -> list[str]:

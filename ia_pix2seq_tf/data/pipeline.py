@@ -109,7 +109,10 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
         splits = {name: _without_long(split, name, hps.max_seq_len) for name, split in splits.items()}
     train = splits["train"]
     if not len(train):
-        raise DataError(f"{data_dir}: no training sketch has at most max_seq_len={hps.max_seq_len} points")
+        raise DataError(
+            f"{data_dir}: no training sketch has at most max_seq_len={hps.max_seq_len} points: choose a larger one, or "
+            "simplify the drawings"
+        )
     longest = max(int(split.strokes.lengths.max(initial=0)) for split in splits.values())
     data = SketchData(
         **splits,
@@ -164,7 +167,8 @@ def num_train_batches(data: SketchData, hps: HParams) -> int:
     if len(data.train) < hps.batch_size:
         raise ValueError(
             f"expected at least batch_size={hps.batch_size} training sketches, found {len(data.train)} of "
-            f"{', '.join(data.categories)}: choose a smaller batch_size or more sketches"
+            f"{', '.join(data.categories)} in 'train': choose a batch_size of at most {len(data.train)}, as by "
+            f"--hparams=batch_size={len(data.train)}, or more sketches"
         )
     return len(data.train) // hps.batch_size
 

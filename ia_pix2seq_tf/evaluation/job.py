@@ -15,7 +15,7 @@ from ia_pix2seq_tf.data.pipeline import load_data
 from ia_pix2seq_tf.evaluation import classifier
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings as ClassifierSettings
 from ia_pix2seq_tf.evaluation.measures import MEASURES, rec
-from ia_pix2seq_tf.evaluation.options import Options
+from ia_pix2seq_tf.evaluation.options import SPLITS, Options
 from ia_pix2seq_tf.evaluation.report import Data, Metric, Model, Report
 from ia_pix2seq_tf.evaluation.stages import Stages, data_digest, file_digest
 from ia_pix2seq_tf.loading import checkpoint_files, load_checkpoint
@@ -45,7 +45,10 @@ class Job:
         data = load_data(options.data_dir, self.model.hps)
         self.data = replace(data, test=getattr(data, options.split))
         if not len(self.data.test):
-            raise ValueError(f"{options.data_dir}: no {options.split} sketches of {', '.join(self.data.categories)}")
+            others = [f"; --split={name} has some" for name in SPLITS if len(getattr(data, name))]
+            names = ", ".join(data.categories)
+            what_next = "".join(others) or "; --split of ia_pix2seq_tf.data.convert divides drawings anew"
+            raise ValueError(f"{options.data_dir}: no {options.split} sketches of {names}{what_next}")
         self.data_digest = data_digest(self.data)
         key = f"{self.checkpoint_digest} {self.data_digest} {self.data.scale_factor}"
         self.stages = Stages(self.model, self.data, self.directory / STAGES, key, options.temperature)

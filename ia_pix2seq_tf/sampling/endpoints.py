@@ -96,8 +96,10 @@ def _test_original(name: str, rest: str, data: "SketchData | None") -> Original:
     if category not in data.categories:
         raise ValueError(f"{name}: unknown category {category!r}, expected one of {', '.join(data.categories)}")
     label = data.categories.index(category)
-    index = _number(name, number)
-    return data_original(data, label, index, _at(name, data_rows(data, label), index))
+    index, rows = _number(name, number), data_rows(data, label)
+    if not len(rows):
+        raise ValueError(f"{name}: the data has no test sketches of {category}; name files with --input")
+    return data_original(data, label, index, _at(name, rows, index))
 
 
 def _at(name: str, items: Sequence | np.ndarray, number: int) -> Any:

@@ -81,7 +81,8 @@ class Job:
             )
         found = originals.data_originals(self.data, most)
         if not found:
-            raise ValueError(f"{self.options.data_dir}: no test sketches of {', '.join(self.data.categories)}")
+            names = ", ".join(self.data.categories)
+            raise ValueError(f"{self.options.data_dir}: no test sketches of {names}; name files with --input")
         return found
 
     def endpoint(self, name: str) -> Endpoint:

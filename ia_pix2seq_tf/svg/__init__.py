@@ -9,9 +9,9 @@ from ia_pix2seq_tf.svg.drawing import (
     EXTENT,
     SIMPLE_POINTS,
     SvgDrawing,
-    counts_text,
+   
     read_drawing,
     read_strokes,
 )
 
-__all__ = ["EPSILON", "EXTENT", "SIMPLE_POINTS", "SvgDrawing", "counts_text", "read_drawing", "read_strokes"]
+__all__ = ["EPSILON", "EXTENT", "SIMPLE_POINTS", "SvgDrawing", "read_drawing", "read_strokes"]

@@ -14,7 +14,7 @@ from ia_pix2seq_tf.svg import document, surface
 from ia_pix2seq_tf.svg.geometry import bounds, flatten, is_box, overlap
 from ia_pix2seq_tf.svg.recorder import Shape
 from ia_pix2seq_tf.svg.values import Box, Color
-from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError, read_bytes
+from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError, counts_text, read_bytes
 
 EXTENT = 255  # longer side of the strokes, the unit of QuickDraw's simplified drawings
 EPSILON = 2.0  # precision of QuickDraw's simplified drawings, in that unit
@@ -50,7 +50,7 @@ def read_strokes(path: str | os.PathLike) -> tuple[np.ndarray, bool]:
     return drawing.strokes, drawing.is_curved
 
 
-def read_drawing(path: str | os.PathLike, strict: bool = False) -> SvgDrawing:
+def read_drawing(path: str | os.PathLike) -> SvgDrawing:
     """Reads the lines of an SVG drawing as a browser shows them.
 
     Every line of paths and shapes is one run of the pen; filled shapes give their outlines. Paper (a rectangle without
@@ -60,7 +60,6 @@ def read_drawing(path: str | os.PathLike, strict: bool = False) -> SvgDrawing:
 
     Args:
         path: of the file, an .svg or packed as .svgz.
-        strict: refuse a drawing of which something is left out.
 
     Raises:
         InputError: if the file is missing, larger than `document.LARGEST_FILE`, no well-formed SVG, shows no line, or
@@ -69,18 +68,11 @@ def read_drawing(path: str | os.PathLike, strict: bool = False) -> SvgDrawing:
     drawn = surface.draw(document.parse(read_bytes(path, document.LARGEST_FILE)))
     shapes = _visible(_on_page(drawn.shapes, drawn.page, drawn.left_out), drawn.page)
     left_out = +drawn.left_out
-    said = f"; left out: {counts_text(left_out)}" if left_out else ""
-    if strict and left_out:
-        raise InputError(f"expected lines and shapes only, found {counts_text(left_out)}")
     if not shapes:
+        said = f"; left out: {counts_text(left_out)}" if left_out else ""
         raise InputError(f"expected a drawing, found no visible line{said}")
     with np.errstate(over="ignore", invalid="ignore"):
         return SvgDrawing(*_strokes(shapes), left_out)
-
-
-def counts_text(counts: Counter[str]) -> str:
-    """Counts of things for people to read: "3 texts, 1 image"."""
-    return ", ".join(f"{count:,} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)
 
 
 def _on_page(shapes: list[Shape], page: Box | None, left_out: Counter[str]) -> list[Shape]:

@@ -45,6 +45,11 @@ flags.DEFINE_boolean(
     Options.accept_changed_data,
     "Resume although the data is not that of the earlier training.",
 )
+flags.DEFINE_boolean(
+    "allow_empty_splits",
+    Options.allow_empty_splits,
+    "Train although 'valid' or 'test' has no sketches, without that evaluation: without 'valid' until num_steps.",
+)
 flags.DEFINE_enum(
     "strategy",
     Options.strategy,

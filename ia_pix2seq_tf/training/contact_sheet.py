@@ -21,21 +21,26 @@ COLUMNS = 10  # of sketches that stand for themselves
 SHOWN_SEED = 0
 
 
-def write_sheet(model: IAPix2Seq, data: SketchData, path: Path) -> None:
+def write_sheet(model: IAPix2Seq, data: SketchData, path: Path) -> str:
     """A contact sheet: test sketches and what the model draws from their codes; without an encoder, what it draws.
 
     Where there are latent components, each that lives is a row; else sketches of all categories stand in turn.
+
+    Returns:
+        which sketches it shows: "test", or where there are none "training".
     """
+    kind, split = ("test", data.test) if len(data.test) else ("training", data.train)
     if model.encoder is None:
         _own_sheet(model, path)
-        return
+        return kind
     most = MOST_ENCODED if model.latent.k else SHEET_SKETCHES
-    part = data.test.select(in_turn(data.test.labels, most))
+    part = split.select(in_turn(split.labels, most))
     codes, sigma2 = encode_all(model, part.images, part.strokes, float(data.scale_factor))
     if model.latent.k:
-        _component_sheet(model, data, part, codes, assign_all(model, codes, sigma2), path)
+        _component_sheet(model, data, part, codes, assign_all(model, codes, sigma2), path, kind)
     else:
-        _reconstruction_sheet(model, data, part, codes, path)
+        _reconstruction_sheet(model, data, part, codes, path, kind)
+    return kind
 
 
 def _own_sheet(model: IAPix2Seq, path: Path) -> None:
@@ -44,16 +49,20 @@ def _own_sheet(model: IAPix2Seq, path: Path) -> None:
     contact_sheet(rows, path, "What the model draws on its own")
 
 
-def _reconstruction_sheet(model: IAPix2Seq, data: SketchData, part: Split, codes: np.ndarray, path: Path) -> None:
+def _reconstruction_sheet(
+    model: IAPix2Seq, data: SketchData, part: Split, codes: np.ndarray, path: Path, kind: str
+) -> None:
     drawn = model.generate(codes, seed=SHOWN_SEED)
     colors = [_color(data, label) for label in part.labels]
     captions = [name.replace(", ", "\n") for name in _names(data, part)]
     originals = list(part.strokes)
-    paired_sheet(originals, drawn, captions, colors, path, title="Test sketches and their reconstructions")
+    paired_sheet(
+        originals, drawn, captions, colors, path, title=f"{kind.capitalize()} sketches and their reconstructions"
+    )
 
 
 def _component_sheet(
-    model: IAPix2Seq, data: SketchData, part: Split, codes: np.ndarray, owners: np.ndarray, path: Path
+    model: IAPix2Seq, data: SketchData, part: Split, codes: np.ndarray, owners: np.ndarray, path: Path, kind: str
 ) -> None:
     names, alpha = np.array(_names(data, part)), model.latent_alpha.numpy()[:, 0]
     living = [k for k in range(len(alpha)) if alpha[k] > LIVING_ALPHA and np.any(owners == k)]
@@ -68,7 +77,7 @@ def _component_sheet(
         drawn = model.generate(codes[shown], seed=SHOWN_SEED)
         cells += [Cell(strokes, color=color) for strokes, color in zip(drawn, colors, strict=True)]
         rows.append(Row(cells, _label(k, float(alpha[k]), names[members])))
-    title = f"{len(living)} of {len(alpha)} components live, each a row: test sketches of it, and drawn again"
+    title = f"{len(living)} of {len(alpha)} components live, each a row: {kind} sketches of it, and drawn again"
     contact_sheet(rows, path, title)
 
 

@@ -46,9 +46,10 @@ class Reporter:
             name: tf.summary.create_file_writer(str(log_root / name)) if chief else tf.summary.create_noop_writer()
             for name in ("train", "valid", "test", *self.components)
         }
-        shown = in_turn(data.valid.labels, SHOWN_SKETCHES)
-        self.shown = make_batch(data.valid, shown, data)
-        self.originals = [data.valid.strokes[i] for i in shown]
+        split = data.valid if len(data.valid) else data.train
+        shown = in_turn(split.labels, SHOWN_SKETCHES)
+        self.shown = make_batch(split, shown, data)
+        self.originals = [split.strokes[i] for i in shown]
 
     def hparams(self, values: dict) -> None:
         """The hyperparameters: as a table for the HParams tab, and as text."""
@@ -82,6 +83,8 @@ class Reporter:
 
     def sketches(self) -> None:
         """Originals, pixel reconstructions and generated sketches of the validation set, one above the other.
+
+        Of the training set, if that is empty.
 
         There are originals where the model has an encoder, and pixels where it draws them and they count in the loss.
         """

@@ -137,7 +137,20 @@ class Loop:
             self.state.save()
 
     def validate(self) -> None:
-        """Keeps the best checkpoint, or returns to it while steps are left (reference `train_model`)."""
+        """Keeps the best checkpoint, or returns to it while steps are left (reference `train_model`).
+
+        Without validation sketches the present state becomes the best.
+        """
+        if len(self.data.valid):
+            self.keep_or_return()
+        else:
+            self.state.save(native.BEST)
+            self.test()
+        self.reporter.sketches()
+        self.reporter.flush()
+
+    def keep_or_return(self) -> None:
+        """Validates, and keeps the present state as the best if it is, or returns to that."""
         losses = self.evaluate("valid", self.data.valid)
         criterion = self.trainer.model.system.criterion
         loss = sum(weight * losses[name] for name, weight in criterion.items())
@@ -145,13 +158,16 @@ class Loop:
             self.progress.best_loss.assign(loss)
             self.progress.stalls.assign(0)
             self.state.save(native.BEST)
-            self.evaluate("test", self.data.test)
+            self.test()
         elif not self.out_of_steps():
             self.state.return_to_best()
             tries = f"{int(self.progress.stalls)} of {MOST_STALLS}"
             logger.info("No improvement (%s): back to the best checkpoint, step %d.", tries, self.trainer.step)
-        self.reporter.sketches()
-        self.reporter.flush()
+
+    def test(self) -> None:
+        """The losses of the test sketches, if there are any."""
+        if len(self.data.test):
+            self.evaluate("test", self.data.test)
 
     def evaluate(self, name: str, split: Split) -> dict[str, float]:
         """Losses averaged over the whole batches of a split; prints one line."""
@@ -182,8 +198,8 @@ class Loop:
         if best := native.newest(self.log_root, native.BEST):
             native.restore_model(self.trainer.model, best)
         path = self.log_root / SHEET_NAME
-        write_sheet(self.trainer.model, self.data, path)
-        logger.info("Wrote %s: test sketches over their reconstructions.", path)
+        kind = write_sheet(self.trainer.model, self.data, path)
+        logger.info("Wrote %s: %s sketches over their reconstructions.", path, kind)
 
 
 def short_names(scalars: Mapping[str, float]) -> dict[str, float]:

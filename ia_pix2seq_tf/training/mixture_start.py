@@ -8,6 +8,7 @@ from tqdm import tqdm
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import SketchData
+from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.inference import encode_all
 from ia_pix2seq_tf.latent import LatentGMM, Parameters
 from ia_pix2seq_tf.training.state import RunState
@@ -48,15 +49,20 @@ def start_mixture(mixture: LatentGMM, trainer: Trainer, state: RunState, data: S
     )
 
 
+def check_enough_for_mixture(data: SketchData, hps: HParams) -> None:
+    """Raises ValueError if the mixture is to start from the codes of fewer training sketches than it has components."""
+    if hps.mixture_start and len(data.train) < hps.k:
+        raise ValueError(
+            f"mixture_start: expected at least as many training sketches as components, {hps.k}, found "
+            f"{len(data.train)} in 'train': choose fewer components (num_mixture * num_sub) or more sketches"
+        )
+
+
 def _fit(trainer: Trainer, data: SketchData) -> Parameters:
     from ia_pix2seq_tf.latent import start  # scikit-learn takes its time, and few need it
 
     hps = trainer.hps
-    if len(data.train) < hps.k:
-        raise ValueError(
-            f"mixture_start: expected at least as many training sketches as components, {hps.k}, found "
-            f"{len(data.train)}: choose fewer components (num_mixture * num_sub) or more sketches"
-        )
+    check_enough_for_mixture(data, hps)
     mean, sigma2 = _codes(trainer, data)
     return start.INITS[hps.mixture_init](mean, sigma2, hps.k, hps.seed)
 

@@ -20,6 +20,7 @@ class Options:
         resume_training: go on from the checkpoint in `log_root`, of this program or of the reference, if there is one.
         download: whether to download categories without a file: "yes", "no", or "ask" on the terminal.
         accept_changed_data: resume although the data is not that of the training before.
+        allow_empty_splits: train without the evaluation of a split, "valid" or "test", that has no sketches.
         strategy: how batches are shared out: "none", "mirrored" over the GPUs of this machine, or "multiworker" over
             the machines that TF_CONFIG names. The first of these is the chief, whose log root and hyperparameters
             count; the others need the data only.
@@ -32,4 +33,5 @@ class Options:
     resume_training: bool = True
     download: str = ASK
     accept_changed_data: bool = False
+    allow_empty_splits: bool = False
     strategy: str = NONE

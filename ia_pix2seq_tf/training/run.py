@@ -18,6 +18,7 @@ from ia_pix2seq_tf.data.quickdraw import provide
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_tf1_model, read_config
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.training.checks import check_trainable
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME
 from ia_pix2seq_tf.training.data_record import (
     RECORD_NAME,
@@ -94,6 +95,7 @@ class Run:
         """The data, its record, and whether the training before was on other data; completes the hyperparameters."""
         data_dir, accept = self.options.data_dir, self.options.accept_changed_data
         data = load_data(data_dir, self.hps)
+        check_trainable(data, self.hps, self.options.allow_empty_splits)
         scale = float(data.scale_factor)
         self.hps = dataclasses.replace(self.hps, max_seq_len=data.max_seq_len, scale_factor=scale)
         record = record_of(data_dir, self.hps.categories)

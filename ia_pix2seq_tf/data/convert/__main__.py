@@ -34,6 +34,12 @@ flags.DEFINE_float(
 flags.DEFINE_enum(
     "simplify", "auto", ["auto", "always", "never"], "Whether to drop points; auto: as QuickDraw, where needed."
 )
+flags.DEFINE_enum(
+    "join",
+    "auto",
+    ["auto", "always", "never"],
+    "Whether lines that start where the one before ended are pieces of one; auto: in drawings where most do.",
+)
 flags.DEFINE_float("epsilon", 2.0, "How far lines may depart from a drawing, after scaling.", lower_bound=0)
 flags.DEFINE_integer("max_len", 250, "Drop drawings of more points.", lower_bound=1, upper_bound=10_000)
 flags.DEFINE_boolean(
@@ -52,6 +58,7 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_boolean("deduplicate", True, "Drop drawings of a category that are equal to another.")
 flags.DEFINE_boolean("recognized_only", False, "Drop drawings that are not marked as recognized.")
+flags.DEFINE_boolean("strict", False, "Refuse drawings with texts, images or others that are no lines; else left out.")
 flags.DEFINE_enum("on_error", "stop", ["stop", "skip"], "What to do where a drawing cannot be read.")
 flags.DEFINE_string("sheet", None, "Where to draw examples, .png or .svg; default: <output_dir>/sheet.png.")
 flags.DEFINE_boolean("overwrite", False, "Replace files that are there.")
@@ -70,14 +77,16 @@ def main(paths: list[str]) -> None:
 def _options() -> "Options":
     from ia_pix2seq_tf.data.convert import Options, Parts, Shape
 
-    simplify = {"auto": None, "always": True, "never": False}[FLAGS.simplify]
+    choices = {"auto": None, "always": True, "never": False}
+    simplify, join = choices[FLAGS.simplify], choices[FLAGS.join]
     return Options(
-        shape=Shape(FLAGS.scale, simplify, FLAGS.epsilon, FLAGS.max_len, FLAGS.first_point),
+        shape=Shape(FLAGS.scale, simplify, FLAGS.epsilon, FLAGS.max_len, FLAGS.first_point, join),
         parts=Parts.parse(FLAGS.split) if FLAGS.split else None,
         seed=FLAGS.seed,
         deduplicate=FLAGS.deduplicate,
         recognized_only=FLAGS.recognized_only,
         category=FLAGS.category,
+        strict=FLAGS.strict,
         skip_damaged=FLAGS.on_error == "skip",
         image_size=FLAGS.image_size if FLAGS.images else None,
         overwrite=FLAGS.overwrite,

@@ -2,7 +2,6 @@
 
 import functools
 import os
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,21 +13,20 @@ from tqdm import tqdm
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.data.convert.drawing import Drawing
 from ia_pix2seq_tf.data.convert.readers import Source, find_sources
-from ia_pix2seq_tf.data.convert.simplify import Dropped, Shape, to_strokes
+from ia_pix2seq_tf.data.convert.simplify import Dropped, Shape, connected, to_strokes
 from ia_pix2seq_tf.data.convert.split import Parts, Pool
 from ia_pix2seq_tf.data.convert.summary import KEPT, Summary
 from ia_pix2seq_tf.data.files import DataError, Strokes
 from ia_pix2seq_tf.data.images import render_splits, write_images
 from ia_pix2seq_tf.data.listing import example_sheet
+from ia_pix2seq_tf.data.names import IMAGES, Spellings, checked_category, twins
 from ia_pix2seq_tf.data.save import save_npz
-from ia_pix2seq_tf.untrusted import InputError, check_file
+from ia_pix2seq_tf.untrusted import InputError, check_file, refuse_left_out
 
 DEFAULT_PARTS = Parts((0.8, 0.1, 0.1))
 MOST_BYTES = 2 * 2**30  # of memory for drawings that are kept: four million of usual length
 MOST_DAMAGED = 10_000  # drawings of one file that cannot be read, after which it is given up
 MOST_CATEGORIES = 2_000  # QuickDraw has 345
-_IMAGES = "_png"  # end of the names of files of images
-_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,7 @@ class Options:
         deduplicate: drop drawings that are equal, of one category and after all else was done to them.
         recognized_only: drop drawings that are not marked as recognized.
         category: of all drawings, whatever they say.
+        strict: refuse drawings of which something is left out.
         skip_damaged: go on after what cannot be read.
         image_size: side of images to be written too, None for none.
         overwrite: replace files that are there.
@@ -53,6 +52,7 @@ class Options:
     deduplicate: bool = True
     recognized_only: bool = False
     category: str | None = None
+    strict: bool = False
     skip_damaged: bool = False
     image_size: int | None = None
     overwrite: bool = False
@@ -80,7 +80,8 @@ def convert(
 
     Raises:
         InputError: for what cannot be read, naming the file and the place in it; for names of categories that are
-            no names of files; if there is nothing to write, a file is there already, or splits cannot be filled.
+            no names of files everywhere; if there is nothing to write, a file is there already, or splits cannot be
+            filled.
     """
     options = options or Options()
     conversion = _Conversion(Path(output_dir), options)
@@ -95,6 +96,7 @@ class _Conversion:
         self._output_dir, self._options = output_dir, options
         self._pools: dict[str, Pool] = {}
         self._summary = Summary()
+        self._spellings = Spellings()
         self._size = 0
         self._names = ""
         if options.category is not None:
@@ -111,12 +113,13 @@ class _Conversion:
 
     def write(self, sheet: str | os.PathLike | None) -> Summary:
         """Writes a file for each category of which something is kept, its images, and the sheet."""
+        self._settle_names()
         if not self._pools:
             raise DataError(f"{self._names}: expected drawings, kept none of what was read\n{self._summary.text()}")
         parts = self._options.parts or DEFAULT_PARTS
         files = {name: pool.splits(parts, name) for name, pool in sorted(self._pools.items())}
         for category, splits in files.items():
-            self._path(category + _IMAGES).unlink(missing_ok=True)  # else they might be taken for those of the new
+            self._path(category + IMAGES).unlink(missing_ok=True)  # else they might be taken for those of the new
             save_npz(self._path(category), splits)
             if self._options.image_size is not None:
                 self._write_images(category, splits, self._options.image_size)
@@ -124,6 +127,18 @@ class _Conversion:
         if sheet is not None:
             example_sheet({f"{name} ({len(s['train'])})": s["train"] for name, s in files.items()}, sheet)
         return self._summary
+
+    def _settle_names(self) -> None:
+        """Gives each category the spelling that most of its drawings have; raises DataError for a twin of its file."""
+        self._summary.rename(self._spellings.usual)
+        self._summary.merged = self._spellings.merged()
+        self._pools = {self._spellings.usual(name): pool for name, pool in self._pools.items()}
+        for name in self._pools:
+            if found := twins(self._output_dir, self._path(name).name):
+                raise DataError(
+                    f"{self._output_dir / found[0]} is there already, and where case is no matter one file with "
+                    f"{self._path(name).name}: remove it, or give another --output_dir or --category"
+                )
 
     def _guarded(self, place: object, action: Callable[[], None]) -> None:
         """Does what may find damage: counts it, or lets it end the run."""
@@ -148,20 +163,25 @@ class _Conversion:
 
     def _take_piece(self, source: Source, piece: Any) -> None:
         """Reads what may be a drawing; see `_take`."""
-        self._take(source.reader.parse(piece), source.category)
+        drawing = source.reader.parse(piece)
+        if self._options.strict:
+            refuse_left_out(drawing.left_out)
+        self._take(drawing, source.category)
 
     def _take(self, drawing: Drawing, category: str) -> None:
         """Brings a drawing into shape and keeps or drops it."""
         options = self._options
-        category = checked_category(options.category or drawing.category or category)
+        category = self._spellings.first(checked_category(options.category or drawing.category or category))
         outcomes = self._summary.outcomes[category]
         if len(self._summary.outcomes) > MOST_CATEGORIES:
             raise DataError(f"expected at most {MOST_CATEGORIES:,} categories, found more")
         if options.recognized_only and not drawing.recognized:
             outcomes["not recognized"] += 1
             return
+        joined = connected(drawing, options.shape.join)
+        self._summary.examine(category, joined)
         try:
-            strokes = to_strokes(drawing, options.shape)
+            strokes = to_strokes(joined, options.shape)
         except Dropped as reason:
             outcomes[str(reason)] += 1
             return
@@ -169,7 +189,7 @@ class _Conversion:
         before = pool.size
         outcome = pool.add(strokes, None if options.parts else drawing.split)
         outcomes[outcome or KEPT] += 1
-        self._summary.mended += drawing.was_open
+        self._summary.count_mended(drawing, joined)
         self._size += pool.size - before
         if self._size > MOST_BYTES:
             raise DataError(f"over {MOST_BYTES:,} bytes of drawings are kept: give --split as numbers of drawings")
@@ -177,7 +197,7 @@ class _Conversion:
     def _pool(self, category: str) -> Pool:
         """Where the drawings of a category are kept."""
         if category not in self._pools:
-            for path in (self._path(category), self._path(category + _IMAGES)):
+            for path in (self._path(category), self._path(category + IMAGES)):
                 if path.exists() and not self._options.overwrite:
                     raise DataError(f"{path} is there already: give another --output_dir, or --overwrite")
             options = self._options
@@ -191,18 +211,5 @@ class _Conversion:
     def _write_images(self, category: str, splits: dict[str, list[np.ndarray]], size: int) -> None:
         packed = {split: Strokes.from_list(sketches) for split, sketches in splits.items()}
         images = render_splits(category, packed, size)
-        with replacing(self._path(category + _IMAGES)) as partial:
+        with replacing(self._path(category + IMAGES)) as partial:
             write_images(partial, images)
-
-
-def checked_category(name: str) -> str:
-    """A category that can be the name of a file in any directory.
-
-    Raises:
-        InputError: if it cannot, or would be taken for a file of images.
-    """
-    is_name = name and name == name.strip() and not name.startswith(".") and not set(name) & set('/\\:*?"<>|')
-    is_text = all(unicodedata.category(char)[0] != "C" for char in name)
-    if not (is_name and is_text) or len(name.encode()) > _LONGEST_NAME or name.endswith(_IMAGES):
-        raise InputError(f"expected a category that can name a file, found {name[:60]!r}; give a --category")
-    return name

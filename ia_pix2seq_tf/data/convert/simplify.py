@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ia_pix2seq_tf.data.convert.drawing import QUICKDRAW_SIDE, Drawing
-from ia_pix2seq_tf.strokes import kept_points, runs
+from ia_pix2seq_tf.data.convert.drawing import QUICKDRAW_EPSILON, QUICKDRAW_SIDE, Drawing
+from ia_pix2seq_tf.strokes import joints, kept_points, runs
 from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, InputError
 
 LONGEST_PATH = 1_000_000
@@ -32,15 +32,18 @@ class Shape:
         simplify: None simplifies those that need it, True all, False none.
         epsilon: precision of the simplification, in units after scaling.
         max_len: most points; those of more are dropped.
+        join: None makes one line of the pieces of a movement in drawings that consist of such, True wherever a line
+            starts where the one before ended, False nowhere.
         first_point: keep the row (0, 0) of the first point. Without it, as in sketch-rnn's own files, pictures
             lack the first line.
     """
 
     scale: float | None = None
     simplify: bool | None = None
-    epsilon: float = 2.0
+    epsilon: float = QUICKDRAW_EPSILON
     max_len: int = 250
     first_point: bool = True
+    join: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("scale", "epsilon"):
@@ -70,6 +73,18 @@ def to_strokes(drawing: Drawing, shape: Shape) -> np.ndarray:
     if not strokes[:, :2].any():
         raise Dropped("only a dot")
     return strokes
+
+
+def connected(drawing: Drawing, join: bool | None) -> Drawing:
+    """Makes one line of the pieces of each movement of the pen, as `Shape.join` says; that is to be simplified.
+
+    Returns:
+        the drawing itself where there are no such pieces.
+    """
+    if join is False:
+        return drawing
+    ends = joints(drawing.points, always=bool(join))
+    return replace(drawing, points=drawing.points[~ends], is_simple=False) if ends.any() else drawing
 
 
 def scaled(drawing: Drawing, side: float) -> Drawing:

@@ -50,20 +50,32 @@ class Parts:
         return None if self.are_shares else int(sum(self.sizes))
 
     def counts(self, available: int, category: str) -> list[int]:
-        """How many of the available drawings go in each split.
+        """How many of the available drawings go in each split: of shares, at least one if there are enough for all.
 
         Raises:
             DataError: if there are fewer than wanted, or none for `train`.
         """
         if self.are_shares:
-            ends = [round(end * available) for end in np.cumsum(self.sizes)]
-            counts = [int(count) for count in np.diff(ends, prepend=0)]
+            counts = self._shares(available)
             wanted = "at least one for 'train'"
         else:
             counts = [int(size) for size in self.sizes]
             wanted = f"{sum(counts):,} drawings ({', '.join(f'{count:,}' for count in counts)})"
         if sum(counts) > available or not counts[0]:
             raise DataError(f"category {category!r}: expected {wanted}, found {available:,} to be split")
+        return counts
+
+    def _shares(self, available: int) -> list[int]:
+        """The shares in whole drawings; what rounds to none takes one of what is left over, or of the largest."""
+        ends = [round(end * available) for end in np.cumsum(self.sizes)]
+        counts = [int(count) for count in np.diff(ends, prepend=0)]
+        wanted = [i for i, size in enumerate(self.sizes) if size > 0]
+        if available < len(wanted):
+            return counts
+        for i in wanted:
+            if not counts[i]:
+                counts[i] = 1
+                counts[counts.index(max(counts))] -= sum(counts) > available
         return counts
 
 

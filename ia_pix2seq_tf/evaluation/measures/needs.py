@@ -11,6 +11,11 @@ def encoder(job: "Job") -> str | None:
     return None if job.model.reads else f"this {job.model.title} has no encoder, so that test sketches have no codes"
 
 
+def validation(job: "Job") -> str | None:
+    """Whether there are validation sketches, by which a classifier's training is stopped."""
+    return None if len(job.data.valid) else "there are no validation sketches ('valid'), which the classifier needs"
+
+
 def convolutions(job: "Job") -> str | None:
     """Whether the encoder has layers whose outputs are features of places."""
     if reason := encoder(job):

@@ -19,7 +19,7 @@ HELP = (
 
 
 def applies(job: "Job") -> str | None:
-    return needs.encoder(job)
+    return needs.encoder(job) or needs.validation(job)
 
 
 def measure(job: "Job") -> dict[str, Metric]:

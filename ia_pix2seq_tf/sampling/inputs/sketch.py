@@ -1,6 +1,7 @@
 """What all readers of inputs return."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,6 +18,7 @@ class Sketch:
             of 255.
         source: the file, and where in it.
         in_model_units: whether the strokes are, as those that a model has drawn, rather than in units of the data.
+        left_out: how many things of each kind, such as "text", are in the file but no part of the drawing.
     """
 
     name: str
@@ -24,3 +26,4 @@ class Sketch:
     strokes: np.ndarray | None
     source: str
     in_model_units: bool = False
+    left_out: Mapping[str, int] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ia_pix2seq_tf.render import render
 from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
-from ia_pix2seq_tf.strokes import simplify
+from ia_pix2seq_tf.strokes import join, simplify
 from ia_pix2seq_tf.svg import EPSILON, SIMPLE_POINTS, read_drawing
 from ia_pix2seq_tf.untrusted import InputError, naming
 
@@ -13,7 +13,8 @@ from ia_pix2seq_tf.untrusted import InputError, naming
 def read_svg(path: str | os.PathLike, size: int = 48) -> Sketch:
     """Reads an SVG drawing as `ia_pix2seq_tf.svg.read_drawing` does, and draws it as the training images were.
 
-    Drawings with curves, or with more than `SIMPLE_POINTS` points, are simplified.
+    Pieces of one movement of the pen are joined, see `strokes.joints`. Drawings with curves, or with more than
+    `SIMPLE_POINTS` points, are simplified.
 
     Args:
         path: of the file.
@@ -24,10 +25,10 @@ def read_svg(path: str | os.PathLike, size: int = 48) -> Sketch:
     """
     with naming(path):
         drawing = read_drawing(path)
-        strokes = drawing.strokes
+        strokes = join(drawing.strokes)
         if drawing.is_curved or len(strokes) > SIMPLE_POINTS:
             strokes = simplify(strokes, EPSILON)
         image = render(strokes, size)
         if image.min() == 255:
             raise InputError("expected a drawing, found no line that leaves ink")
-    return Sketch(Path(path).stem, image, strokes, str(path))
+    return Sketch(Path(path).stem, image, strokes, str(path), left_out=drawing.left_out)

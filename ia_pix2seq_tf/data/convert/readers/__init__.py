@@ -81,7 +81,7 @@ def _folders(path: Path) -> Iterator[tuple[Path, str]]:
     """Yields a directory and all below it, each with the category of the SVG files in it."""
     top = path.resolve()
     for folder, below, _ in os.walk(path, onerror=_refuse):
-        below.sort()
+        below[:] = sorted(name for name in below if not name.startswith("."))  # training keeps its images in one
         inside = Path(folder).relative_to(path).parts
         yield Path(folder), inside[0] if inside else top.name
 
