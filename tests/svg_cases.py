@@ -226,6 +226,8 @@ CASES: dict[str, tuple[str, list[Line]]] = {
     ),
     "clip by nothing": (f'<clipPath id="c"/><path clip-path="url(#c)" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "no such clip": (f'<path clip-path="url(#c)" d="{H_D}"/>', [H]),
+    "a page that is small": ('<path d="M10 10H1000"/>', [[(10, 10), (100, 10)]]),
+    "what lies beside the page": (f'<path d="M200 10H300"/><path d="{H_D}"/>', [H]),
     # others
     "a link": (f'<a href="#x"><path d="{H_D}"/></a>', [H]),
     "a group of another language": (f'<x:g xmlns:x="urn:x"><path d="M0 5H9"/></x:g><path d="{H_D}"/>', [H]),

@@ -6,12 +6,12 @@ lines are left out and counted. Filled shapes give their outlines; a shape that 
 
 import os
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ia_pix2seq_tf.svg import document, surface
-from ia_pix2seq_tf.svg.geometry import bounds, flatten, is_box, overlap
+from ia_pix2seq_tf.svg.geometry import Budget, Outline, bounds, flatten, is_box, polygon, within
 from ia_pix2seq_tf.svg.recorder import Shape
 from ia_pix2seq_tf.svg.values import Box, Color
 from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, MOST_POINTS, InputError, counts_text, read_bytes
@@ -22,6 +22,7 @@ TOLERANCE = 0.25  # precision with which curves become lines before they are sim
 SIMPLE_POINTS = 250  # longest sketch that models read; drawings of more points are to be simplified
 SAME_COLOR = 0.02  # difference up to which nobody tells two colours apart
 CONTRAST = 0.3  # difference from which on lines stand out from their paper
+MARGIN = 0.05  # share of the longer side of the page by which a line may leave it: lines of hands do
 COVERED = 0.01  # share of a side of the page that paper may leave free
 
 _WHITE: Color = (1, 1, 1, 1)
@@ -55,8 +56,8 @@ def read_drawing(path: str | os.PathLike) -> SvgDrawing:
 
     Every line of paths and shapes is one run of the pen; filled shapes give their outlines. Paper (a rectangle without
     outline that covers the page and lies under everything) and what is painted in its colour, or in white, are not
-    part of the drawing; white lines on no paper are. What is clipped away or hidden does not count, nor does a shape
-    that lies off the page as a whole.
+    part of the drawing; white lines on no paper are. What is clipped away or hidden does not count, nor what lies
+    well off the page.
 
     Args:
         path: of the file, an .svg or packed as .svgz.
@@ -66,7 +67,7 @@ def read_drawing(path: str | os.PathLike) -> SvgDrawing:
             exceeds a limit. The message does not name the file: see `untrusted.naming`.
     """
     drawn = surface.draw(document.parse(read_bytes(path, document.LARGEST_FILE)))
-    shapes = _visible(_on_page(drawn.shapes, drawn.page, drawn.left_out), drawn.page)
+    shapes = _on_page(_visible(drawn.shapes, drawn.page), drawn.page, drawn.left_out)
     left_out = +drawn.left_out
     if not shapes:
         said = f"; left out: {counts_text(left_out)}" if left_out else ""
@@ -76,21 +77,27 @@ def read_drawing(path: str | os.PathLike) -> SvgDrawing:
 
 
 def _on_page(shapes: list[Shape], page: Box | None, left_out: Counter[str]) -> list[Shape]:
-    """The shapes of which something is on the page; all if none is, or nothing says how large it is."""
+    """The shapes without the lines that a page cuts off; all if it leaves none, or nothing says how large it is."""
     if page is None:
         return shapes
-    kept = [shape for shape in shapes if _touches(shape, page)]
-    if not kept:
-        return shapes
-    left_out["shape off the page"] += len(shapes) - len(kept)
-    return kept
+    corners = [complex(page.x + x * page.width, page.y + y * page.height) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
+    outline = Outline([polygon(corners)], Budget())
+    margin = MARGIN * max(page.width, page.height)
+    kept, cut = [], 0
+    for shape in shapes:
+        runs = [piece for run in shape.runs for piece in _cut(run, outline, margin)]
+        cut += len(runs) != len(shape.runs) or any(run is not old for run, old in zip(runs, shape.runs, strict=True))
+        kept += [replace(shape, runs=runs)] if runs else []
+    left_out["off-page line"] += cut if kept else 0
+    return kept or shapes
 
 
-def _touches(shape: Shape, page: Box) -> bool:
-    """Whether ink of a shape may be on the page."""
-    low, high = bounds(np.concatenate(shape.runs))
-    ink = (1 + 1j) * shape.width / 2
-    return overlap(low - ink, high + ink, complex(page.x, page.y), complex(page.x + page.width, page.y + page.height))
+def _cut(run: np.ndarray, page: Outline, margin: float) -> list[np.ndarray]:
+    """What of a run is on the page; all of one that leaves it by no more than a margin."""
+    slack = margin * (1 + 1j)
+    if within(np.array(bounds(run)), page.low - slack, page.high + slack).all():
+        return [run]
+    return page.cut(run)
 
 
 def _visible(shapes: list[Shape], page: Box | None) -> list[Shape]:

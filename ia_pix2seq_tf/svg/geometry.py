@@ -83,6 +83,16 @@ def _rows(run: list[complex]) -> np.ndarray:
     return np.vstack([np.full((1, 4), run[0]), np.column_stack([starts, curves])])
 
 
+def polygon(corners: Sequence[complex]) -> np.ndarray:
+    """A closed run of straight lines."""
+    pen = Pen()
+    pen.move(corners[0])
+    for corner in corners[1:]:
+        pen.line(corner)
+    pen.close()
+    return pen.drawn()[0]
+
+
 def arc(centre: complex, radius: float, angle: float, sweep: float) -> list[complex]:
     """An arc of a circle: its start, and of each curve, at most a quarter turn, two control points and the end."""
     count = max(1, math.ceil(abs(sweep) / (math.pi / 2) - 1e-9))
