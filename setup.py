@@ -47,6 +47,7 @@ setup(
     install_requires=[
         "absl-py>=2.1",
         "cairocffi>=1.7",
+        "defusedxml>=0.7.1",
         "keras>=3.5",
         "matplotlib>=3.8",
         "numpy>=1.26",

@@ -170,6 +170,7 @@ class _Conversion:
         outcome = pool.add(strokes, None if options.parts else drawing.split)
         outcomes[outcome or KEPT] += 1
         self._summary.mended += drawing.was_open
+        self._summary.of_pairs += drawing.of_pairs
         self._size += pool.size - before
         if self._size > MOST_BYTES:
             raise DataError(f"over {MOST_BYTES:,} bytes of drawings are kept: give --split as numbers of drawings")

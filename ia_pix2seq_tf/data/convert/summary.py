@@ -20,6 +20,7 @@ class Summary:
     Attributes:
         outcomes: for each category, how many drawings were kept, and how many dropped for each reason.
         mended: drawings whose pen was down at the end.
+        of_pairs: drawings whose lines were read as lists of points.
         damaged: drawings and ends of files that could not be read.
         messages: of the first of them.
         counts: for each category, how many drawings went in each split.
@@ -28,6 +29,7 @@ class Summary:
 
     outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     mended: int = 0
+    of_pairs: int = 0
     damaged: int = 0
     messages: list[str] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -59,6 +61,8 @@ class Summary:
         names = sorted(self.lengths)
         lengths = [f"  {name}: {percentile_text(self.lengths[name])}" for name in names]
         notes = [f"{self.mended:,} drawings that left the pen down at their end: lifted"] if self.mended else []
+        if self.of_pairs:
+            notes += [f"{self.of_pairs:,} drawings of points [x, y], as all lines of their files are: read so"]
         if self.damaged:
             more = [f"  and {self.damaged - len(self.messages):,} more"] if self.damaged > len(self.messages) else []
             notes += [f"{self.damaged:,} skipped as damaged:", *(f"  {message}" for message in self.messages), *more]
