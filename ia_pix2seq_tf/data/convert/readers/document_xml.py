@@ -3,10 +3,11 @@
 import contextlib
 from collections.abc import Collection
 from xml.sax import SAXException
-from xml.sax.handler import ContentHandler
+from xml.sax.handler import ContentHandler, feature_external_ges
 from xml.sax.xmlreader import AttributesImpl
 
-from defusedxml import DefusedXmlException, sax
+from defusedxml import DefusedXmlException
+from defusedxml.expatreader import DefusedExpatParser
 
 from ia_pix2seq_tf.untrusted import InputError
 
@@ -45,8 +46,7 @@ def parse_xml(data: bytes, elements: Elements) -> None:
     Raises:
         InputError: if it is not well-formed, or declares entities.
     """
-    parser = sax.make_parser()
-    parser.setContentHandler(elements)
+    parser = _parser(elements)
     try:
         parser.feed(data)
         parser.close()
@@ -56,6 +56,14 @@ def parse_xml(data: bytes, elements: Elements) -> None:
         raise InputError("expected XML that declares no entities, found some") from error
     except (SAXException, LookupError, ValueError) as error:  # the last two for unknown encodings
         raise InputError(f"expected well-formed XML, found: {str(error)[:120]}") from error
+
+
+def _parser(elements: Elements) -> DefusedExpatParser:
+    """A parser that refuses entities, and passes over the name of a document type without fetching it."""
+    parser = DefusedExpatParser(forbid_external=False)
+    parser.setFeature(feature_external_ges, False)
+    parser.setContentHandler(elements)
+    return parser
 
 
 def local_name(name: str) -> str:
@@ -85,8 +93,7 @@ class _Search(Elements):
 def first_names(data: bytes, wanted: Collection[str]) -> tuple[str, str]:
     """The name of the root in the beginning of a document, and the first of the wanted ones; empty if there is none."""
     search = _Search(wanted)
-    parser = sax.make_parser()
-    parser.setContentHandler(search)
+    parser = _parser(search)
     with contextlib.suppress(_Found, SAXException, ValueError, LookupError):  # cut off, or no XML: its reader says so
         parser.feed(data)
     return search.root, search.found

@@ -54,7 +54,7 @@ def _add(element: object, canvas: scene.Canvas) -> None:
         canvas.leave_out(kind)
     elif kind not in _SHAPES:
         canvas.leave_out("unknown element")
-    elif any(element.get(paint, _CLEAR) != _CLEAR for paint in ("strokeColor", "backgroundColor")):
+    elif element.get("strokeColor") != _CLEAR or element.get("backgroundColor", _CLEAR) != _CLEAR:
         corner = scene.number(element, "x"), scene.number(element, "y")
         line = scene.turned(_SHAPES[kind](element, kind) + corner, scene.number(element, "angle", 0.0))
         canvas.add(line, kind in _BENT or (kind in _LINES and _is_curved(element)))

@@ -18,7 +18,8 @@ from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError, naming
 
 ROOT = "ink"
 _NUMBER = r"[-+]?\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_VALUE = re.compile(rf"\s*([!'\"]?)\s*({_NUMBER}|#[0-9A-Fa-f]{1, 15}|[TF*?])\s*")
+_HEXADECIMAL = r"#[0-9A-Fa-f]{1,15}"
+_VALUE = re.compile(rf"\s*([!'\"]?)\s*({_NUMBER}|{_HEXADECIMAL}|[TF*?])\s*")
 _ORDERS = {"!": 0, "'": 1, '"': 2}
 """What a value with this before it is, and those after it until the next sign: itself, a difference, or a difference
 of differences."""
