@@ -7,6 +7,7 @@ import pytest
 from conversions import converted, moved, only, points_of
 
 from ia_pix2seq_tf.data.convert import Shape, convert
+from ia_pix2seq_tf.data.convert.readers import find_sources
 from ia_pix2seq_tf.data.files import DataError
 
 KITE = [[[241, 160, 175], [148, 198, 213]], [[14, 76], [127, 0]]]
@@ -166,3 +167,40 @@ def test_one_drawing_that_is_not_of_points_makes_the_file_quickdraws(tmp_path):
     (tmp_path / "a.ndjson").write_text("\n".join(lines))
     with pytest.raises(DataError, match=r"a.ndjson: line 1: line 3: expected lists of x, of y and perhaps of times"):
         convert([tmp_path / "a.ndjson"], tmp_path / "out")
+
+
+# Names of files
+
+
+def test_files_that_are_a_drawing_each_are_of_the_category_of_their_folder(tmp_path):
+    names = ["cat/1.excalidraw", "cat/more/2.json", "pig/1.tldr", "pig/2.json.gz", "3.excalidraw.gz", "cow.csv"]
+    texts = [json.dumps(SCENE), json.dumps(SCENE), json.dumps(BOARD), json.dumps(BOARD), json.dumps(SCENE)]
+    for name, text in zip(names, [*texts, f'drawing\n"{json.dumps(KITE)}"'], strict=True):
+        path = tmp_path / "zoo" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    categories = {source.path.name: source.category for source in find_sources([tmp_path / "zoo"])}
+    assert [categories[name.rpartition("/")[2]] for name in names] == ["cat", "cat", "pig", "pig", "zoo", "cow"]
+    assert find_sources([tmp_path / "zoo" / "3.excalidraw.gz"])[0].category == "3"
+
+
+@pytest.mark.parametrize(
+    ("name", "category"), [("cat.full.npz", "cat"), ("sketchrnn_cat.full.npz", "cat"), ("cat.full.ndjson", "cat.full")]
+)
+def test_sketch_rnns_files_of_all_drawings_are_of_the_category(tmp_path, name, category):
+    (tmp_path / name).write_bytes(b"-")
+    assert find_sources([tmp_path])[0].category == category
+
+
+def test_tables_and_xml_without_drawings_are_passed_over_in_a_folder(tmp_path):
+    for name, text in {"a.csv": "file,label\n1.svg,cat", "a.xml": "<annotation><object/></annotation>"}.items():
+        (tmp_path / name).write_text(text)
+        with pytest.raises(DataError, match="expected"):
+            convert([tmp_path / name], tmp_path / "out")
+    (tmp_path / "cat.ndjson").write_text(json.dumps(RECORD))
+    assert [source.path.name for source in find_sources([tmp_path])] == ["cat.ndjson"]
+
+
+def test_xml_may_be_svg(tmp_path):
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0,0 L10,0 L10,10" stroke="#000" fill="none"/></svg>'
+    assert only(tmp_path, "a.xml", svg) == [[[0, 0], [255, 0], [255, 255]]]

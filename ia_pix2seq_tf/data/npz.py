@@ -29,6 +29,7 @@ MOST_UNPACKING = 100  # drawings and their images do not pack to less than a hun
 SMALL = 2**28
 """Bytes that any archive may unpack to, and that arrays stored once but named many times may have together."""
 _REMEDY = "sketches are arrays or lists of [dx, dy, pen lifted]"
+_MOST_COLUMNS = 16  # of a sketch as a list, whose rows may be one and the same
 MOST_EMPTY = 2**20  # entries of an array without content, whose header could claim any number
 
 
@@ -245,11 +246,14 @@ def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_or
     if len(cells) != math.prod(shape):
         raise ValueError(f"expected {math.prod(shape)} objects for shape {shape}, found {len(cells)}")
     array = np.empty(len(cells), dtype)
+    made: dict[int, np.ndarray] = {}  # of lists, by their ids
     for i, cell in enumerate(cells):
         if isinstance(cell, _Scalar):
             cell = cell.to_numpy()
         elif isinstance(cell, _Array | list | tuple) and most:
-            cell = cell.to_numpy() if isinstance(cell, _Array) else _from_list(cell, most)
+            if not isinstance(cell, _Array) and id(cell) not in made:
+                made[id(cell)] = _from_list(cell, most)
+            cell = cell.to_numpy() if isinstance(cell, _Array) else made[id(cell)]
             if (most := most - cell.nbytes) < 0:
                 raise ValueError("the arrays in it are larger together than what is stored can be")
         elif not isinstance(cell, int | float):
@@ -268,8 +272,9 @@ def _from_list(rows: list | tuple, most: int) -> np.ndarray:
     is_nested = bool(rows) and isinstance(rows[0], list | tuple | _Array)
     cells = [_row(row) for row in rows] if is_nested else [rows]
     lengths = sorted({len(row) for row in cells})
-    if len(lengths) > 1:
-        raise InputError(f"expected rows of one length in a list, found {lengths[0]} and {lengths[-1]}; {_REMEDY}")
+    if len(lengths) > 1 or (is_nested and lengths[0] > _MOST_COLUMNS):
+        found = " and ".join(map(str, lengths[:1] + lengths[1:][-1:]))
+        raise InputError(f"expected rows of one length, at most {_MOST_COLUMNS}, in a list, found {found}; {_REMEDY}")
     if len(cells) * lengths[0] * 8 > most:
         raise ValueError("the lists in it are larger together than what is stored can be")
     values = [value.to_numpy() if isinstance(value, _Scalar) else value for row in cells for value in row]
