@@ -1,4 +1,4 @@
-"""Reading drawings that a user gives: pictures, SVG, and sketch-rnn's `.npz`, made to look like training images.
+"""Reading drawings that a user gives: pictures, SVG, sketch-rnn's `.npz` and more, made to look like training images.
 
 Files may come from strangers. What is damaged, hostile or too large is refused with an `InputError` in bounded
 time and memory; nothing in a file is executed, and nothing it names is fetched.
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from ia_pix2seq_tf.sampling.inputs import images
+from ia_pix2seq_tf.sampling.inputs import drawings, images
+from ia_pix2seq_tf.sampling.inputs.drawings import read_drawings
 from ia_pix2seq_tf.sampling.inputs.images import read_image
 from ia_pix2seq_tf.sampling.inputs.normalize import normalize_image
 from ia_pix2seq_tf.sampling.inputs.npz import read_sketches
@@ -18,9 +19,19 @@ from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
 from ia_pix2seq_tf.sampling.inputs.svg import read_svg
 from ia_pix2seq_tf.untrusted import InputError
 
-__all__ = ["InputError", "Sketch", "normalize_image", "read_image", "read_inputs", "read_sketches", "read_svg"]
+__all__ = [
+    "InputError",
+    "Sketch",
+    "normalize_image",
+    "read_drawings",
+    "read_image",
+    "read_inputs",
+    "read_sketches",
+    "read_svg",
+]
 
-SUFFIXES = (*images.SUFFIXES, ".svg", ".npz")
+SUFFIXES = (*images.SUFFIXES, ".svg", ".npz", *drawings.SUFFIXES)
+_IN_FOLDERS = (*images.SUFFIXES, ".svg", ".npz", *drawings.OWN_SUFFIXES)
 
 
 def read_inputs(paths: Iterable[str | os.PathLike], size: int = 48, limit: int | None = None) -> Iterator[Sketch]:
@@ -28,9 +39,10 @@ def read_inputs(paths: Iterable[str | os.PathLike], size: int = 48, limit: int |
 
     Args:
         paths: each a file with one of `SUFFIXES`, in upper or lower case, or a directory of such files, which
-            are read in the order of their names; others in it, and directories in it, are passed over.
+            are read in the order of their names; others in it, directories, and what may be no drawing (`.json`,
+            `.csv` and `.xml`) are passed over.
         size: width and height of the images, in pixels.
-        limit: of each `.npz`, the first so many sketches only.
+        limit: of each file of many sketches, the first so many only.
 
     Yields:
         sketches with names that differ: the second `pig` is called `pig_2`, if no other is.
@@ -52,10 +64,10 @@ def _files(path: Path) -> list[Path]:
     """The files to be read at `path`."""
     expected = f"{path}: expected files ending in {', '.join(SUFFIXES)}, or a directory of them, found"
     if not path.is_dir():
-        if path.suffix.lower() in SUFFIXES:
+        if path.name.lower().endswith(SUFFIXES):
             return [path]
         raise InputError(f"{expected} {'another file' if path.exists() else 'nothing'}")
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+    files = sorted(file for file in path.iterdir() if file.name.lower().endswith(_IN_FOLDERS) and file.is_file())
     if not files:
         raise InputError(f"{expected} a directory without any")
     return files
@@ -66,6 +78,8 @@ def _read(path: Path, size: int, limit: int | None) -> Iterator[Sketch]:
     suffix = path.suffix.lower()
     if suffix == ".npz":
         yield from read_sketches(path, size, limit)
+    elif path.name.lower().endswith(drawings.SUFFIXES):
+        yield from read_drawings(path, size, limit)
     else:
         yield read_svg(path, size) if suffix == ".svg" else read_image(path, size)
 
