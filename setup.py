@@ -49,6 +49,7 @@ setup(
         "cairocffi>=1.7",
         "cairosvg>=2.8",
         "cssselect2>=0.8",
+        "defusedxml>=0.7.1",
         "keras>=3.5",
         "matplotlib>=3.8",
         "numpy>=1.26",

@@ -20,7 +20,8 @@ SKETCHES = [
 
 def objects(cells) -> np.ndarray:
     array = np.empty(len(cells), object)
-    array[:] = cells
+    for i, cell in enumerate(cells):
+        array[i] = cell
     return array
 
 

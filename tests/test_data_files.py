@@ -129,6 +129,47 @@ def test_other_layouts_of_the_same_sketches_load(train, tmp_path):
     assert_sketches(load_npz(tmp_path / "cat.npz")["train"], [SKETCHES[1]] * 2)
 
 
+LISTS = {
+    "lists": lambda strokes: strokes.tolist(),
+    "tuples": lambda strokes: tuple(map(tuple, strokes.tolist())),
+    "lists of arrays": list,
+    "lists of scalars": lambda strokes: [list(row) for row in strokes],
+    "fractions": lambda strokes: strokes.astype(float).tolist(),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_sketches_may_be_lists(name, protocol, tmp_path):
+    cells = objects([None, None])
+    for i, strokes in enumerate(SKETCHES):
+        cells[i] = LISTS[name](strokes)
+    content = npy({"descr": "|O", "shape": (2,)}, pickle.dumps(cells, protocol))
+    assert_sketches(load_npz(save_members(tmp_path / "cat.npz", content))["train"], SKETCHES)
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ([[1, 2, 1], [1, 2]], "array 'train': expected rows of one length, at most 16, in a list, found 2 and 3"),
+        ([[0] * 17], "found 17; sketches are arrays or lists of"),
+        ([[1, 2, None]], "expected lists of numbers, found an object of type NoneType"),
+        ([[1, 2, [3]]], "expected lists of numbers, found an object of type list"),
+        ([[1, 2, 3], 4], "expected rows of numbers in a list, found an object of type int"),
+        ([], r"'train', sketch 0: expected \[n, 3\] with n > 0, found \[0\]"),
+        ({"a": 1}, "expected arrays of numbers, found an object of type dict; sketches are arrays or lists of"),
+        ("text", "expected arrays of numbers, found an object of type str"),
+    ],
+)
+def test_what_is_no_sketch_is_refused_by_its_type(cell, message, tmp_path):
+    cells = objects([None, SKETCHES[1]])
+    cells[0] = cell
+    content = npy({"descr": "|O", "shape": (2,)}, pickle.dumps(cells, 4))
+    with pytest.raises(DataError, match=message) as caught:
+        load_npz(save_members(tmp_path / "cat.npz", content))
+    assert "damaged" not in str(caught.value)
+
+
 def test_objects_may_hold_numpy_scalars(tmp_path):
     sketch = np.array([[np.int16(3), np.float64(4), True]], object)
     np.savez(tmp_path / "cat.npz", train=objects([sketch]), valid=objects([]), test=objects([]))
@@ -265,6 +306,20 @@ def test_flipped_bytes_never_crash_and_never_change_a_sketch(tmp_path):
         except DataError:
             refused += 1
     assert refused > 100
+
+
+def test_all_drawings_of_a_category_stand_in_for_the_sample(tmp_path):
+    save(tmp_path / "cat.full.npz", train=SKETCHES[:1])
+    assert len(load_category(tmp_path, "cat")["train"]) == 1 == len(load_category(tmp_path, "cat.full")["train"])
+    save(tmp_path / "cat.npz")
+    assert len(load_category(tmp_path, "cat")["train"]) == 2
+
+
+def test_a_category_without_drawings_is_told_with_what_is_there(tmp_path):
+    for name in ("pig", "cow.full", "pig_png"):
+        save(tmp_path / f"{name}.npz")
+    with pytest.raises(FileNotFoundError, match=r"cat.npz. There are drawings of 'cow.full', 'pig'. QuickDraw"):
+        load_category(tmp_path, "cat")
 
 
 def test_missing_split_is_named_with_those_found(tmp_path):

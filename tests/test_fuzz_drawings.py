@@ -1,5 +1,6 @@
 """Fuzzing the readers of drawings and pictures: `pytest tests/test_fuzz_drawings.py --fuzz=5000` tries more."""
 
+import base64
 import gzip
 import io
 import itertools
@@ -303,6 +304,125 @@ BINARY = packed([(3, bytes([0, 255, 40, 0, 9, 90])), (2, bytes([7, 8, 9, 200]))]
 @given(damaged(BINARY) | st.lists(ANY_DRAWING, max_size=4).map(b"".join))
 def test_binary_drawings(folder, content):
     refuses_or_reads(folder / "in" / "a.bin", content, _convert, _convert_skipping)
+
+
+# Tables, online handwriting, and scenes of drawing programs.
+
+CSV = b"".join([b"countrycode,drawing,key_id,recognized,timestamp,word\r\n", *[
+    f'DE,"{json.dumps(LINES)}",{i},True,2020-01-01,cat\r\n'.encode() for i in range(3)
+]])  # fmt: skip
+PAIRS = b'{"drawing": [[[1, 2], [3, 4], [5, 6], [7, 8]], [[1, 2], [3, 4]], [[1, 2], [3, 4], [5, 6]]]}\n' * 3
+WHITEBOARD = b"""<?xml version="1.0" encoding="ISO-8859-1"?><WhiteboardCaptureSession><StrokeSet>
+<Stroke colour="black"><Point x="1" y="2" time="3.5"/><Point x="30" y="40" time="4"/></Stroke>
+<Stroke><Point x="9" y="9"/></Stroke></StrokeSet></WhiteboardCaptureSession>"""
+INKML = b"""<?xml version="1.0"?><ink xmlns="http://www.w3.org/2003/InkML"><definitions><context xml:id="c">
+<traceFormat><channel name="Y" orientation="-ve"/><channel name="X"/></traceFormat></context></definitions>
+<traceGroup contextRef="#c"><trace xml:id="t" continuation="begin">1 2,'3'4,"5"6,7*,#A #F,? 3,!1 1</trace>
+<trace type="penUp">1 1</trace></traceGroup>
+<trace continuation="end" priorRef="#t">1 2, -3.5e1 .5 T F</trace></ink>"""
+ELEMENT = {"type": "line", "x": 1, "y": 2, "width": 30, "height": 40, "angle": 0.5, "strokeColor": "#000",
+           "points": [[0, 0], [5, 6.5], [9, -9]], "roundness": {"type": 2}}  # fmt: skip
+KINDS = ("freedraw", "line", "arrow", "rectangle", "diamond", "ellipse", "text", "image", "frame")
+EXCALIDRAW = json.dumps({"type": "excalidraw", "elements": [{**ELEMENT, "type": kind} for kind in KINDS]}).encode()
+PATH = base64.b64encode(struct.pack("<3f6e", 1, 2, 0.5, 3, 4, 0, 5, -6, 0)).decode()
+PROPS = {"segments": [{"type": "free", "points": [{"x": 1, "y": 2}, {"x": 30, "y": 40, "z": 0.5}]},
+                      {"type": "free", "path": PATH}], "scaleX": 2, "isClosed": True, "geo": "ellipse", "w": 5, "h": 6,
+         "points": {"a": {"index": "a1", "x": 1, "y": 2}, "b": {"index": "a2", "x": 3, "y": 4}}, "spline": "cubic",
+         "start": {"x": 1, "y": 2}, "end": {"x": 9, "y": 9}, "bend": 3, "text": "a"}  # fmt: skip
+SHAPE = {"id": "shape:a", "typeName": "shape", "type": "draw", "parentId": "page:a", "index": "a1", "x": 5, "y": 6,
+         "rotation": 1, "props": PROPS}  # fmt: skip
+SHAPES = [{**SHAPE, "type": kind, "id": f"shape:{kind}"} for kind in ("draw", "line", "geo", "arrow", "group", "text")]
+TLDRAW = json.dumps({"tldrawFileFormatVersion": 1, "schema": {}, "records": SHAPES}).encode()
+FIRST_SHAPE = {"id": "a", "type": "draw", "childIndex": 1, "point": [1, 2], "rotation": 1,
+               "points": [[1, 2, 0.5], [3, 4]], "size": [5, 6], "radius": [7, 8], "bend": 1, "label": "a",
+               "handles": {name: {"point": [3, len(name)]} for name in ("start", "bend", "end")}}  # fmt: skip
+FIRST = {"document": {"pages": {"p": {"childIndex": 1, "shapes": {
+    kind: {**FIRST_SHAPE, "type": kind} for kind in ("draw", "rectangle", "ellipse", "arrow", "text")}}}}}  # fmt: skip
+XML_TOKENS = (
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b'<!DOCTYPE a SYSTEM "/etc/passwd">', b"&b;", b"<![CDATA[", b"<a>" * 300,
+    b'encoding="punycode"', b"<trace>", b"</Stroke>", b"<traceFormat/>", b'contextRef="#c"', b'"' * 50, b"'1" * 3000,
+    b"1e999", b"9" * 5000, b"NaN", b"#" * 40,
+)  # fmt: skip
+CSV_TOKENS = (*TOKENS, b'"' * 99, b"," * 5000, b"\r", b";", b"\t", b"drawing")
+SOUND = {
+    "a.csv": (CSV, CSV_TOKENS),
+    "a.ndjson": (PAIRS, TOKENS),
+    "a.jsonl": (json.dumps({"drawing": json.dumps(LINES)}).encode(), TOKENS),
+    "a.xml": (WHITEBOARD, XML_TOKENS),
+    "a.inkml": (INKML, XML_TOKENS),
+    "b.xml": (INKML, XML_TOKENS),
+    "a.excalidraw": (EXCALIDRAW, TOKENS),
+    "a.tldr": (TLDRAW, TOKENS),
+    "b.tldr": (json.dumps(FIRST).encode(), TOKENS),
+    "a.json": (EXCALIDRAW, TOKENS),
+    "b.json": (json.dumps({"drawing": LINES}, indent=1).encode() * 2, TOKENS),
+}
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_what_is_fuzzed_is_sound(folder, name):
+    path = folder / "in" / name
+    path.write_bytes(SOUND[name][0])
+    _convert(path)
+
+
+@given(st.sampled_from(list(SOUND)).flatmap(lambda name: st.tuples(st.just(name), damaged(*SOUND[name]))))
+@example(("a.inkml", b"<ink><trace>" + b"?," * 29_000 + b"</trace></ink>"))
+@example(("a.xml", b"<a>" + b"<Stroke/>" * 150_000 + b"</a>"))
+@example(("a.xml", b"<Stroke " + b"".join(b"a%d='' " % i for i in range(100_000)) + b"/>"))
+@example(("a.csv", b"drawing," + b"," * 2**21 + b"\n1"))
+@example(("a.excalidraw", b'{"elements":[' + b"[" * 900))
+@example(("a.json", b'{"a":' * 5000))
+def test_damaged_files_of_other_programs(folder, case):
+    name, content = case
+    refuses_or_reads(folder / "in" / name, content, _convert, _convert_skipping)
+
+
+def hostile(sound):
+    """Objects like a sound one, with hostile values in some of its fields."""
+    values = st.sampled_from([*HOSTILE_NUMBERS, *TEXTS, *sound.values(), [[0, 0]] * 3]) | JSON
+    return st.dictionaries(st.sampled_from(list(sound)), values, max_size=3).map(lambda fields: {**sound, **fields})
+
+
+SHAPE_KINDS = st.sampled_from(["draw", "highlight", "line", "geo", "arrow", "group", "text"])
+HOSTILE_SHAPES = st.builds(lambda shape, props, kind: {"props": props, **shape, "type": kind},
+                           hostile({**SHAPE, "props": PROPS}), hostile(PROPS), SHAPE_KINDS)  # fmt: skip
+
+
+@given(st.lists(st.builds(lambda element, kind: {**element, "type": kind}, hostile(ELEMENT), st.sampled_from(KINDS))))
+def test_scenes_of_any_elements(folder, elements):
+    content = json.dumps({"elements": elements}).encode()
+    refuses_or_reads(folder / "in" / "a.excalidraw", content, _convert, _convert_skipping)
+
+
+@given(st.lists(HOSTILE_SHAPES, max_size=4), st.lists(hostile(FIRST_SHAPE), max_size=3), st.booleans())
+def test_boards_of_any_shapes(folder, shapes, first, is_first):
+    pages = {"p": {"shapes": {str(i): shape for i, shape in enumerate(first)}}}
+    content = json.dumps({"document": {"pages": pages}} if is_first else {"records": shapes}).encode()
+    refuses_or_reads(folder / "in" / "a.tldr", content, _convert, _convert_skipping)
+
+
+LISTS = st.recursive(
+    st.sampled_from([n for n in HOSTILE_NUMBERS if abs(n) < 2**63]) | st.text(max_size=3) | st.none(),
+    lambda inner: st.lists(inner, max_size=4) | st.lists(inner, max_size=3).map(tuple),
+    max_leaves=12,
+)
+
+
+@given(st.lists(LISTS, max_size=4))
+@example([[[1, 2, 1]] * 2, [[1.5, True, 1]]])
+def test_arrays_of_any_lists(folder, cells):
+    content = npy(pickle.dumps(objects(cells), 4), shape=(len(cells),))
+    refuses_or_reads(folder / "in" / "a.npz", of_splits(content), *NPZ_READERS)
+
+
+def test_a_list_stored_once_does_not_fill_memory(folder):
+    """A list of 32 kB a hundred thousand times over."""
+    cells = objects([[[0, 0, 1]] * 2000] * 100_000)
+    path = folder / "in" / "a.npz"
+    path.write_bytes(of_splits(npy(pickle.dumps(cells, 4), shape=(100_000,))))
+    with pytest.raises(DataError, match="are larger together than what is stored can be"):
+        load_npz(path)
 
 
 # SVG.

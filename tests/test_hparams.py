@@ -250,6 +250,19 @@ def test_all_fields_that_cannot_be_read_are_named_with_their_source():
     ]
 
 
+def test_names_of_other_programs_are_told_with_ours():
+    hint = " (that is sketch-rnn's name: here it is categories, names without .npz)"
+    with pytest.raises(ValueError) as caught:
+        HParams().parse("data_set=[cat.npz]")
+    assert str(caught.value) == f"Unknown hyperparameter type for data_set{hint}"
+    with pytest.raises(ValueError) as caught:
+        HParams.from_json('{"data_set": ["cat.npz"], "img_H": 48}', source="model_config.json")
+    assert str(caught.value).splitlines()[1:] == [
+        f"  'data_set': unknown field{hint}",
+        "  'img_H': unknown field (that is sketch-rnn's name: here it is png_width)",
+    ]
+
+
 def test_update_with_an_error_changes_nothing():
     hps = HParams()
     with pytest.raises(ValueError):
@@ -371,7 +384,7 @@ def test_all_problems_come_in_one_message():
         *((name, [0, -1, 2.0, True]) for name in ("num_mixture", "num_sub", "repeat", "num_per_category")),
         (
             "categories",
-            [[], ["cat", "cat"], [""], ["a/b"], ["a\\b"], [" cat"], ["cat\n"], ["a\0"], "cat", [1]],
+            [[], ["cat", "cat"], [""], ["cat.npz"], ["a/b"], ["a\\b"], [" cat"], ["cat\n"], ["a\0"], "cat", [1]],
         ),
         ("dec_model", ["gru", "'hyper'", "", None]),
         ("max_seq_len", [0, -2]),

@@ -1,5 +1,7 @@
 """Reading `.npz` files and directories that a user gives."""
 
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +14,7 @@ from PIL import Image
 from reference import golden
 
 from ia_pix2seq_tf.render import render, strokes_to_svg
-from ia_pix2seq_tf.sampling.inputs import InputError, read_inputs, read_sketches
+from ia_pix2seq_tf.sampling.inputs import InputError, drawings, read_inputs, read_sketches
 
 RECORDED = golden("render")
 SKETCHES = [RECORDED[key] for key in sorted(RECORDED) if key.startswith("stroke/")]
@@ -149,6 +151,64 @@ def test_pipes_are_not_waited_for(tmp_path):
     os.mkfifo(path)
     with pytest.raises(InputError, match="endless.png: expected a file, found none"):
         list(read_inputs([path]))
+
+
+ELEMENT = {"type": "line", "x": 5, "y": 5, "points": [[0, 0], [10, 0], [10, 10]]}
+LINES = [json.dumps({"drawing": [[[0, 255, 255], [0, 0, i]]]}) for i in range(1, 13)]
+OTHERS = {
+    "a.excalidraw": json.dumps({"elements": [ELEMENT]}),
+    "b.inkml": "<ink><trace>0 0, 10 0, 10 10</trace></ink>",
+    "c.json": json.dumps({"elements": [ELEMENT]}),
+    "d.ndjson": "\n".join(LINES),
+    "e.csv": "drawing\tword\n[[[0,5,5],[0,0,5]]]\tcat",
+}
+
+
+@pytest.fixture
+def others(tmp_path):
+    for name, text in OTHERS.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "f.xml.gz").write_bytes(
+        gzip.compress(b'<a><Stroke><Point x="1" y="2"/><Point x="3" y="4"/></Stroke></a>')
+    )
+    return tmp_path
+
+
+def test_drawings_of_other_formats_are_read_as_they_are_converted(others):
+    for name in ("a.excalidraw", "b.inkml", "c.json", "f.xml.gz"):
+        (sketch,) = read_inputs([others / name])
+        assert sketch.name == name[0] and sketch.source == str(others / name) and not sketch.in_model_units
+        assert sketch.strokes[-1].tolist() == ([0, 255, 1] if name != "f.xml.gz" else [255, 255, 1])
+        np.testing.assert_array_equal(sketch.image, render(sketch.strokes))
+    sketches = list(read_inputs([others / "d.ndjson"], limit=11))
+    assert [sketch.name for sketch in sketches] == [f"d_{i}" for i in range(11)]
+    assert (
+        sketches[2].source == f"{others / 'd.ndjson'}: line 3" and len(list(read_inputs([others / "d.ndjson"]))) == 12
+    )
+    assert [sketch.name for sketch in read_inputs([others], limit=1)] == ["a", "b", "d_0"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("a.ndjson", LINES[0] + "\nnonsense", "a.ndjson: line 2: expected a line of JSON"),
+        ("a.ndjson", '{"drawing": [[[5, 5], [7, 7]]]}', "a.ndjson: line 1: expected a drawing, found only a dot"),
+        ("a.excalidraw", "{}", "a.excalidraw: 'elements': expected a list"),
+        ("a.tldr", "{}", "a.tldr: 'records': expected a list"),
+        ("a.inkml", "", "a.inkml: expected a file of 1 bytes, found 0"),
+    ],
+)
+def test_drawings_of_other_formats_are_refused_by_file_and_place(tmp_path, name, text, message):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=message):
+        list(read_inputs([tmp_path / name]))
+
+
+def test_a_file_of_very_many_drawings_needs_a_limit(others, monkeypatch):
+    monkeypatch.setattr(drawings, "MOST_DRAWINGS", 11)
+    with pytest.raises(InputError, match="d.ndjson: expected at most 11 drawings, found more: ask for fewer"):
+        list(read_inputs([others / "d.ndjson"]))
+    assert len(list(read_inputs([others / "d.ndjson"], limit=12))) == 12
 
 
 def test_reading_inputs_does_not_need_tensorflow():

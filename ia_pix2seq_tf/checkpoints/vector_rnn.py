@@ -10,6 +10,7 @@ from typing import Any
 from ia_pix2seq_tf.checked_json import read_value, show
 from ia_pix2seq_tf.checkpoints.slots import CELL_SCOPES, Named, Parts, Slot, cell, dense
 from ia_pix2seq_tf.hparams import MAX_FILE_BYTES, HParams
+from ia_pix2seq_tf.hparams.renamed import RENAMED
 from ia_pix2seq_tf.networks import HighPassEncoder, SequenceEncoder
 from ia_pix2seq_tf.stroke_mixture import COMPONENTS
 
@@ -18,9 +19,8 @@ logger = logging.getLogger(__name__)
 SCOPE = "vector_rnn"
 SWITCHES = ("conditional", "is_training", "use_recurrent_dropout", "use_input_dropout", "use_output_dropout")
 """Of which the released models of 2017 have 0 and 1."""
-FILES, SIDES, OFFSETS = "data_set", ("img_H", "img_W"), "num_mixture"
+FILES, OFFSETS = "data_set", "num_mixture"
 OTHER_UNITS = ("save_every",)  # in steps there, in epochs here
-RENAMED = {FILES: "categories", SIDES[0]: "png_width", SIDES[1]: "png_width"}
 Shapes = Mapping[str, tuple[int, ...]]
 
 

@@ -19,16 +19,19 @@ __all__ = [
     "Strokes",
     "category_path",
     "category_url",
+    "find_category",
     "load_category",
     "load_npz",
     "load_strokes",
     "no_drawings",
 ]
 
+FULL = ".full"  # after the category, in names of sketch-rnn's files of all its drawings
 DEMO = "demo"  # in place of a directory of drawings: the built-in doodles
 SPLITS = ("train", "valid", "test")
 BUCKET = "https://storage.googleapis.com/quickdraw_dataset/sketchrnn"
 INT16 = np.iinfo(np.int16)
+_MOST_NAMES = 10  # of files that a message names
 
 
 @dataclass(frozen=True)
@@ -109,21 +112,30 @@ def load_strokes(path: str | os.PathLike) -> dict[str, Strokes]:
 
 
 def load_category(data_dir: str | os.PathLike, category: str) -> dict[str, Strokes]:
-    """Reads the drawings of one category, `<data_dir>/<category>.npz`, as `load_strokes` does.
+    """Reads the drawings of one category, from where `find_category` says, as `load_strokes` does.
 
     Raises:
         FileNotFoundError: saying which file was looked for and how to get drawings.
         DataError: as `load_npz`.
     """
-    path = category_path(data_dir, category)
+    path = find_category(data_dir, category)
     if not path.is_file():
         raise FileNotFoundError(no_drawings(data_dir, [category]))
     return load_strokes(path)
 
 
 def category_path(data_dir: str | os.PathLike, category: str) -> Path:
-    """Where the drawings of a category lie."""
+    """Where the drawings of a category should lie."""
     return Path(data_dir) / f"{category}.npz"
+
+
+def find_category(data_dir: str | os.PathLike, category: str) -> Path:
+    """Where the drawings of a category lie: `<category>.npz`, or where there is none `<category>.full.npz`.
+
+    Under the second name sketch-rnn publishes all drawings of a category, of which the first are a sample.
+    """
+    usual, full = category_path(data_dir, category), category_path(data_dir, category + FULL)
+    return full if full.is_file() and not usual.is_file() else usual
 
 
 def category_url(category: str, base_url: str = BUCKET) -> str:
@@ -132,13 +144,16 @@ def category_url(category: str, base_url: str = BUCKET) -> str:
 
 
 def no_drawings(data_dir: str | os.PathLike, categories: Sequence[str]) -> str:
-    """What to say of categories without a file: what was looked for, and the command that downloads it."""
+    """What to say of categories without a file: what was looked for, what is there, and the command that downloads."""
     names = ", ".join(map(repr, categories))
     paths = ", ".join(str(category_path(data_dir, category)) for category in categories)
     urls = ", ".join(map(category_url, categories))
     command = ["python", "-m", "ia_pix2seq_tf.data.download", *categories, f"--output_dir={os.fspath(data_dir)}"]
+    there = sorted(path.stem for path in Path(data_dir).glob("*.npz") if not path.stem.endswith("_png"))
+    more = ", ..." if len(there) > _MOST_NAMES else ""
+    found = f" There are drawings of {', '.join(map(repr, there[:_MOST_NAMES]))}{more}." if there else ""
     return (
-        f"no drawings of category {names}: looked for {paths}. QuickDraw has its categories at "
+        f"no drawings of category {names}: looked for {paths}.{found} QuickDraw has its categories at "
         f"{BUCKET}/<category>.npz (here {urls}); this downloads them:\n  {shlex.join(command)}\n"
         "--data_dir=demo needs no download."
     )

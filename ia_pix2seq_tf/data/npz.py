@@ -28,6 +28,8 @@ LARGEST_MEMBER = 4 * 2**30
 MOST_UNPACKING = 100  # drawings and their images do not pack to less than a hundredth of their size
 SMALL = 2**28
 """Bytes that any archive may unpack to, and that arrays stored once but named many times may have together."""
+_REMEDY = "sketches are arrays or lists of [dx, dy, pen lifted]"
+_MOST_COLUMNS = 16  # of a sketch as a list, whose rows may be one and the same
 MOST_EMPTY = 2**20  # entries of an array without content, whose header could claim any number
 
 
@@ -43,7 +45,8 @@ def read_npz(path: str | os.PathLike, names: Sequence[str]) -> dict[str, np.ndar
         names: of the arrays, all of which must be there.
 
     Returns:
-        Each name's array: of numbers, or of objects, each of which is a number or such an array again.
+        Each name's array: of numbers, or of objects, each of which is a number or such an array again. Lists in it,
+        which hold numbers or lists of numbers, have become arrays of float64.
 
     Raises:
         FileNotFoundError: if there is no such file.
@@ -93,6 +96,8 @@ def _read_member(archive: zipfile.ZipFile, path: str | os.PathLike, name: str) -
         return _read_array(archive.read(info), where)
     except DataError:
         raise
+    except InputError as error:
+        raise DataError(f"{where}: {error}") from error
     except Exception as error:  # a damaged pickle can fail in any way
         raise DataError(f"{where} is damaged: {type(error).__name__}: {_brief(error)}") from error
 
@@ -229,26 +234,69 @@ class _Unpickler(pickle._Unpickler):
 
 
 def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool, most: int) -> np.ndarray:
-    """An array of objects; each cell must be a number, or the stand-in of a number or an array.
+    """An array of objects; each cell must be a number, a list, or the stand-in of a number or an array.
 
     An array's cell may be the same many times over, therefore `most`, the bytes of all; 0 admits no arrays, for
     deleting those that are nested deep would overflow the stack.
+
+    Raises:
+        InputError: for an object of another type.
+        ValueError: for what is damaged.
     """
     if len(cells) != math.prod(shape):
         raise ValueError(f"expected {math.prod(shape)} objects for shape {shape}, found {len(cells)}")
     array = np.empty(len(cells), dtype)
+    made: dict[int, np.ndarray] = {}  # of lists, by their ids
     for i, cell in enumerate(cells):
         if isinstance(cell, _Scalar):
             cell = cell.to_numpy()
-        elif isinstance(cell, _Array) and most:
-            cell = cell.to_numpy()
+        elif isinstance(cell, _Array | list | tuple) and most:
+            if not isinstance(cell, _Array) and id(cell) not in made:
+                made[id(cell)] = _from_list(cell, most)
+            cell = cell.to_numpy() if isinstance(cell, _Array) else made[id(cell)]
             if (most := most - cell.nbytes) < 0:
                 raise ValueError("the arrays in it are larger together than what is stored can be")
         elif not isinstance(cell, int | float):
-            found = "an array of objects" if isinstance(cell, _Array) else f"an object of type {type(cell).__name__}"
-            raise ValueError(f"expected arrays of numbers, found {found}")
+            raise InputError(f"expected arrays of numbers, found {_kind(cell)}; {_REMEDY}")
         array[i] = cell
     return array.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _from_list(rows: list | tuple, most: int) -> np.ndarray:
+    """A list of numbers, or of rows of equally many, as float64; rows may be arrays, lists or tuples.
+
+    Raises:
+        InputError: for a list of anything else.
+        ValueError: if it has more than `most` bytes, for a row may be the same many times over.
+    """
+    is_nested = bool(rows) and isinstance(rows[0], list | tuple | _Array)
+    cells = [_row(row) for row in rows] if is_nested else [rows]
+    lengths = sorted({len(row) for row in cells})
+    if len(lengths) > 1 or (is_nested and lengths[0] > _MOST_COLUMNS):
+        found = " and ".join(map(str, lengths[:1] + lengths[1:][-1:]))
+        raise InputError(f"expected rows of one length, at most {_MOST_COLUMNS}, in a list, found {found}; {_REMEDY}")
+    if len(cells) * lengths[0] * 8 > most:
+        raise ValueError("the lists in it are larger together than what is stored can be")
+    values = [value.to_numpy() if isinstance(value, _Scalar) else value for row in cells for value in row]
+    if wrong := [value for value in values if not isinstance(value, int | float | np.number | np.bool_)]:
+        raise InputError(f"expected lists of numbers, found {_kind(wrong[0])}; {_REMEDY}")
+    return np.array(values, np.float64).reshape((len(cells), lengths[0]) if is_nested else lengths[0])
+
+
+def _row(row: object) -> list | tuple | np.ndarray:
+    """A row of a list; raises InputError for what is none."""
+    if isinstance(row, _Array):
+        row = row.to_numpy()
+    if isinstance(row, list | tuple) or (isinstance(row, np.ndarray) and row.ndim == 1):
+        return row
+    raise InputError(f"expected rows of numbers in a list, found {_kind(row)}; {_REMEDY}")
+
+
+def _kind(value: object) -> str:
+    """What an object of a pickle is, in words."""
+    if isinstance(value, _Array):
+        return "an array of objects"
+    return f"an object of type {type(value).__name__}"
 
 
 def _brief(text: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ia_pix2seq_tf.data.fetch import Kind, MissingError, Settings, fetch, is_there
-from ia_pix2seq_tf.data.files import BUCKET, category_path, category_url, load_strokes, no_drawings
+from ia_pix2seq_tf.data.files import BUCKET, category_path, category_url, find_category, load_strokes, no_drawings
 from ia_pix2seq_tf.hparams.rules import is_file_stem
 
 ASK, YES, NO = ANSWERS = ("ask", "yes", "no")
@@ -68,7 +68,7 @@ def provide(data_dir: str | os.PathLike, categories: Sequence[str], answer: str 
         FileNotFoundError: if files are missing and the answer is no; says how to download them.
         DownloadError: as `download`.
     """
-    missing = [category for category in categories if not category_path(data_dir, category).is_file()]
+    missing = [category for category in categories if not find_category(data_dir, category).is_file()]
     if not missing:
         return
     if answer == NO or (answer == ASK and not _agrees(data_dir, missing, base_url)):

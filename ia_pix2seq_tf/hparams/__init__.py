@@ -8,6 +8,7 @@ port's own. Values come, the later over the earlier, from the defaults, a saved 
     rules      what values must satisfy, alone and together
     grammar    the `--hparams` string
     hparams    the class
+    renamed    what other programs call otherwise
     table      the fields as a table, for `--help`
 
 This package is the ground floor, beside `catalogue.py`, and does not import TensorFlow.

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ia_pix2seq_tf.hparams.renamed import hint
+
 # An assignment is NAME=VALUE, or NAME[0]=VALUE, which no field takes; a comma parts it from the next.
 _TARGET = re.compile(r"([A-Za-z][\w.]*)(\[\s*\d+\s*\])?\s*=\s*")
 _SCALAR = re.compile(r"[^,\[]*")
@@ -36,7 +38,8 @@ def parse_assignments(string: str, kinds: Mapping[str, type]) -> dict[str, Any]:
 
     Raises:
         ValueError: with TF1's message, for the leftmost error of form, name or value; a list in place of a
-            single value, and the other way round, is looked for only in a string that has none of these.
+            single value, and the other way round, is looked for only in a string that has none of these. Our hint
+            follows at names of other programs.
 
     Differs from the reference: that keeps the quotes around an element and splits it at its spaces.
     """
@@ -44,7 +47,7 @@ def parse_assignments(string: str, kinds: Mapping[str, type]) -> dict[str, Any]:
     for item in _assignments(string):
         name, index, value, _ = item
         if name not in kinds:
-            raise ValueError(f"Unknown hyperparameter type for {name}")
+            raise ValueError(f"Unknown hyperparameter type for {name}{hint(name)}")
         if (name, index) in assignments:
             raise ValueError(f"Multiple assignments to variable '{name}' in {string}")
         if isinstance(value, str) and not index:

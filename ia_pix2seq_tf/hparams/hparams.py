@@ -12,6 +12,7 @@ from ia_pix2seq_tf.checked_json import PathLike, Rule, parse_object, read_object
 from ia_pix2seq_tf.hparams import table
 from ia_pix2seq_tf.hparams.fields import KINDS, RELATIONS, RULES, Fields
 from ia_pix2seq_tf.hparams.grammar import parse_assignments
+from ia_pix2seq_tf.hparams.renamed import hint
 from ia_pix2seq_tf.hparams.rules import KIND_RULES, found
 
 MAX_FILE_BYTES = 1 << 20  # a real file has about 1 kB: more than this is no configuration
@@ -173,7 +174,7 @@ def _fields_of(content: dict[str, Any], source: str) -> dict[str, Any]:
 def _type_problem(name: str, value: Any) -> str | None:
     """What is wrong with the type of `value` for the field `name`, if there is such a field."""
     if name not in KINDS:
-        return f"{show(name)}: unknown field"
+        return f"{show(name)}: unknown field{hint(name)}"
     return _rule_problem(name, value, KIND_RULES[KINDS[name]])
 
 

@@ -16,6 +16,10 @@ def is_file_stem(name: str) -> bool:
     return name != "" and name.isprintable() and name == name.strip() and not set(name) & set("/\\")
 
 
+def _is_category(name: str) -> bool:
+    return is_file_stem(name) and not name.lower().endswith(".npz")
+
+
 ANY = Rule("", lambda value: True)
 FROM_1 = Rule("at least 1", lambda n: n >= 1)
 FROM_0 = Rule("at least 0", lambda x: x >= 0)
@@ -27,8 +31,8 @@ LAYERS = Rule(f"from 0 to {IMAGE_LAYERS}, the layers of the image encoder", lamb
 WIDTH = Rule(f"a positive multiple of {IMAGE_FACTOR}", lambda n: n > 0 and n % IMAGE_FACTOR == 0)
 NO_SEMI = Rule("0 or False, as the published loss has no semi-supervised term", operator.not_)
 CATEGORIES = Rule(
-    "one or more different printable names, without path separators or spaces at their ends",
-    lambda names: bool(names) and len(set(names)) == len(names) and all(map(is_file_stem, names)),
+    "one or more different printable names, without path separators, spaces at their ends or .npz",
+    lambda names: bool(names) and len(set(names)) == len(names) and all(map(_is_category, names)),
 )
 
 KIND_RULES = {

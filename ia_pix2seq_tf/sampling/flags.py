@@ -68,7 +68,7 @@ INPUT = Flag[Sequence[str]](
 NUM_PER_CATEGORY = Flag[int](
     "num_per_category",
     "integer",
-    "Most test sketches of each category, all where no number is named, or sketches of each .npz of --input; in "
+    "Most test sketches of each category, all where no number is named, or sketches of each file of --input; in "
     "unconditional mode, draw this times the categories",
     bounds=COUNT,
 )

@@ -55,7 +55,7 @@ class Job:
         paths = self.given(INPUT)
         if not paths:
             return []
-        found = read_inputs(paths, self.model.hps.png_width, self.given(NUM_PER_CATEGORY))
+        found = read_inputs(paths, self.model.hps.png_width, self.given(NUM_PER_CATEGORY), self.options.strict)
         return originals.input_originals(list(found))
 
     @functools.cached_property

@@ -45,6 +45,9 @@ class Options:
         "integer", None, "Most points of a sketch; by default the longest of the training", (1, 10_000)
     )
     seed: int = _flag("integer", 0, "Of all chance; a sketch depends on it and on its own number", (0, INT32_MAX))
+    strict: bool = _flag(
+        "boolean", False, "Refuse inputs with texts, images or others that are no lines; else left out"
+    )
     sheet_sketches: int = _flag(  # more would not fit on one sheet
         "integer", 60, "Most sketches on the contact sheet; 0 for no sheet", (0, 500)
     )

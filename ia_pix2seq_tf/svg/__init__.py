@@ -9,7 +9,6 @@ from ia_pix2seq_tf.svg.drawing import (
     EXTENT,
     SIMPLE_POINTS,
     SvgDrawing,
-   
     read_drawing,
     read_strokes,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.checked_json import read_object
-from ia_pix2seq_tf.data.files import DEMO
+from ia_pix2seq_tf.data.files import DEMO, find_category
 from ia_pix2seq_tf.data.npz import DataError
 from ia_pix2seq_tf.training.strategy import Workers
 
@@ -84,7 +84,7 @@ def write_record(log_root: Path, record: Record) -> None:
 
 
 def _files_of(data_dir: Path, category: str) -> dict[str, str]:
-    paths = [data_dir / f"{category}{ending}.npz" for ending in ("", "_png")]
+    paths = [find_category(data_dir, category), data_dir / f"{category}_png.npz"]
     return {path.name: _fingerprint(path) for path in paths if path.is_file()}
 
 

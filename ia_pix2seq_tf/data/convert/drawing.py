@@ -1,7 +1,7 @@
 """A drawing as read from a file, and the checks that make one of numbers from strangers."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -99,6 +99,22 @@ def joined(lines: list[np.ndarray], is_finished: bool, **traits: Any) -> Drawing
     points[:, :2] = np.concatenate(lines)
     points[np.cumsum([len(line) for line in lines]) - 1, 2] = 1
     return Drawing(points, points[0, :2], is_finished, is_finished, **traits)
+
+
+def drawn(lines: Sequence[np.ndarray], is_simple: bool = False, **traits: Any) -> Drawing:
+    """Makes a drawing of lines `[n, 2]` as somebody drew them, in any unit; those without points count for nothing.
+
+    Raises:
+        InputError: if there is no point, more than `MOST_POINTS`, or a number that is not finite or too large.
+    """
+    lines = [line for line in lines if len(line)]
+    if not lines:
+        left = ", ".join(f"{name} ({count:,})" for name, count in traits.get("left_out", {}).items())
+        raise InputError(f"expected a drawing, found no visible line{f' but {left}' if left else ''}")
+    _check_count(sum(map(len, lines)))
+    for i, line in enumerate(lines):
+        _check_numbers(line, f"line {i}")
+    return replace(joined(lines, is_finished=False, **traits), is_simple=is_simple)
 
 
 def strokes_drawing(strokes: np.ndarray, **traits: Any) -> Drawing:

@@ -13,19 +13,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from ia_pix2seq_tf.data.convert.readers import binary, ndjson, npz, strokes_json, svg
+from ia_pix2seq_tf.data.convert.readers import (
+    binary,
+    csv_table,
+    excalidraw,
+    inkml,
+    ndjson,
+    npz,
+    strokes_json,
+    svg,
+    tldraw,
+    whiteboard,
+)
+from ia_pix2seq_tf.data.convert.readers.contents import reader_of
+from ia_pix2seq_tf.data.files import FULL
 from ia_pix2seq_tf.untrusted import InputError
 
-SUFFIXES: dict[str, ModuleType] = {
+_STREAMS: dict[str, ModuleType] = {
     ".ndjson": ndjson,
-    ".ndjson.gz": ndjson,
+    ".jsonl": ndjson,
     ".bin": binary,
-    ".bin.gz": binary,
-    ".json": strokes_json,
-    ".json.gz": strokes_json,
+    ".csv": csv_table,
+    ".json": strokes_json,  # and others, see `contents`
+    ".xml": whiteboard,
+    ".inkml": inkml,
+    ".excalidraw": excalidraw,
+    ".tldr": tldraw,
+}
+"""Formats that may be packed."""
+SUFFIXES: dict[str, ModuleType] = {
+    **_STREAMS,
+    **{f"{suffix}.gz": reader for suffix, reader in _STREAMS.items()},
     ".npz": npz,
     ".svg": svg,
+    ".svgz": svg,
 }
+_ONE_DRAWING = (svg, excalidraw, tldraw, inkml, whiteboard)
+"""Readers of files that are a drawing each, and of the category of their folder."""
 _IMAGES = "_png.npz"  # end of names of files of images, which directories hold beside drawings
 _BUCKET_FOLDER = re.compile(r"(full_(raw|simplified|binary)|sketchrnn)_")
 """Put before the names of files that are downloaded in a browser from QuickDraw's storage."""
@@ -49,9 +73,9 @@ class Source:
 def find_sources(paths: Iterable[str | os.PathLike]) -> list[Source]:
     """The files at paths, each a file with one of `SUFFIXES` or a directory.
 
-    In a directory, SVG files have its name as their category, those in a sub-directory (at any depth) the name of
-    that; other files are named by themselves. Names are sorted; files with other suffixes are passed over, and so
-    are symbolic links to directories.
+    In a directory, files that are a drawing each have its name as their category, those in a sub-directory (at any
+    depth) the name of that; other files are named by themselves. Names are sorted; files with other suffixes are
+    passed over, and so are tables and XML without drawings, and symbolic links to directories.
 
     Raises:
         InputError: for a path at which there is nothing to be read.
@@ -63,14 +87,16 @@ def _sources(path: Path) -> list[Source]:
     """The files at one path."""
     expected = f"{path}: expected files ending in {', '.join(SUFFIXES)}, or a directory of them, found"
     if not path.is_dir():
-        if not (path.is_file() and _suffix(path)):
+        if not (path.is_file() and (suffix := _suffix(path))):
             raise InputError(f"{expected} {'another file' if path.exists() else 'nothing'}")
-        return [_source(path, path.stem)]
+        usual = SUFFIXES[suffix]
+        return [_source(path, reader_of(path, usual) or usual, None)]
     sources = [
-        _source(file, category)
+        _source(file, reader, category)
         for folder, category in _folders(path)
         for file in sorted(folder.iterdir())
-        if file.is_file() and _suffix(file) and not file.name.lower().endswith(_IMAGES)
+        if file.is_file() and (suffix := _suffix(file)) and not file.name.lower().endswith(_IMAGES)
+        if (reader := reader_of(file, SUFFIXES[suffix]))
     ]
     if not sources:
         raise InputError(f"{expected} a directory without any")
@@ -78,7 +104,7 @@ def _sources(path: Path) -> list[Source]:
 
 
 def _folders(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yields a directory and all below it, each with the category of the SVG files in it."""
+    """Yields a directory and all below it, each with the category of the drawings in it."""
     top = path.resolve()
     for folder, below, _ in os.walk(path, onerror=_refuse):
         below[:] = sorted(name for name in below if not name.startswith("."))  # training keeps its images in one
@@ -90,11 +116,13 @@ def _refuse(error: OSError) -> None:
     raise InputError(f"{error.filename}: expected a directory that can be read, found: {error.strerror}") from error
 
 
-def _source(path: Path, category: str) -> Source:
-    suffix = _suffix(path)
-    reader = SUFFIXES[suffix]
-    name = path.name[: -len(suffix)]
-    return Source(path, reader, category if reader is svg else _BUCKET_FOLDER.sub("", name, count=1))
+def _source(path: Path, reader: ModuleType, folder: str | None) -> Source:
+    """A file, of the category of its folder if it is a drawing, and has one."""
+    name = path.name[: -len(_suffix(path))]
+    if reader in _ONE_DRAWING:
+        return Source(path, reader, folder or name)
+    category = _BUCKET_FOLDER.sub("", name, count=1)
+    return Source(path, reader, category.removesuffix(FULL) if reader is npz else category)
 
 
 def _suffix(path: Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from ia_pix2seq_tf.untrusted import InputError
 
 MOST_UNPACKING = 100  # drawings do not pack to less than a hundredth of their size; what does was made to fill memory
+LARGEST_DOCUMENT = 16 * 2**20  # bytes, unpacked, of a file that is one drawing
 _CHUNK = 2**16
 
 Advance = Callable[[int], object]  # takes the number of bytes read since its last call; `tqdm.update` will do
@@ -69,3 +70,20 @@ def open_stream(path: str | os.PathLike, advance: Advance) -> Iterator[BinaryIO]
         raise InputError(f"expected a sound .gz file, found: {error}") from error
     except OSError as error:
         raise InputError(f"expected a readable file, found: {error}") from error
+
+
+def read_document(path: str | os.PathLike, advance: Advance) -> bytes:
+    """The content of a file that is one drawing, unpacked if its name ends in `.gz`.
+
+    Raises:
+        InputError: if it cannot be read or unpacked, or has more than `LARGEST_DOCUMENT` bytes.
+    """
+    with open_stream(path, advance) as stream:
+        data = stream.read(LARGEST_DOCUMENT + 1)
+    if len(data) > LARGEST_DOCUMENT:
+        raise InputError(f"expected a drawing of at most {LARGEST_DOCUMENT:,} bytes, found more")
+    return data
+
+
+def ignore(count: int) -> None:
+    """An `Advance` for files that are read once more."""
