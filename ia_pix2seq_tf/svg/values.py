@@ -3,6 +3,7 @@
 Every function takes text from a stranger's file and returns None for what is no such value.
 """
 
+import functools
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ _DEGREES = {"": 1, "deg": 1, "grad": 0.9, "rad": 180 / math.pi, "turn": 360}
 _VARIABLE = re.compile(r"(?i)var\(\s*--[^,()]*(?:,((?:[^()]|\([^()]*\))*))?\)")
 
 
+@functools.lru_cache(maxsize=256)
 def color(text: str, current: str = "black") -> Color | None:
     """A colour, or the absence of one, in any notation of CSS.
 
