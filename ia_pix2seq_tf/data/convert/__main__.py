@@ -5,7 +5,7 @@
     python -m ia_pix2seq_tf.data.convert --output_dir=data --split=70000,2500,2500 --recognized_only full/*.ndjson
 
 Takes QuickDraw's .ndjson (raw or simplified), .bin and, from Kaggle, .csv; .svg; sketch-rnn's .npz; .json of strokes,
-of QuickDraw's records, of excalidraw or of tldraw; .excalidraw and .tldr; online handwriting as .inkml and as IAM-OnDB's
+of QuickDraw's records, of excalidraw or of tldraw; .excalidraw and .tldr; online handwriting as .inkml and IAM-OnDB's
 .xml; all of them but .svg and .npz packed as .gz too; and directories of these, in which each sub-directory of files
 that are one drawing is a category.
 """
