@@ -122,6 +122,9 @@ def test_lines_of_ndjson_may_be_texts_of_json(tmp_path):
 # Lists of points
 
 
+SCALED = Shape(scale=255)
+
+
 def pairs(lines):
     return [[list(point) for point in zip(*line, strict=True)] for line in lines]
 
@@ -131,16 +134,19 @@ MORE = [*HOUSE, [[10, 60, 80, 190], [200, 202, 201, 200]]]
 
 
 @pytest.mark.parametrize("name", ["kite.ndjson", "kite.json", "kite.csv"])
-@pytest.mark.parametrize("drawings", [[HOUSE, MORE], [HOUSE], [[HOUSE[0], HOUSE[0][::-1]]], [HOUSE[:1], HOUSE[1:]]])
+@pytest.mark.parametrize(
+    "drawings", [[HOUSE, MORE], [HOUSE], [[HOUSE[0], HOUSE[0][::-1]]], [HOUSE[:1], HOUSE[1:]], [HOUSE[1:]]]
+)
 def test_a_file_of_points_is_read_as_points_and_the_summary_says_so(tmp_path, name, drawings):
     records = [{"drawing": pairs(lines), "word": "kite"} for lines in drawings]
     text = "\n".join(map(json.dumps, records))
     if name == "kite.csv":
         text = "\n".join(["drawing\tword", *(f"{json.dumps(r['drawing'])}\tkite" for r in records)])
-    summary, sketches = converted(tmp_path, name, text)
-    columns = "\n".join(json.dumps({"drawing": lines}) for lines in drawings)
-    expected = converted(tmp_path, "kite.ndjson", columns)[1]
-    assert sorted(s.tolist() for s in sketches) == sorted(s.tolist() for s in expected)
+    summary, sketches = converted(tmp_path, name, text, shape=SCALED)
+    columns = [json.dumps({"drawing": lines}) for lines in [*drawings, OTHER]]  # the last can be read in one way only
+    expected = [s.tolist() for s in converted(tmp_path, "kite.ndjson", "\n".join(columns), shape=SCALED)[1]]
+    other = converted(tmp_path, "kite.ndjson", columns[-1], shape=SCALED)[1][0].tolist()
+    assert sorted([*(s.tolist() for s in sketches), other]) == sorted(expected)
     assert f"{len(drawings)} drawings of points [x, y], as all lines of their files are: read so" in summary.text()
 
 
@@ -149,11 +155,9 @@ def test_points_may_have_times(tmp_path):
     assert [len(line) for line in only(tmp_path, "kite.ndjson", json.dumps({"drawing": timed}))] == [3, 2, 2, 4]
 
 
-AMBIGUOUS = [[[0, 255], [0, 9]]]
-
-
-def test_lines_that_can_be_read_both_ways_are_quickdraws(tmp_path):
-    summary, _ = converted(tmp_path, "kite.ndjson", json.dumps({"drawing": AMBIGUOUS}))
+def test_lines_that_can_be_read_both_ways_are_quickdraws_if_they_can_be(tmp_path):
+    lines = [{"drawing": drawing} for drawing in ([[[0, 255], [10, 0]]], [[[4, 255], [0, 9]], [[0, 0], [5, 7]]])]
+    summary, _ = converted(tmp_path, "kite.ndjson", "\n".join(map(json.dumps, lines)), deduplicate=False)
     assert not summary.remarks
     timed = [[[0, 100], [0, 50], [0, 16]], [[100, 0], [50, 90], [40, 60]]]
     assert only(tmp_path, "kite.ndjson", json.dumps({"drawing": timed})) == [

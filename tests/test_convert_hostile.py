@@ -92,6 +92,7 @@ SPOILED = {
     "not packed": ("a.ndjson.gz", SOUND, "a.ndjson.gz: expected a sound .gz file"),
     "half a pack": ("a.bin.gz", gzip.compress(SOUND_BINARY * 99)[:-9], "expected a sound .gz file"),
     "JSON of a number": ("a.json", b"12", r"a.json: expected \[, found 1"),
+    "JSON of an escape": ("a.json", b"\x1b[2J", r"expected \[, found '\\x1b'"),
     "JSON of another object": ("a.json", b'{"cats": []}', "expected one of the splits .* found 'cats'"),
     "JSON that ends": ("a.json", b"[[[", "drawing 0: expected a whole drawing as JSON"),
     "JSON and more": ("a.json", b"[] x", "expected the end of the file, found 'x'"),

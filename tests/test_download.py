@@ -176,3 +176,9 @@ def test_a_missing_file_names_the_command_that_downloads_it(tmp_path):
         load_category(tmp_path / "my data", "cat")
     assert f"python -m ia_pix2seq_tf.data.download cat '--output_dir={tmp_path}/my data'" in str(error.value)
     assert quickdraw.BUCKET in str(error.value)
+
+
+def test_all_drawings_of_a_category_need_no_download(tmp_path):
+    (tmp_path / "cat.full.npz").write_bytes(b"-")
+    quickdraw.provide(tmp_path, ["cat"], quickdraw.NO)
+    assert quickdraw.category_path(tmp_path, "cat").name == "cat.npz"  # where a download would go

@@ -373,6 +373,8 @@ def test_what_is_fuzzed_is_sound(folder, name):
 @example(("a.csv", b"drawing," + b"," * 2**21 + b"\n1"))
 @example(("a.excalidraw", b'{"elements":[' + b"[" * 900))
 @example(("a.json", b'{"a":' * 5000))
+@example(("a.json", b"{" + b",".join(b'"a%d":1' % i for i in range(100_000)) + b"}"))
+@example(("a.tldr", TLDRAW.replace(b'"segments": [', b'"segments": [' + b'{"path":""},' * 100_000)))
 def test_damaged_files_of_other_programs(folder, case):
     name, content = case
     refuses_or_reads(folder / "in" / name, content, _convert, _convert_skipping)

@@ -192,7 +192,7 @@ def test_drawings_of_other_formats_are_read_as_they_are_converted(others):
     ("name", "text", "message"),
     [
         ("a.ndjson", LINES[0] + "\nnonsense", "a.ndjson: line 2: expected a line of JSON"),
-        ("a.ndjson", '{"drawing": [[[5, 5], [7, 7]]]}', "a.ndjson: line 1: expected a drawing, found only a dot"),
+        ("a.ndjson", '{"drawing": [[[0, 0], [0, 0]]]}', "a.ndjson: line 1: expected a drawing, found only a dot"),
         ("a.excalidraw", "{}", "a.excalidraw: 'elements': expected a list"),
         ("a.tldr", "{}", "a.tldr: 'records': expected a list"),
         ("a.inkml", "", "a.inkml: expected a file of 1 bytes, found 0"),

@@ -76,6 +76,12 @@ def test_every_kind_of_change_is_named(data_dir):
     assert changes(record_of("demo", ["bus"]), record_of("demo", ["bus", "pig"])) == []
 
 
+def test_all_drawings_of_a_category_are_recorded_under_the_name_of_their_file(data_dir):
+    before = record_of(data_dir, ["bus"])
+    (data_dir / "bus.npz").rename(data_dir / "bus.full.npz")
+    assert list(record_of(data_dir, ["bus"])["bus"]) == ["bus.full.npz"] and list(before["bus"]) == ["bus.npz"]
+
+
 def test_a_run_from_before_there_were_records_resumes(tmp_path, caplog):
     with caplog.at_level(logging.INFO):
         assert same_data(tmp_path, record_of("demo", ["bus"]), "demo", accept=False)

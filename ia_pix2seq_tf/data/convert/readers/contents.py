@@ -21,6 +21,7 @@ from ia_pix2seq_tf.data.convert.readers.stream import ignore, open_stream
 from ia_pix2seq_tf.data.files import SPLITS
 from ia_pix2seq_tf.untrusted import InputError
 
+_MOST_KEYS = 100  # of an object, among which one is known
 _BEGINNING = 2**16  # bytes of an XML file in which its first stroke begins
 _KEYS: dict[str, ModuleType] = {
     **dict.fromkeys(SPLITS, strokes_json),
@@ -59,14 +60,15 @@ def _by_field(text: JsonText) -> ModuleType:
     if text.next() != "{":
         return strokes_json
     text.take("{")
-    while True:
+    for _ in range(_MOST_KEYS):
         key = text.value()
         if isinstance(key, str) and key in _KEYS:
             return _KEYS[key]
         text.take(":")
         text.any_value()
         if text.take(",}") == "}":
-            return strokes_json
+            break
+    return strokes_json
 
 
 def _is_one_a_line(path: str | os.PathLike) -> bool:

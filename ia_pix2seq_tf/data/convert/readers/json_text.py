@@ -9,6 +9,7 @@ from ia_pix2seq_tf.data.convert.drawing import excerpt
 from ia_pix2seq_tf.untrusted import InputError
 
 LONGEST_VALUE = 4 * 2**20  # characters of one drawing
+_LONGEST_NUMBER = 400  # characters
 _CHUNK = 2**16
 _SPACE = re.compile(r"[ \t\r\n]*")
 _CONTAINERS = '[{"'
@@ -37,20 +38,20 @@ class JsonText:
     def take(self, expected: str) -> str:
         """Takes the next character that is not space, which must be one of those expected."""
         if not (found := self.next()) or found not in expected:
-            raise InputError(f"expected {' or '.join(expected)}, found {found or 'the end of the file'}")
+            raise InputError(f"expected {' or '.join(expected)}, found {_shown(found)}")
         self._at += 1
         return found
 
     def value(self) -> object:
         """Takes a list, an object or a string; reads on until it is whole."""
         if not (found := self.next()) or found not in _CONTAINERS:
-            raise InputError(f"expected a drawing, found {found or 'the end of the file'}")
+            raise InputError(f"expected a drawing, found {_shown(found)}")
         return self._value()
 
     def any_value(self) -> object:
         """Takes a value of any type."""
-        if self.next() not in _CONTAINERS:
-            self._fill(_CHUNK)  # a number may go on
+        if self.next() not in _CONTAINERS and len(self._buffer) - self._at < _LONGEST_NUMBER:
+            self._fill(_CHUNK)  # it may go on
         return self._value()
 
     def _value(self) -> object:
@@ -72,6 +73,11 @@ class JsonText:
             raise InputError(f"expected UTF-8, found: {error.reason}") from error
         self._buffer, self._at = self._buffer[self._at :] + text, 0
         return bool(data)
+
+
+def _shown(char: str) -> str:
+    """A character for a message; empty stands for the end."""
+    return (char if char.isprintable() else repr(char)) or "the end of the file"
 
 
 def parse_json(text: str | bytes, what: str = "JSON") -> object:

@@ -7,8 +7,9 @@ import contextlib
 import itertools
 from collections.abc import Iterable
 
+from ia_pix2seq_tf.checked_json import is_number
 from ia_pix2seq_tf.data.convert.drawing import excerpt
-from ia_pix2seq_tf.untrusted import InputError
+from ia_pix2seq_tf.untrusted import LARGEST_NUMBER, InputError
 
 _COLUMNS = (2, 3)  # lists of a line of QuickDraw's: x, y and perhaps times
 _WIDTHS = (2, 3)  # numbers of a point: x, y and perhaps a time or a pressure
@@ -18,33 +19,37 @@ class _Look:
     """What was seen of the lines of a file."""
 
     def __init__(self) -> None:
-        self.widths: set[int] = set()
-        self.counts: set[int] = set()
+        self._widths: set[int] = set()  # numbers of a list
+        self._counts: set[int] = set()  # lists of a line that can be read both ways
+        self._are_aligned = True  # read as QuickDraw's, as all its drawings without times
+        self._are_points = False
         self.are_columns = False
-        self.are_points = False
+
+    @property
+    def are_points(self) -> bool:
+        """Whether the lines are points, if nothing else is to be seen."""
+        are_segments = self._counts == {2} == self._widths
+        return self._are_points or self._counts == set(_COLUMNS) or (are_segments and not self._are_aligned)
 
     def add(self, lines: object) -> None:
         """Looks at the lines of a drawing; passes over what can be neither."""
-        for line in lines if isinstance(lines, list) else ():
-            if isinstance(line, list) and line and all(isinstance(part, list) for part in line):
-                self._add_line(line)
-
-    def _add_line(self, line: list[list]) -> None:
-        self.widths.update(map(len, line))
-        self.are_columns |= len(self.widths) > 1 or not self.widths <= set(_WIDTHS)
-        if len(line) in _COLUMNS:
-            self.counts.add(len(line))
-            self.are_points |= len(line) == max(_COLUMNS) and _falls(line[2])
-        else:
-            self.are_points |= len(line) > max(_COLUMNS)
+        sound = [line for line in lines if _is_line(line)] if isinstance(lines, list) else []
+        for line in sound:
+            self._widths.update(map(len, line))
+            self.are_columns |= len(self._widths) > 1 or not self._widths <= set(_WIDTHS)
+            self._are_points |= len(line) > max(_COLUMNS) or (len(line) == max(_COLUMNS) and _falls(line[2]))
+        ambiguous = [line for line in sound if len(line) in _COLUMNS]
+        self._counts.update(map(len, ambiguous))
+        if ambiguous and not self.are_columns:
+            self._are_aligned &= all(min(min(line[axis]) for line in ambiguous) == 0 for axis in (0, 1))
 
 
 def are_pairs(drawings: Iterable[object]) -> bool:
     """Whether the lines of all drawings of a file are lists of points.
 
-    They are if all can be read so, each list being of two numbers (or each of three), and something in the file can
-    be read in no other way: a line of more than three lists, times that go back, or lines of two lists beside lines
-    of three, of which only one has times.
+    They are if all can be read so, each list being of two numbers (or each of three), and something in the file is not
+    QuickDraw's: a line of more than three lists, times that go back, lines of two lists beside lines of three, of which
+    only one has times; or nothing but lines of two lists, without times therefore, and not all drawings at 0.
 
     Args:
         drawings: lines as JSON; an `InputError` ends them. No more are taken than it needs.
@@ -55,7 +60,7 @@ def are_pairs(drawings: Iterable[object]) -> bool:
             look.add(lines)
             if look.are_columns:
                 return False
-    return look.are_points or look.counts == set(_COLUMNS)
+    return look.are_points
 
 
 def as_columns(lines: object) -> object:
@@ -79,7 +84,16 @@ def _columns(line: object, where: str) -> list[list]:
     return [[point[0] for point in points], [point[1] for point in points]]
 
 
-def _falls(values: list) -> bool:
+def _is_line(line: object) -> bool:
+    """Whether something is a list of lists of numbers that can be coordinates, of which there are some."""
+    return (
+        isinstance(line, list)
+        and bool(line)
+        and all(isinstance(part, list) and bool(part) for part in line)
+        and all(is_number(value) and abs(value) <= LARGEST_NUMBER for part in line for value in part)
+    )
+
+
+def _falls(numbers: list[float]) -> bool:
     """Whether numbers go back, which times do not."""
-    numbers = [value for value in values if isinstance(value, int | float)]
     return any(later < earlier for earlier, later in itertools.pairwise(numbers))

@@ -7,7 +7,7 @@ import numpy as np
 from ia_pix2seq_tf.data.convert.readers import scene
 from ia_pix2seq_tf.data.convert.readers.tldraw_shapes import LeaveOut, Placed
 
-_NO_LINES = ("text", "sticky", "image", "video")
+_NO_LINES = {"text": "text", "sticky": "note", "image": "image", "video": "video"}
 _GROUP = "group"  # of shapes that are on the page by themselves
 
 
@@ -32,7 +32,7 @@ def line(shape: Mapping, leave_out: LeaveOut) -> tuple[np.ndarray, bool] | None:
     if kind == _GROUP:
         return None
     if kind in _NO_LINES or kind not in _LINES:
-        leave_out(kind if kind in _NO_LINES else "unknown shape")
+        leave_out(_NO_LINES.get(kind, "unknown shape"))
         return None
     if shape.get("label"):
         leave_out("text")

@@ -102,6 +102,8 @@ def _draw(props: Mapping) -> tuple[np.ndarray, bool]:
     segments = props.get("segments")
     if not isinstance(segments, list) or not all(isinstance(segment, dict) for segment in segments):
         raise InputError(f"'segments': expected a list of objects, found {excerpt(segments)}")
+    if len(segments) > MOST_POINTS:
+        raise InputError(f"'segments': expected at most {MOST_POINTS:,}, found {len(segments):,}")
     scale = scene.number(props, "scaleX", 1.0), scene.number(props, "scaleY", 1.0)
     parts, count = [], 0
     for segment in segments:
