@@ -5,16 +5,14 @@
 
 The models are untrained and kept from ending a sketch, so that the figures are those of sketches of full length; a
 trained model is faster by the ratio of lengths. The plain baseline is the same loop without XLA; "reference" is the
-TensorFlow 1 program, which draws one sketch after the other, on two cores of such a machine.
+TensorFlow 1 program, which draws one sketch after the other: see `reference.py`.
 """
 
 import command
+import reference
 import work
 from absl import flags
 from report import PEAK, SECONDS, Column, ratio
-
-REFERENCE_SKETCHES_PER_SECOND = {(512, 250): 1 / 1.1, (2048, 250): 1 / 2.8}
-"""Of the reference with the hyper cell, by units and points of a sketch."""
 
 FLAGS = flags.FLAGS
 command.define_flags(runs=3)
@@ -33,7 +31,7 @@ COLUMNS = (
     *SECONDS,
     Column("sketches_per_second", "sketches/s", ".4g"),
     Column("over_baseline", "× plain", ".1f"),
-    Column("over_reference", "× reference", ".1f"),
+    Column("over_reference", "× reference"),
     Column("product_rate", "product's GFLOP/s", ".1f", 1e9),
     Column("share_of_rate", "share of it", ".0%"),
     Column("share_of_recurrent_rate", "of one step's product", ".0%"),
@@ -44,9 +42,9 @@ COLUMNS = (
 def measure(size: dict[str, int]) -> dict[str, object]:
     """One row: drawing, and its baseline."""
     row = command.beside_baseline(work.generation, size)
-    if FLAGS.cell == "hyper":
-        reference = REFERENCE_SKETCHES_PER_SECOND.get((size["units"], size["time"]))
-        row["over_reference"] = ratio(row.get("sketches_per_second"), reference)
+    theirs = reference.SKETCH_SECONDS.get((size["units"], size["time"])) if FLAGS.cell == "hyper" else None
+    ours = ratio(1, row.get("sketches_per_second"))
+    row["over_reference"] = reference.times_as_long(theirs, ours, row.get("product_rate"))
     return {**size, **row}
 
 

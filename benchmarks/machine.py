@@ -61,7 +61,7 @@ def describe() -> dict[str, object]:
             _first_match(r"Model:\s*(.+)", path, "unknown")
             for path in Path("/proc/driver/nvidia/gpus").glob("*/information")
         ],
-        "load": round(os.getloadavg()[0], 2),
+        "busy_cores": round(busy_cores(), 2),
         "python": platform.python_version(),
         "tensorflow": _tensorflow_version(),
         "time": time.strftime("%Y-%m-%d %H:%M"),
@@ -74,8 +74,20 @@ def sentence(description: dict[str, object]) -> str:
     return (
         f"{description['cores']} × {description['cpu']}{gpus}, {description['memory_bytes'] / 2**30:.0f} GiB, "
         f"Python {description['python']}, TensorFlow {description['tensorflow']}, "
-        f"load {description['load']} at {description['time']}"
+        f"{description['time']}; before it began, {description['busy_cores']} cores were busy with other work"
     )
+
+
+def busy_cores(seconds: float = 1.0) -> float:
+    """How many cores' worth of time others take, this process waiting: 0 on a quiet machine."""
+
+    def work() -> float:
+        user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+        return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+    before, start = work(), time.perf_counter()
+    time.sleep(seconds)
+    return max(0.0, (work() - before) / (time.perf_counter() - start))
 
 
 def resident_memory() -> int:

@@ -5,16 +5,15 @@
     python benchmarks/step.py --sizes=512x64x100 --cell=lstm --hparams=use_recurrent_dropout=False
 
 The plain baseline runs the same cell step by step in a `tf.while_loop`, differentiated by TensorFlow and without XLA;
-"reference" is the TensorFlow 1 program on two cores of such a machine, which was shared then: compare with care.
+"reference" is the TensorFlow 1 program, see `reference.py`: there is a ratio to it where this machine multiplies as
+fast as the one on which it was measured.
 """
 
 import command
+import reference
 import work
 from absl import flags
 from report import PEAK, SECONDS, Column
-
-REFERENCE_SECONDS = {(64, 20, 250): (1.5, 1.9), (512, 64, 100): (3.5, 4.6), (2048, 64, 50): (14.5, 15.2)}
-"""Seconds of the reference's step with the hyper cell, from and to, in several runs."""
 
 FLAGS = flags.FLAGS
 command.define_flags(runs=5)
@@ -38,17 +37,11 @@ COLUMNS = (
 )
 
 
-def over_reference(size: tuple[int, int, int], cell: str, seconds: float | None) -> str | None:
-    """How many times faster than the reference, from and to; None for sizes that were not measured."""
-    if cell != "hyper" or seconds is None or size not in REFERENCE_SECONDS:
-        return None
-    return "–".join(f"{reference / seconds:.1f}" for reference in REFERENCE_SECONDS[size])
-
-
 def measure(size: dict[str, int]) -> dict[str, object]:
     """One row: the step, and its baseline."""
     row = command.beside_baseline(work.training_step, size)
-    row["over_reference"] = over_reference(tuple(size.values()), FLAGS.cell, row.get("seconds"))
+    theirs = reference.STEP_SECONDS.get(tuple(size.values())) if FLAGS.cell == "hyper" else None
+    row["over_reference"] = reference.times_as_long(theirs, row.get("seconds"), row.get("product_rate"))
     return {**size, **row}
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ import command  # noqa: E402
 import drawings  # noqa: E402
 import flops  # noqa: E402
 import machine  # noqa: E402
+import reference  # noqa: E402
 import report  # noqa: E402
 import work  # noqa: E402
 
@@ -150,6 +152,22 @@ def test_memory_that_is_held_counts():
 def test_the_rate_of_products_is_found():
     assert 1e6 < machine.product_rate(64, 64, 64, runs=1) < 1e15
     assert 1e6 < machine.numpy_product_rate(64, "float64", runs=1) < 1e15
+
+
+def test_there_is_a_ratio_to_another_machine_only_if_it_multiplies_as_fast():
+    assert reference.times_as_long((2, 3), 0.5, 1.05 * reference.RATE) == "4.0–6.0"
+    assert reference.times_as_long((2, 2), 0.5, reference.RATE) == "4.0"
+    assert reference.times_as_long((2, 3), 0.5, 1.5 * reference.RATE) == "none: 315 GFLOP/s here, 210 there"
+    assert reference.times_as_long(None, 0.5, reference.RATE) is None
+    assert reference.times_as_long((2, 3), None, reference.RATE) is None
+
+
+def test_work_of_others_is_seen():
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        time.sleep(0.5)
+        busy = machine.busy_cores()
+        other.kill()
+    assert busy > 0.3
 
 
 def test_a_process_that_is_killed_leaves_a_row_with_an_error(capsys):
