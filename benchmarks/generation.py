@@ -5,11 +5,11 @@
 
 The models are untrained and kept from ending a sketch, so that the figures are those of sketches of full length; a
 trained model is faster by the ratio of lengths. The plain baseline is the same loop without XLA; "reference" is the
-TensorFlow 1 program, which draws one sketch after the other: see `reference.py`.
+TensorFlow 1 program, which draws one sketch after the other: see `originals.py`.
 """
 
 import command
-import reference
+import originals
 import work
 from absl import flags
 from report import PEAK, SECONDS, Column, ratio
@@ -42,9 +42,9 @@ COLUMNS = (
 def measure(size: dict[str, int]) -> dict[str, object]:
     """One row: drawing, and its baseline."""
     row = command.beside_baseline(work.generation, size)
-    theirs = reference.SKETCH_SECONDS.get((size["units"], size["time"])) if FLAGS.cell == "hyper" else None
+    theirs = originals.SKETCH_SECONDS.get((size["units"], size["time"])) if FLAGS.cell == "hyper" else None
     ours = ratio(1, row.get("sketches_per_second"))
-    row["over_reference"] = reference.times_as_long(theirs, ours, row.get("product_rate"))
+    row["over_reference"] = originals.times_as_long(theirs, ours, row.get("product_rate"))
     return {**size, **row}
 
 

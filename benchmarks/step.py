@@ -5,12 +5,12 @@
     python benchmarks/step.py --sizes=512x64x100 --cell=lstm --hparams=use_recurrent_dropout=False
 
 The plain baseline runs the same cell step by step in a `tf.while_loop`, differentiated by TensorFlow and without XLA;
-"reference" is the TensorFlow 1 program, see `reference.py`: there is a ratio to it where this machine multiplies as
+"reference" is the TensorFlow 1 program, see `originals.py`: there is a ratio to it where this machine multiplies as
 fast as the one on which it was measured.
 """
 
 import command
-import reference
+import originals
 import work
 from absl import flags
 from report import PEAK, SECONDS, Column
@@ -40,8 +40,8 @@ COLUMNS = (
 def measure(size: dict[str, int]) -> dict[str, object]:
     """One row: the step, and its baseline."""
     row = command.beside_baseline(work.training_step, size)
-    theirs = reference.STEP_SECONDS.get(tuple(size.values())) if FLAGS.cell == "hyper" else None
-    row["over_reference"] = reference.times_as_long(theirs, row.get("seconds"), row.get("product_rate"))
+    theirs = originals.STEP_SECONDS.get(tuple(size.values())) if FLAGS.cell == "hyper" else None
+    row["over_reference"] = originals.times_as_long(theirs, row.get("seconds"), row.get("product_rate"))
     return {**size, **row}
 
 

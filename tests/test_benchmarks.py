@@ -23,7 +23,7 @@ import command  # noqa: E402
 import drawings  # noqa: E402
 import flops  # noqa: E402
 import machine  # noqa: E402
-import reference  # noqa: E402
+import originals  # noqa: E402
 import report  # noqa: E402
 import work  # noqa: E402
 
@@ -155,11 +155,11 @@ def test_the_rate_of_products_is_found():
 
 
 def test_there_is_a_ratio_to_another_machine_only_if_it_multiplies_as_fast():
-    assert reference.times_as_long((2, 3), 0.5, 1.05 * reference.RATE) == "4.0–6.0"
-    assert reference.times_as_long((2, 2), 0.5, reference.RATE) == "4.0"
-    assert reference.times_as_long((2, 3), 0.5, 1.5 * reference.RATE) == "none: 315 GFLOP/s here, 210 there"
-    assert reference.times_as_long(None, 0.5, reference.RATE) is None
-    assert reference.times_as_long((2, 3), None, reference.RATE) is None
+    assert originals.times_as_long((2, 3), 0.5, 1.05 * originals.RATE) == "4.0–6.0"
+    assert originals.times_as_long((2, 2), 0.5, originals.RATE) == "4.0"
+    assert originals.times_as_long((2, 3), 0.5, 1.5 * originals.RATE) == "none: 315 GFLOP/s here, 210 there"
+    assert originals.times_as_long(None, 0.5, originals.RATE) is None
+    assert originals.times_as_long((2, 3), None, originals.RATE) is None
 
 
 def test_work_of_others_is_seen():
