@@ -58,10 +58,11 @@ def test_seeds_come_one_after_the_other_so_that_a_table_is_whole_early():
         ({"runs": [{"hparams": 3}]}, "expected objects with hparams_file and hparams, strings"),
         ({"seeds": [1, 1]}, "seeds: expected different integers"),
         ({"seeds": [True]}, "seeds: expected different integers"),
+        ({"split": "train"}, "split: expected one of test, valid, found 'train'"),
         ({"metrics": ["rce"]}, "metrics: expected null, or some of losses"),
         ({"columns": []}, "columns: expected null, or some of rec"),
         ({"paper": 1}, "paper: expected true or false, found 1"),
-        ({"seed": 1}, "expected runs, description, data_dir, seeds, metrics, columns, drawings, paper, found"),
+        ({"seed": 1}, "expected runs, description, data_dir, seeds, split, metrics, columns, drawings, paper, found"),
     ],
 )
 def test_what_is_no_experiment_is_refused_naming_file_and_field(tmp_path, changes, message):

@@ -7,6 +7,7 @@ A JSON file, such as those in `experiments/`:
     runs          what is trained: objects with "hparams_file" (a file, or the name of a preset) and "hparams" (changes
                   as --hparams takes them), either of which may be missing
     seeds         of the trainings; each run is made once with each
+    split         whose sketches are measured: "test", or "valid" to choose settings by
     metrics       of evaluate.py; by default all that model and data allow
     columns       of the table, as the program `compare` takes them
     drawings      seeds of the drawings of an evaluation
@@ -24,7 +25,7 @@ from ia_pix2seq_tf.checked_json import Rule, is_integer, read_object, show
 from ia_pix2seq_tf.constants import INT32_MAX
 from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.evaluation.columns import COLUMNS
-from ia_pix2seq_tf.evaluation.options import METRICS
+from ia_pix2seq_tf.evaluation.options import METRICS, SPLITS
 from ia_pix2seq_tf.hparams import HParams
 
 EXPERIMENTS = Path(__file__).with_name("experiments")
@@ -53,6 +54,7 @@ def _are_seeds(value: Any) -> bool:
 _TEXT = Rule("a string", lambda value: isinstance(value, str))
 _SEEDS = Rule(f"different integers of 0 to {INT32_MAX}", _are_seeds)
 _RUNS = Rule("a list of objects", lambda value: _is_list(value, dict))
+_SPLIT = Rule(f"one of {', '.join(SPLITS)}", lambda value: value in SPLITS)
 _FLAG = Rule("true or false", lambda value: isinstance(value, bool))
 
 
@@ -88,6 +90,7 @@ class Experiment:
     description: str = field(default="", metadata={"rule": _TEXT})
     data_dir: str = field(default=DEMO, metadata={"rule": _TEXT})
     seeds: tuple[int, ...] = field(default=(1,), metadata={"rule": _SEEDS})
+    split: str = field(default=SPLITS[0], metadata={"rule": _SPLIT})
     metrics: tuple[str, ...] | None = field(default=None, metadata={"rule": _names_of(METRICS)})
     columns: tuple[str, ...] | None = field(default=None, metadata={"rule": _names_of(COLUMNS)})
     drawings: tuple[int, ...] = field(default=(0,), metadata={"rule": _SEEDS})

@@ -79,6 +79,7 @@ class Work:
             f"--data_dir={experiment.data_dir}",
             f"--model_dir={self.root / name}",
             f"--output_dir={self._metrics(name).parent}",
+            f"--split={experiment.split}",
             f"--seeds={','.join(map(str, experiment.drawings))}",
             *metrics,
         ]
