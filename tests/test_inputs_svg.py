@@ -34,7 +34,7 @@ def points(read):
     """Absolute points [n, 2] of elements, in the units of the page, of which a frame of 255 x 255 tells the scale."""
 
     def read_points(elements, root=""):
-        text = svg(f'<path d="M0,0 H255 V255 H0 Z"/>{elements}', root)
+        text = svg(f'<path fill="none" stroke="black" d="M0,0 H255 V255 H0 Z"/>{elements}', root)
         strokes = read(text).strokes
         return np.cumsum(strokes[:, :2], axis=0)[5:]
 
@@ -293,7 +293,8 @@ def test_what_is_not_seen_is_not_read(name, points):
     "element",
     [
         '<g visibility="hidden"><path d="M9,9h9" visibility="visible"/></g>',
-        '<g fill="none"><path d="M9,9h9" stroke="url(#gradient)"/></g>',
+        '<g fill="none"><path d="M9,9h9" stroke="url(#a)"/><pattern id="a" width="9" height="9"/></g>',
+        '<g fill="none"><path d="M9,9h9" stroke="url(#none) red"/></g>',
         '<g stroke="currentColor" fill="none"><path d="M9,9h9" fill="white"/></g>',
         '<g style="fill:none;stroke:#123"><path d="M9,9h9"/></g>',
         '<a><switch><path d="M9,9h9" onclick="alert(1)"/></switch></a>',
@@ -374,7 +375,10 @@ DAMAGED = {
     "transform with text": ('<path transform="scale(2) a" d="M10,10h9"/>', "damaged transform"),
     "transform that lacks a number": ('<path transform="matrix(1 2)" d="M10,10h9"/>', "damaged transform"),
     "filter": ('<path filter="url(#a)" d="M10,10h9"/>', "filter"),
-    "mask": ('<path mask="url(#a)" d="M10,10h9"/>', "mask"),
+    "mask": (
+        '<mask id="a"><path fill="url(#p)" d="M0,0h9v9"/><pattern id="p"/></mask><path mask="url(#a)" d="M10,10h9"/>',
+        "mask",
+    ),
     "text": ('<path d="M10,10h9"/><text>a<tspan>b</tspan></text>', "text"),
     "image": ('<path d="M10,10h9"/><image href="data:image/png;base64,AAAA"/>', "image"),
     "linked file": ('<path d="M10,10h9"/><use href="a.svg#b"/>', "linked file"),
@@ -569,7 +573,7 @@ HOSTILE = {
     "a packed bomb": (lambda: gzip.compress(100 * 2**20 * b" "), "at most 16,777,216 bytes unpacked"),
     "a gradient of itself": (
         lambda: svg('<linearGradient id="a" href="#a"/><path fill="url(#a)" d="M0 0h9v9"/>'),
-        "read",
+        "found no visible line",
     ),
 }
 
