@@ -4,8 +4,6 @@ What CairoSVG does not know of documents is settled here: packed and legacy enco
 queries, and elements of no namespace.
 """
 
-import codecs
-import contextlib
 import gzip
 import io
 import re
@@ -43,6 +41,7 @@ _FEATURES = {(kind, "") for kind in ("", "all", "screen")} | {
     ("orientation", "landscape"),
 }
 _FONT = re.compile(r"(?i)@font-face\s*\{[^{}]*\}")
+_ENTITY = re.compile(r"&([^#&;\s][^&;\s]*);")
 _GZIP = b"\x1f\x8b"
 _UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
 _PREFIX = 'add what declares it to <svg>, such as xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -62,7 +61,6 @@ def parse(data: bytes) -> bytes:
     parser = expat.ParserCreate(encoding="utf-8", namespace_separator="}")
     parser.EntityDeclHandler = builder.declare
     parser.ExternalEntityRefHandler = builder.refuse_external
-    parser.SkippedEntityHandler = builder.refuse_undeclared
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.characters
@@ -93,21 +91,15 @@ def _decoded(data: bytes) -> str:
     """The text without its XML declaration, in the encoding that this, or a mark of byte order, names."""
     declared = _ENCODING.match(data)
     label = declared[1].decode("ascii") if declared else _UTF16.get(data.lstrip()[:2], "utf-8")
-    encoding = _encoding(label)
-    if encoding.name.startswith("utf-16") and data[1:2] not in b"\0\xfe\xff":
+    encoding = webencodings.lookup(label)
+    if encoding and encoding.name.startswith("utf-16") and data[1:2] not in (b"\0", b"\xfe", b"\xff", b"<"):
         encoding = webencodings.UTF8  # one that says UTF-16 in single bytes cannot be it
-    text, _ = webencodings.decode(data, encoding, errors="replace")
+    try:
+        text = webencodings.decode(data, encoding, errors="replace")[0] if encoding else data.decode(label, "replace")
+    except (LookupError, UnicodeError) as error:
+        raise InputError(f"expected well-formed SVG, found the unknown encoding {label!r}") from error
     text = text.lstrip()
     return text.partition("?>")[2].lstrip() if _DECLARATION.match(text) else text
-
-
-def _encoding(label: str) -> webencodings.Encoding:
-    """The encoding of a name that browsers or Python know."""
-    with contextlib.suppress(LookupError):
-        label = codecs.lookup(label).name.replace("_", "-")
-    if (encoding := webencodings.lookup(label)) is None:
-        raise InputError(f"expected well-formed SVG, found the unknown encoding {label!r}")
-    return encoding
 
 
 _RENAMED = {f"{NAMESPACE}a": f"{NAMESPACE}g", _XHTML_STYLE: f"{NAMESPACE}style"}
@@ -123,28 +115,25 @@ class _Builder:
         self._inherited = [0]  # attributes that reach the elements inside each open one
         self._attributes = self._transforms = 0
         self._entities = 0
+        self._lengths: dict[str, int] = {}  # of entities, with those in them
         self._expanded = 0
         self._passed_over = 0  # depth inside an element of which nothing is read
 
     def declare(self, name: str, is_parameter: int, value: str | None, *_: object) -> None:
-        """Takes note of an entity: plain text may be declared, if all its uses together stay small."""
+        """Takes note of an entity, made of text and of those before; all its uses together must stay small."""
         self._entities += 1
         if self._entities > MOST_ENTITIES:
             raise InputError(f"expected at most {MOST_ENTITIES} entities, found more")
         if value is None or is_parameter:
             return  # of another file, refused where it is used; or of the document type, which is not read
-        if "&" in value:
-            raise InputError(f"expected entities of plain text, found {name[:20]!r} made of others")
-        self._expanded += self._text.count(f"&{name};") * len(value)
+        others = (self._lengths.get(other, LARGEST_FILE + 1) for other in _ENTITY.findall(value))
+        self._lengths.setdefault(name, len(value) + sum(others))
+        self._expanded += self._text.count(f"&{name};") * self._lengths[name]
         if self._expanded > LARGEST_FILE:
             raise InputError(f"expected entities of at most {LARGEST_FILE:,} characters in all, found more")
 
     def refuse_external(self, *_: object) -> int:
         raise InputError("expected an SVG that is whole, found an entity of another file")
-
-    def refuse_undeclared(self, name: str, is_parameter: int) -> None:
-        if not is_parameter:
-            raise InputError(f"expected entities that are declared, found {name[:20]!r}")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begins an element."""
@@ -156,7 +145,11 @@ class _Builder:
             self._passed_over += 1
         if self._passed_over > 1:
             return
-        self._tree.start(_RENAMED.get(tag, tag), _settled(tag.removeprefix(NAMESPACE), attributes))
+        attributes = _settled(tag.removeprefix(NAMESPACE), attributes)
+        tag = _RENAMED.get(tag, tag)
+        if not tag.startswith(NAMESPACE):
+            attributes["systemLanguage"] = ""  # no choice of a `switch`
+        self._tree.start(tag, attributes)
 
     def end(self, name: str) -> None:
         """Ends an element."""

@@ -67,7 +67,7 @@ def read_drawing(path: str | os.PathLike) -> SvgDrawing:
             exceeds a limit. The message does not name the file: see `untrusted.naming`.
     """
     drawn = surface.draw(document.parse(read_bytes(path, document.LARGEST_FILE)))
-    shapes = _on_page(_visible(drawn), drawn.page, drawn.left_out)
+    shapes = _on_page(_visible(drawn), None if drawn.is_open else drawn.page, drawn.left_out)
     left_out = +drawn.left_out
     if not shapes:
         said = f"; left out: {counts_text(left_out)}" if left_out else ""

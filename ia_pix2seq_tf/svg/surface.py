@@ -57,7 +57,8 @@ class Drawing(Surface):
     """The shapes of a document.
 
     Attributes:
-        page: the box that is shown, None if the document does not say, or shows what is beside it.
+        page: the box that is shown, None if the document does not say.
+        is_open: whether what is beside the page is shown, too.
         background: the colour of the page.
         left_out: how many things of each kind were left out.
         shapes: what is drawn, from the bottom up, in px of the page.
@@ -148,7 +149,8 @@ class Drawing(Surface):
 
     def _draw_settled(self, node: Node) -> None:
         self._settle_values(node)
-        self._opacity *= node.pop("opacity", 1)
+        opacity = node.pop("opacity", 1)
+        self._opacity *= 1 if self._is_area else opacity
         if node.tag == "use":
             self._settle_copy(node)
         self._settle_paint(node)
@@ -284,10 +286,10 @@ class Drawing(Surface):
         self.context.restore()
         self._open.discard(name)
         lost, self.left_out = +self.left_out, known
-        if lost or any(not _is_plain(shape) for shape in shapes):
+        if lost or not all(shape.area[3] > 0 and shape.area != PATTERN for shape in shapes):
             self.left_out.update(lost if is_clip else {"mask": 1})
         else:
-            self.context.clip_to(self._region(shapes))
+            self.context.clip_to(self._region(shapes, source.get("mask-type") == "alpha"))
 
     def _enter(self, node: Node, source: Node) -> bool:
         """Goes to the coordinates in which a clip or a mask is told; False if there are none."""
@@ -300,9 +302,11 @@ class Drawing(Surface):
             self.context.scale(box.width, box.height)
         return True
 
-    def _region(self, shapes: list[Shape]) -> Area:
-        budget = self.context.budget
-        areas = [(Outline(shape.whole, budget, shape.even_odd), shape.clips, _is_light(shape.area)) for shape in shapes]
+    def _region(self, shapes: list[Shape], by_alpha: bool) -> Area:
+        """What shapes show of what is under them, by how light they are, or by how opaque."""
+        shown = [shape.area[3] * (1 if by_alpha else max(shape.area[:3])) > LEAST_LIGHT for shape in shapes]
+        outlines = [Outline(shape.whole, self.context.budget, shape.even_odd) for shape in shapes]
+        areas = [(outline, shape.clips, shows) for outline, shape, shows in zip(outlines, shapes, shown, strict=True)]
         if len(areas) == 1 and areas[0][2] and not areas[0][1]:
             return areas[0][0]
         return Region(areas)
@@ -397,16 +401,6 @@ def _again(node: Node) -> Node:
     if again.tag == "symbol":
         again.tag = "svg"
     return again
-
-
-def _is_plain(shape: Shape) -> bool:
-    """Whether a shape of a mask is an area of one colour."""
-    return shape.area[3] > 0 and not shape.line[3] and shape.area != PATTERN
-
-
-def _is_light(paint: Color) -> bool:
-    """Whether a paint of a mask shows what is under it."""
-    return paint[3] * max(paint[:3]) > LEAST_LIGHT
 
 
 def _replace(node: Node, name: str, value: object) -> None:
