@@ -533,7 +533,7 @@ HOSTILE = {
     ),
     "deep copies": (
         lambda: svg("".join(f'<g id="a{i}"><use href="#a{i + 1}"/></g>' for i in range(2_000)) + LINE),
-        "copies of copies that end",
+        "copies and groups that end",
     ),
     "nested clips": (
         lambda: svg(f'{CLIPS}<path clip-path="url(#c99)" d="M0 0{9_000 * "h1v1"}"/>'),

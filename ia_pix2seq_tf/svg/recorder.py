@@ -12,6 +12,7 @@ from ia_pix2seq_tf.svg.geometry import Area, Budget, Outline, Pen, arc, cut, is_
 from ia_pix2seq_tf.svg.values import NO_PAINT, Color
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError
 
+MOST_APART = 10  # times as many curves as in a drawing may be in all clips, each use counted
 MOST_CURVES = 1_000  # of a shape for which the edges of clips are drawn that cut it
 
 _TURN = 2 * math.pi
@@ -57,7 +58,7 @@ class Recorder(cairocffi.Context):
         self._clips: tuple[Area, ...] = ()
         self._saved: list[tuple[Area, ...]] = []
         self._paint, self._area, self._even_odd = NO_PAINT, NO_PAINT, False
-        self._curves = 0
+        self._curves = self._all_curves = 0  # of the drawing, and with those of clips
 
     @property
     def depth(self) -> int:
@@ -144,12 +145,12 @@ class Recorder(cairocffi.Context):
     @contextlib.contextmanager
     def apart(self) -> Iterator[list[Shape]]:
         """Notes what is drawn meanwhile in another list, without the clips from before."""
-        kept = self.shapes, self._clips, self._pen, self._area, self.keeps_moves
+        kept = self.shapes, self._clips, self._pen, self._area, self.keeps_moves, self._curves
         self.shapes, self._clips, self._pen = [], (), Pen()
         try:
             yield self.shapes
         finally:
-            self.shapes, self._clips, self._pen, self._area, self.keeps_moves = kept
+            self.shapes, self._clips, self._pen, self._area, self.keeps_moves, self._curves = kept
 
     def fill_preserve(self) -> None:
         self._area, self._even_odd = self._paint, self.get_fill_rule() == cairocffi.FILL_RULE_EVEN_ODD
@@ -162,8 +163,9 @@ class Recorder(cairocffi.Context):
         """Notes the path: its lines if they have a colour and a width, and its area if that has a colour."""
         line = self._paint if self.get_line_width() > 0 else NO_PAINT
         whole = self._pen.drawn(self.keeps_moves) if max(line[3], self._area[3]) > 0 else []
-        self._curves += sum(map(len, whole))
-        if self._curves > MOST_POINTS:
+        count = sum(map(len, whole))
+        self._curves, self._all_curves = self._curves + count, self._all_curves + count
+        if self._curves > MOST_POINTS or self._all_curves > MOST_APART * MOST_POINTS:
             raise InputError(f"expected at most {MOST_POINTS:,} lines and curves, found more")
         if line[3] > 0 and self._area[3] > 0 and all(map(is_flat, whole)):
             self._area = NO_PAINT

@@ -79,6 +79,7 @@ class Drawing(Surface):
         self._drawn = 0
         self._opacity = 1.0  # of the groups around
         self._is_area = self._is_measured = False  # all shapes are areas; clips do not count
+        self._sources: dict[str, Color | None] = {}
         self._open: set[str] = set()  # clips and masks that are being drawn
         self._elements: dict[str, cssselect2.ElementWrapper] = {}
         tree = Tree(bytestring=document, url_fetcher=_fetch)
@@ -209,6 +210,11 @@ class Drawing(Surface):
 
     def _source(self, name: str) -> Color | None:
         """The mean colour of a gradient; that of patterns; None for nothing of this name."""
+        if name not in self._sources:
+            self._sources[name] = self._mean(name)
+        return self._sources[name]
+
+    def _mean(self, name: str) -> Color | None:
         node = self.gradients.get(name)
         if node is None or node.tag not in ("linearGradient", "radialGradient"):
             return PATTERN if node is not None or name in self.patterns else None
@@ -388,7 +394,7 @@ class Drawing(Surface):
 def _settle_words(node: Node) -> None:
     """Variables as their values, and words of CSS in small letters."""
     for name, text in node.items():
-        if isinstance(text, str) and "var(" in text:
+        if isinstance(text, str) and "var(" in text and len(text) <= values.LONGEST_VALUE and not name.startswith("_"):
             node[name] = values.without_variables(text, node)
     for name in _WORDS:
         if name in node:
@@ -444,6 +450,6 @@ def draw(document: bytes) -> Drawing:
     try:
         return Drawing(document)
     except RecursionError as error:
-        raise InputError("expected copies of copies that end, found too many") from error
+        raise InputError("expected copies and groups that end, found them nested too deep") from error
     except cairocffi.CairoError as error:
         raise InputError(f"expected transforms and sizes that can be drawn, found: {error}") from error

@@ -38,7 +38,7 @@ _DEGREES = {"": 1, "deg": 1, "grad": 0.9, "rad": 180 / math.pi, "turn": 360}
 _VARIABLE = re.compile(r"(?i)var\(\s*--([\w-]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
 _DECLARED = re.compile(r"(?<![\w-])--(?=[\w-]+\s*:)")
 _MOST_VARIABLES = 20  # one in the value of another
-_RENAMED = "_var-"
+_RENAMED = "_var-"  # what CairoSVG takes for a property
 
 
 @functools.lru_cache(maxsize=256)
@@ -91,13 +91,13 @@ def without_variables(text: str, known: Mapping[str, str]) -> str:
     """Text in which variables of CSS are replaced by their values, or by what stands beside them if they have none."""
 
     def value(match: re.Match[str]) -> str:
-        return str(known.get(_RENAMED + match[1].lower(), match[2] or "")).strip()
+        return str(known.get(_RENAMED + match[1].lower(), match[2] or ""))[:LONGEST_VALUE].strip()
 
     for _ in range(_MOST_VARIABLES):
         if "var(" not in text or len(text) > LONGEST_VALUE:
             break
         text = _VARIABLE.sub(value, text)
-    return text
+    return text[:LONGEST_VALUE]
 
 
 def length(text: str) -> str | None:
