@@ -306,16 +306,16 @@ CASES: dict[str, tuple[str, list[Line]]] = {
         [[(0, 0), (30, 0), (30, 30), (0, 30), (0, 0)]],
     ),
     "mask by a rectangle": (
-        '<mask id="m"><rect width="40" height="40" fill="#fff" stroke="none"/></mask><path mask="url(#m)" d="M10 10H90"/>',
+        '<mask id="m" maskUnits="userSpaceOnUse" width="100" height="100"><rect width="40" height="40" fill="#fff" stroke="none"/></mask><path mask="url(#m)" d="M10 10H90"/>',
         [H],
     ),
     "mask with a hole": (
-        '<mask id="m"><rect x="10" width="80" height="40" fill="#fff" stroke="none"/><rect x="40" width="20" height="40" fill="#000" stroke="none"/></mask>'
+        '<mask id="m" maskUnits="userSpaceOnUse" width="100" height="100"><rect x="10" width="80" height="40" fill="#fff" stroke="none"/><rect x="40" width="20" height="40" fill="#000" stroke="none"/></mask>'
         '<path mask="url(#m)" d="M0 10H100"/>',
         [H, RIGHT],
     ),
     "mask by opacity": (
-        '<mask id="m" style="mask-type:alpha"><rect width="40" height="40" fill="#000"/></mask><path mask="url(#m)" d="M10 10H90"/>',
+        '<mask id="m" style="mask-type:alpha" maskUnits="userSpaceOnUse" width="100" height="100"><rect width="40" height="40" fill="#000"/></mask><path mask="url(#m)" d="M10 10H90"/>',
         [H],
     ),
     "mask of nothing": (f'<mask id="m"/><path mask="url(#m)" d="M0 5H9"/><path d="{H_D}"/>', [H]),

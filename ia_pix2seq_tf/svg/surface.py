@@ -7,6 +7,7 @@ is no line is left out and counted.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import cairocffi
 import cssselect2
@@ -156,10 +157,11 @@ class Drawing(Surface):
             self._settle_copy(node)
         self._settle_paint(node)
         matrix = self._transform(node)
-        if not abs(np.linalg.det(matrix)) > 0 or self._opacity == 0:
+        if self._opacity == 0 or (matrix is not None and not abs(np.linalg.det(matrix)) > 0):
             return
         self.context.save()
-        self.context.transform(cairocffi.Matrix(*matrix[:2].T.ravel().tolist()))
+        if matrix is not None:
+            self.context.transform(cairocffi.Matrix(*matrix[:2].T.ravel().tolist()))
         for name, kind in (("clip-path", "clipPath"), ("mask", "mask")):
             text = node.pop(name, "none")
             if text != "none" and not self._is_measured:
@@ -231,22 +233,20 @@ class Drawing(Surface):
         ]
         return tuple(np.mean(colors, axis=0).tolist()) if colors else values.NO_PAINT
 
-    def _transform(self, node: Node) -> np.ndarray:
-        """The matrix `[3, 3]` of the transforms of SVG and CSS."""
+    def _transform(self, node: Node) -> np.ndarray | None:
+        """The matrix `[3, 3]` of the transforms of SVG and CSS; None if there are none."""
         text, origin = (node.pop(name, "") for name in ("transform", "transform-origin"))
         parts = [f"{name}({node.pop(name)})" for name in _SINGLE_TRANSFORMS if node.get(name, "none") != "none"]
         text = " ".join([*(part.replace(" ", ",") for part in parts), text])
         if not text.strip() or len(text) > values.LONGEST_VALUE:
-            return np.eye(3)
+            return None
         box: Box | None = Box(0, 0, self.context_width, self.context_height)
         if node.get("transform-box") in ("fill-box", "content-box", "border-box", "stroke-box"):
             box = self._extent(node) or box
         elif node.parent is None:
             origin = origin or "50% 50%"
         matrix = values.matrix(text, origin, box)
-        if matrix is None:
-            self.left_out["damaged transform"] += 1
-            return np.eye(3)
+        self.left_out["damaged transform"] += matrix is None
         return matrix
 
     def _extent(self, node: Node) -> Box | None:
@@ -356,7 +356,7 @@ class Drawing(Surface):
         node.tag = "g"
         x, y, width, height = (node.pop(key, None) for key in ("x", "y", "width", "height"))
         linked = node.pop(_HREF, "")
-        file, _, name = node.pop("href", linked).strip().partition("#")
+        file, _, name = unquote(node.pop("href", linked).strip()).partition("#")
         element = None if file else self._elements.get(name)
         if element is None:
             self.left_out["linked file" if file else "copy of nothing"] += 1
