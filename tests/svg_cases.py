@@ -145,6 +145,7 @@ CASES: dict[str, tuple[str, list[Line]]] = {
     "a broken rule": (f'<style>.n{{stroke:none}} }} .m{{</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "capitals in style": (f'<path style="STROKE:NONE" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "the colour of text": (f'<g color="none" stroke="none"><path color="#000" stroke="currentColor" d="{H_D}"/></g>', [H]),
+    "the paint that is first": (f'<path style="stroke:initial" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "no such colour": (f'<g stroke="none"><path stroke="nocolour" d="M0 5H9"/></g><path d="{H_D}"/>', [H]),
     "half transparent": (f'<path stroke="rgb(0 0 0 / 50%)" d="{H_D}"/>', [H]),
     "opacity in percent": (f'<path opacity="0%" d="M0 5H9"/><path opacity="80%" d="{H_D}"/>', [H]),
@@ -363,7 +364,7 @@ SHEETS: dict[str, tuple[str, str, str, list[Line]]] = {
     "as a polygon": ("", '<polygon points="0,0 50,0 100,0 100,100 0,100 0,0" fill="#222" stroke="none"/>', WHITE_H, [H]),
     "by a transform": ("", '<rect width="10" height="10" fill="#222" stroke="none" transform="scale(10)"/>', WHITE_H, [H]),
     "with round corners": ("", '<rect width="100" height="100" rx="5" fill="#222" stroke="none"/>', WHITE_H, [H]),
-    "one on another": ("", '<rect width="100" height="100" fill="#fff"/><rect width="100" height="100" fill="#222" stroke="none"/>'.replace('"#fff"/', '"#fff" stroke="none"/'), WHITE_H, [H]),
+    "one on another": ("", '<g stroke="none"><rect width="100" height="100" fill="#fff"/><rect width="100" height="100" fill="#222"/></g>', WHITE_H, [H]),
     "larger than what it is clipped to": (
         "",
         '<clipPath id="c"><rect width="100" height="100"/></clipPath><rect clip-path="url(#c)" x="-9" y="-9" width="200" height="200" fill="#222" stroke="none"/>',
@@ -374,6 +375,12 @@ SHEETS: dict[str, tuple[str, str, str, list[Line]]] = {
     "of a pattern": ("", f'{GRID}<rect width="100" height="100" fill="url(#a)" stroke="none"/>', BLACK_H, [H]),
     "of the page itself": ("background:#222", "", WHITE_H, [H]),
     "of the page, in a longer word": ("background-color:rgb(34, 34, 34)", "", WHITE_H + '<path stroke="#222" d="M0 5H9"/>', [H]),
+    "an eraser of almost its colour": (
+        "",
+        '<rect width="100" height="100" fill="#fffdf5" stroke="none"/>',
+        '<path stroke="#fff" d="M0 5H9"/>' + BLACK_H,
+        [H],
+    ),
     "almost transparent": ("", '<rect width="100" height="100" fill-opacity=".06" fill="#000" stroke="none"/>', BLACK_H, [H]),
     "with a border of its colour": ("", '<rect width="100" height="100" fill="#222" stroke="#222"/>', WHITE_H, [H]),
     # no paper

@@ -205,6 +205,8 @@ class Drawing(Surface):
 
     def _rgba(self, node: Node, name: str) -> Color | None:
         """The colour that an element says it has; None for nothing that is one."""
+        if node.get(name) == "initial":
+            return (0, 0, 0, 1) if name == "fill" else values.NO_PAINT
         source, text = paint(str(node.get(name, ""))[: values.LONGEST_VALUE])
         if source and (found := self._source(source)) is not None:
             return found
