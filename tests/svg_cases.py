@@ -145,6 +145,7 @@ CASES: dict[str, tuple[str, list[Line]]] = {
     "a broken rule": (f'<style>.n{{stroke:none}} }} .m{{</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "capitals in style": (f'<path style="STROKE:NONE" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "the colour of text": (f'<g color="none" stroke="none"><path color="#000" stroke="currentColor" d="{H_D}"/></g>', [H]),
+    "the paint that is first": (f'<path style="stroke:initial" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "no such colour": (f'<g stroke="none"><path stroke="nocolour" d="M0 5H9"/></g><path d="{H_D}"/>', [H]),
     "half transparent": (f'<path stroke="rgb(0 0 0 / 50%)" d="{H_D}"/>', [H]),
     "opacity in percent": (f'<path opacity="0%" d="M0 5H9"/><path opacity="80%" d="{H_D}"/>', [H]),
@@ -228,6 +229,118 @@ CASES: dict[str, tuple[str, list[Line]]] = {
     "no such clip": (f'<path clip-path="url(#c)" d="{H_D}"/>', [H]),
     "a page that is small": ('<path d="M10 10H1000"/>', [[(10, 10), (100, 10)]]),
     "what lies beside the page": (f'<path d="M200 10H300"/><path d="{H_D}"/>', [H]),
+    # what is hidden, in other words
+    "display with spaces": (f'<path display=" none " d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "display in capitals": (f'<path style="DISPLAY:NONE" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "visibility in capitals": (f'<path visibility="Hidden" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "opacity that nobody sees": (f'<g opacity=".1"><path opacity=".1" d="M0 5H9"/></g><path d="{H_D}"/>', [H]),
+    "opacity by a variable": (f'<style>:root{{--o:0}}</style><path style="opacity:var(--o)" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "paint by a variable of a variable": (
+        f'<style>:root{{--a:var(--b,#000);--b:none}}</style><path style="stroke:var(--a)" d="M0 5H9"/><path d="{H_D}"/>',
+        [H],
+    ),
+    "paint by a variable of a group": (f'<g style="--a:none"><path style="stroke:var(--a)" d="M0 5H9"/></g><path d="{H_D}"/>', [H]),
+    "paint by no variable": (f'<path style="stroke:var(--a, none)" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "no such gradient": (f'<path stroke="url(#a)" d="M0 5H9"/><path stroke="url(#a) red" d="{H_D}"/>', [H]),
+    "a gradient of nothing": (
+        f'<linearGradient id="a"><stop stop-opacity="0"/></linearGradient><path stroke="url(#a)" d="M0 5H9V9"/><path d="{H_D}"/>',
+        [H],
+    ),
+    "a gradient of white by another": (
+        '<linearGradient id="a"><stop stop-color="#fff"/></linearGradient><radialGradient id="b" href="#a"/>'
+        f'<path stroke="url(#b)" d="M0 5H9V9"/><path d="{H_D}"/>',
+        [H],
+    ),
+    "style for windows": (
+        f'<style>@media screen and (min-width:9px){{.n{{stroke:none}}}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>',
+        [H],
+    ),
+    "style for the dark": (f'<style>@media (prefers-color-scheme:dark){{path{{stroke:none}}}}</style><path d="{H_D}"/>', [H]),
+    "style of a layer": (f'<style>@layer a{{.n{{stroke:none}}}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "style of no kind": (f'<style type="">.n{{stroke:none}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "style of another kind": (f'<style type="text/less">path{{stroke:none}}</style><path d="{H_D}"/>', [H]),
+    "a comment in a declaration": (f'<path style="stroke:/* a */none" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "a selector that nobody knows": (f'<style>path[*|a]{{stroke:none}}path:a{{stroke:none}}</style><path d="{H_D}"/>', [H]),
+    # transforms, in other words
+    "single transforms": ('<path style="translate:50px 5px;scale:1 2" d="M10 2.5H40"/>', [RIGHT]),
+    "turned about the corner of its box": (
+        '<path style="transform:rotate(90deg);transform-box:fill-box" d="M40 10H70"/>',
+        [[(40, 10), (40, 40)]],
+    ),
+    "by parts of its box": ('<path style="transform:translate(50%);transform-box:fill-box" d="M0 10H100"/>', [[(50, 10), (100, 10)]]),
+    "a transform by a variable": ('<path style="--x:50px;transform:translate(var(--x))" d="M10 10H40"/>', [RIGHT]),
+    # clips and masks
+    "clip by even-odd": (
+        '<clipPath id="c"><path clip-rule="evenodd" d="M10 0H90V90H10ZM40 0H60V90H40Z"/></clipPath><path clip-path="url(#c)" d="M0 10H100"/>',
+        [H, RIGHT],
+    ),
+    "clip by a copy": (
+        '<defs><rect id="r" width="30" height="30"/></defs><clipPath id="c"><use href="#r" x="10"/></clipPath>'
+        '<path clip-path="url(#c)" d="M0 10H100"/>',
+        [H],
+    ),
+    "clip by what is seen of it": (
+        '<clipPath id="c"><rect width="40" height="90"/><rect visibility="hidden" width="90" height="90"/></clipPath>'
+        '<path clip-path="url(#c)" d="M10 10H90"/>',
+        [H],
+    ),
+    "clip of a clip": (
+        '<clipPath id="b"><rect width="40" height="90"/></clipPath><clipPath id="c" clip-path="url(#b)"><rect x="10" width="90" height="90"/></clipPath>'
+        '<path clip-path="url(#c)" d="M0 10H90"/>',
+        [H],
+    ),
+    "clip of a transparent shape": (
+        '<clipPath id="c"><rect opacity="0" width="40" height="40"/></clipPath><path clip-path="url(#c)" d="M10 10H90"/>',
+        [H],
+    ),
+    "clip by parts of a group": (
+        '<clipPath id="c" clipPathUnits="objectBoundingBox"><rect width=".5" height="1"/></clipPath>'
+        '<g clip-path="url(#c)"><path d="M10 10H20"/><path transform="translate(50)" d="M-40 10H20V30"/></g>',
+        [[(10, 10), (20, 10)], H],
+    ),
+    "clip along a turned side": (
+        '<clipPath id="c"><rect transform="rotate(45)" width="50" height="50"/></clipPath><path clip-path="url(#c)" d="M0 0L30 30"/>',
+        [[(0, 0), (30, 30)]],
+    ),
+    "clip of an area": (
+        '<clipPath id="c"><rect width="30" height="30"/></clipPath><rect fill="#000" stroke="none" clip-path="url(#c)" x="-9" y="-9" width="90" height="90"/>',
+        [[(0, 0), (30, 0), (30, 30), (0, 30), (0, 0)]],
+    ),
+    "mask by a rectangle": (
+        '<mask id="m" maskUnits="userSpaceOnUse" width="100" height="100"><rect width="40" height="40" fill="#fff" stroke="none"/></mask><path mask="url(#m)" d="M10 10H90"/>',
+        [H],
+    ),
+    "mask with a hole": (
+        '<mask id="m" maskUnits="userSpaceOnUse" width="100" height="100"><rect x="10" width="80" height="40" fill="#fff" stroke="none"/><rect x="40" width="20" height="40" fill="#000" stroke="none"/></mask>'
+        '<path mask="url(#m)" d="M0 10H100"/>',
+        [H, RIGHT],
+    ),
+    "mask by opacity": (
+        '<mask id="m" style="mask-type:alpha" maskUnits="userSpaceOnUse" width="100" height="100"><rect width="40" height="40" fill="#000"/></mask><path mask="url(#m)" d="M10 10H90"/>',
+        [H],
+    ),
+    "mask of nothing": (f'<mask id="m"/><path mask="url(#m)" d="M0 5H9"/><path d="{H_D}"/>', [H]),
+    "no such mask": (f'<path mask="url(#m)" d="{H_D}"/>', [H]),
+    # marks
+    "a mark without a view box": (
+        '<marker id="m" refX="5" markerWidth="9" markerHeight="9"><path d="M0 0H30"/></marker>'
+        '<path marker-end="url(#m)" d="M10 50V10"/>',
+        [[(10, 50), (10, 10)], [(5, 10), (14, 10)]],
+    ),
+    "a mark that shows all": (
+        '<marker id="m" overflow="visible"><path d="M0 0H30"/></marker><path marker-start="url(#m)" d="M10 10V50"/>',
+        [[(10, 10), (10, 50)], H],
+    ),
+    "a mark of what has none": ('<marker id="m"><path d="M0 0H30"/></marker><rect marker-end="url(#m)" x="10" y="10" width="30" height="0"/>', []),
+    # what CairoSVG hands down
+    "a radius of a group": ('<g r="9" d="M0 0H9" points="1 1 2 2"><circle/><path/><polyline/></g>', []),
+    "a place of a path": ('<path x="50" y="5" d="m10 10h30"/>', [H]),
+    "a page that stretches, and a symbol that does not": (
+        '<svg width="100" height="100" viewBox="0 0 100 100" preserveAspectRatio="none"><symbol id="a" viewBox="0 0 10 10"><path d="M0 5H10"/></symbol>'
+        '<use href="#a" width="100" height="40"/></svg>',
+        [[(30, 20), (70, 20)]],
+    ),
+    "a negative width": (f'<rect x="50" width="-30" height="20"/><circle r="-5"/><path d="{H_D}"/>', [H]),
     # others
     "a link": (f'<a href="#x"><path d="{H_D}"/></a>', [H]),
     "a group of another language": (f'<x:g xmlns:x="urn:x"><path d="M0 5H9"/></x:g><path d="{H_D}"/>', [H]),
@@ -237,6 +350,50 @@ CASES: dict[str, tuple[str, list[Line]]] = {
     "a hidden line in a visible group": (f'<g visibility="visible"><path visibility="hidden" d="M0 5H9"/></g><path d="{H_D}"/>', [H]),
     "a collapsed line": (f'<path visibility="collapse" d="M0 5H9"/><path d="{H_D}"/>', [H]),
 }  # fmt: skip
+
+
+GRADIENT = '<linearGradient id="a"><stop stop-color="#113"/><stop offset="1" stop-color="#224"/></linearGradient>'
+GRID = '<pattern id="a" width="9" height="9"><path d="M9 0H0V9"/></pattern>'
+WHITE_H = f'<path stroke="#fff" d="{H_D}"/>'
+BLACK_H = f'<path d="{H_D}"/>'
+DISC = '<circle cx="50" cy="50" r="40" fill="#2a7" stroke="none"/>'
+
+SHEETS: dict[str, tuple[str, str, str, list[Line]]] = {
+    # the page's own style, what lies below the frame, what lies above it; and the lines of that
+    "a dark one": ("", '<rect width="100" height="100" fill="#222" stroke="none"/>', WHITE_H, [H]),
+    "as a polygon": ("", '<polygon points="0,0 50,0 100,0 100,100 0,100 0,0" fill="#222" stroke="none"/>', WHITE_H, [H]),
+    "by a transform": ("", '<rect width="10" height="10" fill="#222" stroke="none" transform="scale(10)"/>', WHITE_H, [H]),
+    "with round corners": ("", '<rect width="100" height="100" rx="5" fill="#222" stroke="none"/>', WHITE_H, [H]),
+    "one on another": ("", '<g stroke="none"><rect width="100" height="100" fill="#fff"/><rect width="100" height="100" fill="#222"/></g>', WHITE_H, [H]),
+    "larger than what it is clipped to": (
+        "",
+        '<clipPath id="c"><rect width="100" height="100"/></clipPath><rect clip-path="url(#c)" x="-9" y="-9" width="200" height="200" fill="#222" stroke="none"/>',
+        WHITE_H,
+        [H],
+    ),
+    "of a gradient": ("", f'{GRADIENT}<rect width="100" height="100" fill="url(#a)" stroke="none"/>', WHITE_H, [H]),
+    "of a pattern": ("", f'{GRID}<rect width="100" height="100" fill="url(#a)" stroke="none"/>', BLACK_H, [H]),
+    "of the page itself": ("background:#222", "", WHITE_H, [H]),
+    "of the page, in a longer word": ("background-color:rgb(34, 34, 34)", "", WHITE_H + '<path stroke="#222" d="M0 5H9"/>', [H]),
+    "an eraser of almost its colour": (
+        "",
+        '<rect width="100" height="100" fill="#fffdf5" stroke="none"/>',
+        '<path stroke="#fff" d="M0 5H9"/>' + BLACK_H,
+        [H],
+    ),
+    "almost transparent": ("", '<rect width="100" height="100" fill-opacity=".06" fill="#000" stroke="none"/>', BLACK_H, [H]),
+    "with a border of its colour": ("", '<rect width="100" height="100" fill="#222" stroke="#222"/>', WHITE_H, [H]),
+    # no paper
+    "a tick on a disc": ("", "", f'{DISC}<path stroke="#fff" d="M30 50H60"/>', [[], [(30, 50), (60, 50)]]),
+    "an eraser across a disc": ("", "", f'{DISC}<path stroke="#fff" d="M0 50H100"/>', [[]]),
+    "a dark shape with a white border": ("", "", '<path fill="#000" stroke="#fff" d="M10 10H40V20Z"/>', [[(10, 10), (40, 10), (40, 20), (10, 10)]]),
+    "a disc that fills the page": ("", "", '<circle cx="50" cy="50" r="50" fill="#222" stroke="none"/>' + WHITE_H.replace(H_D, "M40 50H60"), [[], [(40, 50), (60, 50)]]),
+}  # fmt: skip
+
+
+def sheet(style: str, below: str, above: str) -> str:
+    """The whole document of a case of paper, with a frame that is seen on all."""
+    return f'{HEAD[:-1]} style="{style}">{below}<g stroke="#777">{FRAME}</g>{above}</svg>'
 
 
 def document(elements: str) -> str:

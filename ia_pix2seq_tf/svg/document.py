@@ -4,8 +4,6 @@ What CairoSVG does not know of documents is settled here: packed and legacy enco
 queries, and elements of no namespace.
 """
 
-import codecs
-import contextlib
 import gzip
 import io
 import re
@@ -17,6 +15,7 @@ import cssselect2
 import tinycss2
 import webencodings
 
+from ia_pix2seq_tf.svg import values
 from ia_pix2seq_tf.untrusted import InputError
 
 LARGEST_FILE = 16 * 2**20  # bytes, also of what is unpacked and of what entities become
@@ -31,9 +30,23 @@ MOST_MATCHES = 5_000_000  # style rules times elements
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 LANGUAGE = "en"  # of those that a `switch` offers
-_SHOWN = re.compile(r"(?i)\s*(all|(only\s+)?screen)?\s*")  # media
+WINDOW = {"width": 1280.0, "height": 720.0}  # px, for which media queries ask
+_NO_OWN = ("g", "svg", "use", "a", "switch", "symbol", "marker", "clipPath", "mask", "defs")
+_SHAPES_OWN = ("d", "points", "r", "rx", "ry", "cx", "cy", "x1", "y1", "x2", "y2")  # CairoSVG would hand them down
+_XHTML_STYLE = "{http://www.w3.org/1999/xhtml}style"
+_COMMENT = "/*"
+_FEATURES = {(kind, "") for kind in ("", "all", "screen")} | {
+    ("prefers-color-scheme", "light"),
+    ("prefers-reduced-motion", "no-preference"),
+    ("orientation", "landscape"),
+}
 _FONT = re.compile(r"(?i)@font-face\s*\{[^{}]*\}")
+_ENTITY = re.compile(r"&([^#&;\s][^&;\s]*);")
 _GZIP = b"\x1f\x8b"
+_UNBOUND = expat.errors.codes[expat.errors.XML_ERROR_UNBOUND_PREFIX]
+_PREFIX = 'add what declares it to <svg>, such as xmlns:xlink="http://www.w3.org/1999/xlink"'
+_UTF16 = {b"<\0": "utf-16le", b"\0<": "utf-16be"}  # without a mark of byte order
+_DECLARATION = re.compile(r"<\?xml\s")
 _ENCODING = re.compile(rb"""\s{0,99}<\?xml[^>]{0,99}?\sencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 
 
@@ -48,14 +61,14 @@ def parse(data: bytes) -> bytes:
     parser = expat.ParserCreate(encoding="utf-8", namespace_separator="}")
     parser.EntityDeclHandler = builder.declare
     parser.ExternalEntityRefHandler = builder.refuse_external
-    parser.SkippedEntityHandler = builder.refuse_undeclared
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.characters
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
     except expat.ExpatError as error:
-        raise InputError(f"expected well-formed SVG, found: {error}") from error
+        remedy = f"; {_PREFIX}" if error.code == _UNBOUND else ""
+        raise InputError(f"expected well-formed SVG, found: {error}{remedy}") from error
     root = builder.close()
     _settle_styles(root, builder.elements)
     return ElementTree.tostring(root, encoding="utf-8")
@@ -77,21 +90,19 @@ def _unpacked(data: bytes) -> bytes:
 def _decoded(data: bytes) -> str:
     """The text without its XML declaration, in the encoding that this, or a mark of byte order, names."""
     declared = _ENCODING.match(data)
-    encoding = _encoding(declared[1].decode("ascii")) if declared else webencodings.UTF8
-    if encoding.name.startswith("utf-16") and data[1:2] not in b"\0\xfe\xff":
+    label = declared[1].decode("ascii") if declared else _UTF16.get(data.lstrip()[:2], "utf-8")
+    encoding = webencodings.lookup(label)
+    if encoding and encoding.name.startswith("utf-16") and data[1:2] not in (b"\0", b"\xfe", b"\xff", b"<"):
         encoding = webencodings.UTF8  # one that says UTF-16 in single bytes cannot be it
-    text, _ = webencodings.decode(data, encoding, errors="replace")
+    try:
+        text = webencodings.decode(data, encoding, errors="replace")[0] if encoding else data.decode(label, "replace")
+    except (LookupError, UnicodeError) as error:
+        raise InputError(f"expected well-formed SVG, found the unknown encoding {label!r}") from error
     text = text.lstrip()
-    return text.partition("?>")[2].lstrip() if text.startswith("<?xml ") else text
+    return text.partition("?>")[2].lstrip() if _DECLARATION.match(text) else text
 
 
-def _encoding(label: str) -> webencodings.Encoding:
-    """The encoding of a name that browsers or Python know."""
-    with contextlib.suppress(LookupError):
-        label = codecs.lookup(label).name.replace("_", "-")
-    if (encoding := webencodings.lookup(label)) is None:
-        raise InputError(f"expected well-formed SVG, found the unknown encoding {label!r}")
-    return encoding
+_RENAMED = {f"{NAMESPACE}a": f"{NAMESPACE}g", _XHTML_STYLE: f"{NAMESPACE}style"}
 
 
 class _Builder:
@@ -104,28 +115,25 @@ class _Builder:
         self._inherited = [0]  # attributes that reach the elements inside each open one
         self._attributes = self._transforms = 0
         self._entities = 0
+        self._lengths: dict[str, int] = {}  # of entities, with those in them
         self._expanded = 0
         self._passed_over = 0  # depth inside an element of which nothing is read
 
     def declare(self, name: str, is_parameter: int, value: str | None, *_: object) -> None:
-        """Takes note of an entity: plain text may be declared, if all its uses together stay small."""
+        """Takes note of an entity, made of text and of those before; all its uses together must stay small."""
         self._entities += 1
         if self._entities > MOST_ENTITIES:
             raise InputError(f"expected at most {MOST_ENTITIES} entities, found more")
         if value is None or is_parameter:
             return  # of another file, refused where it is used; or of the document type, which is not read
-        if "&" in value:
-            raise InputError(f"expected entities of plain text, found {name[:20]!r} made of others")
-        self._expanded += self._text.count(f"&{name};") * len(value)
+        others = (self._lengths.get(other, LARGEST_FILE + 1) for other in _ENTITY.findall(value))
+        self._lengths.setdefault(name, len(value) + sum(others))
+        self._expanded += self._text.count(f"&{name};") * self._lengths[name]
         if self._expanded > LARGEST_FILE:
             raise InputError(f"expected entities of at most {LARGEST_FILE:,} characters in all, found more")
 
     def refuse_external(self, *_: object) -> int:
         raise InputError("expected an SVG that is whole, found an entity of another file")
-
-    def refuse_undeclared(self, name: str, is_parameter: int) -> None:
-        if not is_parameter:
-            raise InputError(f"expected entities that are declared, found {name[:20]!r}")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Begins an element."""
@@ -137,11 +145,11 @@ class _Builder:
             self._passed_over += 1
         if self._passed_over > 1:
             return
-        attributes = {_attribute(key): value for key, value in attributes.items()}
-        attributes.pop("requiredFeatures", None)  # all that SVG 1 named are there
-        if "systemLanguage" in attributes:
-            _settle_language(attributes)
-        self._tree.start(f"{NAMESPACE}g" if tag == f"{NAMESPACE}a" else tag, attributes)
+        attributes = _settled(tag.removeprefix(NAMESPACE), attributes)
+        tag = _RENAMED.get(tag, tag)
+        if not tag.startswith(NAMESPACE):
+            attributes["systemLanguage"] = ""  # no choice of a `switch`
+        self._tree.start(tag, attributes)
 
     def end(self, name: str) -> None:
         """Ends an element."""
@@ -150,7 +158,7 @@ class _Builder:
             self._passed_over -= 1
         if not self._passed_over:
             tag = _qualified(name)
-            self._tree.end(f"{NAMESPACE}g" if tag == f"{NAMESPACE}a" else tag)
+            self._tree.end(_RENAMED.get(tag, tag))
 
     def characters(self, text: str) -> None:
         """Takes text, of which style sheets are made."""
@@ -189,6 +197,24 @@ def _attribute(name: str) -> str:
     return "{" + name if "}" in name else name
 
 
+def _settled(name: str, attributes: dict[str, str]) -> dict[str, str]:
+    """The attributes of an element, without what CairoSVG would take otherwise than a browser."""
+    attributes = {_attribute(key): value for key, value in attributes.items()}
+    attributes.pop("requiredFeatures", None)  # all that SVG 1 named are there
+    attributes.pop("marker", None)  # is a property of style only
+    if "systemLanguage" in attributes:
+        _settle_language(attributes)
+    for other in _SHAPES_OWN if name in _NO_OWN else ():
+        attributes.pop(other, None)
+    if name in ("svg", "symbol", "marker"):
+        attributes.setdefault("preserveAspectRatio", "xMidYMid")  # else it would have that of the page around it
+    if style := attributes.get("style"):
+        if _COMMENT in style:
+            style = tinycss2.serialize(tinycss2.parse_component_value_list(style, skip_comments=True))
+        attributes["style"] = values.with_named_variables(style)
+    return attributes
+
+
 def _settle_language(attributes: dict[str, str]) -> None:
     """Removes the condition if it holds; else makes it one that holds nowhere."""
     languages = [language.strip().lower() for language in attributes.pop("systemLanguage").split(",")]
@@ -199,7 +225,7 @@ def _settle_language(attributes: dict[str, str]) -> None:
 def _settle_styles(root: ElementTree.Element, elements: int) -> None:
     """Leaves in style sheets the rules that hold on a screen; media queries and imports go."""
     styles = list(root.iter(f"{NAMESPACE}style"))
-    texts = [_FONT.sub("", style.text or "") if _SHOWN.fullmatch(style.get("media", "")) else "" for style in styles]
+    texts = [_FONT.sub("", style.text or "") if _is_shown(style) else "" for style in styles]
     if (length := sum(map(len, texts))) > LONGEST_STYLE:
         raise InputError(f"expected style sheets of at most {LONGEST_STYLE:,} characters, found {length:,}")
     rules = [_shown_rules(tinycss2.parse_stylesheet(text, skip_comments=True)) for text in texts]
@@ -207,7 +233,14 @@ def _settle_styles(root: ElementTree.Element, elements: int) -> None:
     if count * elements > MOST_MATCHES:
         raise InputError(f"expected at most {MOST_MATCHES:,} matches of style rules and elements, found more")
     for style, sheet in zip(styles, rules, strict=True):
-        style.text = "".join(rule.serialize() for rule in sheet)
+        style.attrib.pop("type", None)
+        style.text = values.with_named_variables("".join(rule.serialize() for rule in sheet))
+
+
+def _is_shown(style: ElementTree.Element) -> bool:
+    """Whether a style sheet is of CSS, for screens."""
+    is_css = style.get("type", "").strip().lower().partition(";")[0] in ("", "text/css")
+    return is_css and _is_for_screens(style.get("media", ""))
 
 
 def _shown_rules(rules: list[tinycss2.ast.Node]) -> list[tinycss2.ast.QualifiedRule]:
@@ -215,21 +248,45 @@ def _shown_rules(rules: list[tinycss2.ast.Node]) -> list[tinycss2.ast.QualifiedR
     shown = []
     for rule in rules:
         if rule.type == "qualified-rule" and _has_selectors(rule):
+            rule.content = [token for token in rule.content if token.type != "comment"]
             shown.append(rule)
-        elif rule.type == "at-rule" and rule.content and _is_for_screens(rule):
+        elif rule.type == "at-rule" and rule.content and _holds(rule):
             shown += _shown_rules(tinycss2.parse_rule_list(rule.content, skip_comments=True))
     return shown
 
 
-def _is_for_screens(rule: tinycss2.ast.AtRule) -> bool:
-    """Whether a rule is a media query that holds on any screen."""
-    queries = tinycss2.serialize(rule.prelude).split(",")
-    return rule.lower_at_keyword == "media" and any(map(_SHOWN.fullmatch, queries))
+def _holds(rule: tinycss2.ast.AtRule) -> bool:
+    """Whether the rules in a rule hold: those for screens, of layers, and of what a browser of today can do."""
+    prelude = tinycss2.serialize(rule.prelude)
+    if rule.lower_at_keyword == "supports":
+        return not prelude.strip().lower().startswith("not")
+    return rule.lower_at_keyword == "layer" or (rule.lower_at_keyword == "media" and _is_for_screens(prelude))
+
+
+def _is_for_screens(queries: str) -> bool:
+    """Whether one of some media queries holds in a light window of the size `WINDOW`."""
+    return any(map(_is_met, queries.lower().split(",")))
+
+
+def _is_met(query: str) -> bool:
+    kind, *features = re.split(r"\sand\s", f" {query} ")
+    is_not, _, kind = kind.rpartition("not ")
+    met = all(map(_has_feature, [kind.replace("only ", ""), *features]))
+    return met is not bool(is_not)
+
+
+def _has_feature(feature: str) -> bool:
+    name, _, value = feature.strip().strip("()").partition(":")
+    limit, _, side = name.strip().partition("-")
+    if side in WINDOW and limit in ("min", "max"):
+        length = float(values.length(value) or "nan")
+        return WINDOW[side] >= length if limit == "min" else WINDOW[side] <= length
+    return (name.strip(), value.strip()) in _FEATURES
 
 
 def _has_selectors(rule: tinycss2.ast.QualifiedRule) -> bool:
     """Whether a rule says of what it is, in a way that is known."""
     try:
         return bool(cssselect2.compile_selector_list(rule.prelude))
-    except cssselect2.SelectorError:
+    except (cssselect2.SelectorError, NotImplementedError):
         return False

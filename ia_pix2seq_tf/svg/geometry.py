@@ -15,10 +15,13 @@ import numpy as np
 from ia_pix2seq_tf.untrusted import InputError
 
 MOST_EDGES = 10_000  # of an outline
-MOST_TESTS = 100_000_000  # points times edges, of all that is cut in a drawing
+MOST_TESTS = 40_000_000  # points times edges, of all that is cut in a drawing
 _SAMPLES = 64  # of a curve, and of its part nearest to an outline
 _MOST_SAMPLES = 1024
 _BISECTIONS = 40
+_MOST_SIDES = 99  # of what may be a box
+_PRECISION = 1e-4  # share of its size to which an outline is known
+_SIMPLE = 200  # curves, of an outline that is known so well; others ten times worse
 _SAME = 1e-9  # share of its distance from the origin within which a point is another
 
 
@@ -149,80 +152,132 @@ class Budget:
 
 
 class Outline:
-    """The area that closed lines surround, at least once (non-zero rule)."""
+    """The area that closed lines surround, and its border.
 
-    def __init__(self, runs: Sequence[np.ndarray], budget: Budget):
-        """Takes runs complex `[1 + curves, 4]`; raises InputError if they are too many."""
-        self._budget = budget
-        corners = [np.append(run[0, 0], flatten(run, _precision(run), MOST_EDGES)[0]) for run in runs]
+    Attributes:
+        runs: the lines.
+        edges: how many straight ones they come to.
+        is_box: whether they are a rectangle along the axes.
+        low, high: corners of the box around it.
+    """
+
+    def __init__(self, runs: Sequence[np.ndarray], budget: Budget, even_odd: bool = False, with_border: bool = True):
+        """Takes runs complex `[1 + curves, 4]`; raises InputError if they are too many.
+
+        Args:
+            runs: the lines; open ones are closed.
+            budget: of which tests are taken.
+            even_odd: whether what is surrounded twice is outside.
+            with_border: whether points on the lines are inside, or outside.
+        """
+        self.runs = runs
+        self._budget, self._even_odd, self._with_border = budget, even_odd, with_border
+        precision = _PRECISION if sum(map(len, runs)) <= _SIMPLE else 10 * _PRECISION
+        corners = [np.append(run[0, 0], flatten(run, precision * _size(run), MOST_EDGES)[0]) for run in runs]
         self._starts = np.concatenate([np.zeros(0, complex), *corners])
         self._ends = np.concatenate([np.zeros(0, complex), *(np.roll(points, -1) for points in corners)])
         if len(self._starts) > MOST_EDGES:
             raise InputError(f"expected outlines to clip by of at most {MOST_EDGES:,} edges, found more")
-        self.is_box = len(runs) == 1 and is_box(runs[0])
-        self.low, self.high = bounds(self._starts) if len(self._starts) else (0j, 0j)
         self.edges = len(self._starts)
+        self.is_box = with_border and len(runs) == 1 and is_box(runs[0])
+        self.low, self.high = bounds(self._starts) if self.edges else (0j, 0j)
+        is_curved = self.edges > sum(len(run) + 1 for run in runs)
+        self._border = abs(self.high - self.low) * (2 * precision if is_curved else _SAME)
 
     def holds(self, points: np.ndarray) -> np.ndarray:
-        """Whether points, complex `[n]`, are inside: bool `[n]`; of a box also those on its sides."""
+        """Whether points, complex `[n]`, are inside: bool `[n]`."""
         self._budget.spend(len(points) * self.edges)
         if self.is_box:
             return within(points, self.low, self.high)
-        rows = max(1, 1_000_000 // max(1, self.edges))
-        parts = [self._winding(points[i : i + rows, np.newaxis]) for i in range(0, len(points), rows)]
-        return np.concatenate(parts) != 0
+        rows = max(1, 200_000 // max(1, self.edges))
+        parts = [self._holds(points[i : i + rows, np.newaxis]) for i in range(0, len(points), rows)]
+        return np.concatenate(parts)
 
-    def _winding(self, points: np.ndarray) -> np.ndarray:
-        """How often the lines go around each point."""
+    def _holds(self, points: np.ndarray) -> np.ndarray:
+        steps, away = self._ends - self._starts, points - self._starts
         is_above, ends_above = self._starts.imag > points.imag, self._ends.imag > points.imag
-        side = ((self._ends - self._starts).conj() * (points - self._starts)).imag
-        return (ends_above & ~is_above & (side > 0)).sum(axis=1) - (is_above & ~ends_above & (side < 0)).sum(axis=1)
+        side = (steps.conj() * away).imag
+        winding = (ends_above & ~is_above & (side > 0)).sum(axis=1) - (is_above & ~ends_above & (side < 0)).sum(axis=1)
+        inside = winding % 2 != 0 if self._even_odd else winding != 0
+        lengths = np.maximum(np.abs(steps) ** 2, 1e-300)
+        along = np.clip((steps.conj() * away).real / lengths, 0, 1)
+        on_border = np.abs(away - along * steps).min(axis=1, initial=np.inf) <= self._border
+        return inside | on_border if self._with_border else inside & ~on_border
 
-    def cut(self, run: np.ndarray) -> list[np.ndarray]:
-        """The pieces of a run that lie inside, as runs; those of a run that is inside as a whole are as it was."""
-        if len(run) == 1:
-            return [run] if self.holds(run[:, 0])[0] else []
-        low, high = bounds(run)
-        if not self.edges or not overlap(low, high, self.low, self.high):
-            return []
-        if self.is_box and within(np.array([low, high]), self.low, self.high).all():
-            return [run]
-        pieces: list[list[np.ndarray]] = []
-        goes_on = False
-        for curve in run[1:]:
-            for start, end in self._spans(curve):
-                part = _part(curve, start, end)
-                if start > 0 or not goes_on:
-                    pieces.append([np.full(4, part[0])])
-                pieces[-1].append(part)
-                goes_on = end == 1
-            goes_on = goes_on and bool(self.holds(curve[3:])[0])
-        return [np.array(piece) for piece in pieces]
 
-    def _spans(self, curve: np.ndarray) -> list[tuple[float, float]]:
-        """The parts of a curve `[4]` inside, from parameter to parameter."""
-        t = self._samples(curve)
-        are_in = self.holds(points_at(curve, t))
-        changes = np.flatnonzero(are_in[1:] != are_in[:-1])
-        low, high = t[changes], t[changes + 1]
-        for _ in range(_BISECTIONS if len(changes) else 0):
-            middle = (low + high) / 2
-            is_start = self.holds(points_at(curve, middle)) == are_in[changes]
-            low, high = np.where(is_start, middle, low), np.where(is_start, high, middle)
-        ends = [*([0.0] if are_in[0] else []), *np.where(are_in[changes], low, high), *([1.0] if are_in[-1] else [])]
-        return list(zip(ends[::2], ends[1::2], strict=True))
+class Region:
+    """What a mask lets through: areas, one painted over the other, that show or hide."""
 
-    def _samples(self, curve: np.ndarray) -> np.ndarray:
-        """Parameters of a curve at which to look: close enough together for the size of the outline."""
-        length = np.abs(np.diff(curve)).sum()
-        size = max(abs(self.high - self.low), 1e-300)
-        t = np.linspace(0, 1, int(min(_MOST_SAMPLES, _SAMPLES + _SAMPLES * length / size)) + 1)
-        chord = curve[3] - curve[0]
-        if length <= size or not chord:
-            return t
-        nearest = ((((self.low + self.high) / 2) - curve[0]) / chord).real
-        near = nearest + np.linspace(-1, 1, _SAMPLES + 1) * size / abs(chord)
-        return np.unique(np.clip(np.concatenate([t, near]), 0, 1))
+    is_box = False
+
+    def __init__(self, areas: Sequence[tuple["Area", Sequence["Area"], bool]]):
+        """Takes of each area, from the bottom up: where it is, what clips it, and whether it shows."""
+        self._areas = areas
+        shown = [area for area, _, shows in areas if shows]
+        self.runs = [run for area in shown for run in area.runs]
+        self.edges = sum(area.edges for area, _, _ in areas) if shown else 0
+        corners = np.array([corner for area in shown if area.edges for corner in (area.low, area.high)] or [0j])
+        self.low, self.high = bounds(corners)
+
+    def holds(self, points: np.ndarray) -> np.ndarray:
+        """Whether points, complex `[n]`, are shown: bool `[n]`."""
+        shown = np.zeros(len(points), bool)
+        for area, clips, shows in self._areas:
+            inside = np.logical_and.reduce([clip.holds(points) for clip in (area, *clips)])
+            shown = np.where(inside, shows, shown)
+        return shown
+
+
+Area = Outline | Region
+
+
+def cut(run: np.ndarray, area: Area) -> list[np.ndarray]:
+    """The pieces of a run that lie inside, as runs; one that is inside as a whole is as it was."""
+    if len(run) == 1:
+        return [run] if area.holds(run[:, 0])[0] else []
+    low, high = bounds(run)
+    if not area.edges or not overlap(low, high, area.low, area.high):
+        return []
+    if area.is_box and within(np.array([low, high]), area.low, area.high).all():
+        return [run]
+    pieces: list[list[np.ndarray]] = []
+    goes_on = False
+    for curve in run[1:]:
+        for start, end in _spans(curve, area):
+            part = _part(curve, start, end)
+            if start > 0 or not goes_on:
+                pieces.append([np.full(4, part[0])])
+            pieces[-1].append(part)
+            goes_on = end == 1
+        goes_on = goes_on and bool(area.holds(curve[3:])[0])
+    whole = np.array(pieces[0]) if len(pieces) == 1 else run[:0]
+    return [run] if whole.shape == run.shape and (whole == run).all() else [np.array(piece) for piece in pieces]
+
+
+def _spans(curve: np.ndarray, area: Area) -> list[tuple[float, float]]:
+    """The parts of a curve `[4]` inside, from parameter to parameter."""
+    t = _samples(curve, abs(area.high - area.low), (area.low + area.high) / 2)
+    are_in = area.holds(points_at(curve, t))
+    changes = np.flatnonzero(are_in[1:] != are_in[:-1])
+    low, high = t[changes], t[changes + 1]
+    for _ in range(_BISECTIONS if len(changes) else 0):
+        middle = (low + high) / 2
+        is_start = area.holds(points_at(curve, middle)) == are_in[changes]
+        low, high = np.where(is_start, middle, low), np.where(is_start, high, middle)
+    ends = [*([0.0] if are_in[0] else []), *np.where(are_in[changes], low, high), *([1.0] if are_in[-1] else [])]
+    return list(zip(ends[::2], ends[1::2], strict=True))
+
+
+def _samples(curve: np.ndarray, size: float, middle: complex) -> np.ndarray:
+    """Parameters of a curve at which to look: close enough together for the size of an area."""
+    length, size = np.abs(np.diff(curve)).sum(), max(size, 1e-300)
+    t = np.linspace(0, 1, int(min(_MOST_SAMPLES, _SAMPLES + _SAMPLES * length / size)) + 1)
+    chord = curve[3] - curve[0]
+    if length <= size or not chord:
+        return t
+    nearest = ((middle - curve[0]) / chord).real
+    near = nearest + np.linspace(-1, 1, _SAMPLES + 1) * size / abs(chord)
+    return np.unique(np.clip(np.concatenate([t, near]), 0, 1))
 
 
 def _part(curve: np.ndarray, start: float, end: float) -> np.ndarray:
@@ -238,9 +293,9 @@ def _part(curve: np.ndarray, start: float, end: float) -> np.ndarray:
     return curve
 
 
-def _precision(run: np.ndarray) -> float:
+def _size(run: np.ndarray) -> float:
     low, high = bounds(run)
-    return max(abs(high - low), 1e-300) / 1000
+    return max(abs(high - low), 1e-300)
 
 
 def bounds(points: np.ndarray) -> tuple[complex, complex]:
@@ -280,3 +335,20 @@ def is_box(run: np.ndarray) -> bool:
     steps = {(b - a) % 4 for a, b in itertools.pairwise(order)} - {0}
     flat = np.abs(run[:, 1] - run[:, 0] - (run[:, 3] - run[:, 0]) / 3).max() <= slack
     return len(set(order)) == 4 and len(steps) == 1 and steps < {1, 3} and bool(flat)
+
+
+def fills_box(run: np.ndarray, share: float) -> bool:
+    """Whether a run surrounds at least a share of the box around it."""
+    low, high = bounds(run)
+    if len(run) > _MOST_SIDES:
+        return False
+    corners = flatten(run, _PRECISION * _size(run), MOST_EDGES)[0] - low
+    area = abs((corners.conj() * np.roll(corners, -1)).imag.sum()) / 2
+    return bool(area >= share * (high - low).real * (high - low).imag > 0)
+
+
+def is_flat(run: np.ndarray) -> bool:
+    """Whether a run lies on a straight line, and surrounds nothing."""
+    away = run.ravel() - run[0, 0]
+    furthest = away[np.abs(away).argmax()]
+    return bool((np.abs((away.conj() * furthest).imag) <= _SAME * abs(furthest) ** 2).all())

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from ia_pix2seq_tf.svg.values import NUMBER, Box, number, numbers
+from ia_pix2seq_tf.svg.values import COMMA, NUMBER, Box, number, numbers
 from ia_pix2seq_tf.untrusted import InputError
 
 _ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7, "Z": 0}
 _FLAGS = (3, 4)  # arguments of an arc that are one digit, 0 or 1, and need no separator
 _LETTER = re.compile(r"[\s,]*([MmLlHhVvCcSsQqTtAaZz])")
-_NUMBER = re.compile(rf"[\s,]*({NUMBER})")
-_FLAG = re.compile(r"[\s,]*([01])")
+_NUMBER = re.compile(rf"{COMMA}({NUMBER})")
+_FLAG = re.compile(rf"{COMMA}([01])")
 _MODEL = re.compile(r"M[-+.\d eE]*m[-+.\d eEMml]*")
 """How sketch-rnn and this package write a drawing: where the pen starts, then moves and lines from there."""
 

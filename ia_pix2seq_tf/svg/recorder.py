@@ -1,14 +1,19 @@
 """A cairo context that notes what is drawn instead of painting it."""
 
+import contextlib
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cairocffi
 import numpy as np
 
-from ia_pix2seq_tf.svg.geometry import Budget, Outline, Pen, arc, is_same
+from ia_pix2seq_tf.svg.geometry import Area, Budget, Outline, Pen, arc, cut, is_flat, is_same
 from ia_pix2seq_tf.svg.values import NO_PAINT, Color
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError
+
+MOST_APART = 10  # times as many curves as in a drawing may be in all clips, each use counted
+MOST_CURVES = 1_000  # of a shape for which the edges of clips are drawn that cut it
 
 _TURN = 2 * math.pi
 
@@ -18,15 +23,20 @@ class Shape:
     """What one element draws, in the units of the page.
 
     Attributes:
-        runs: complex `[1 + curves, 4]`, see `geometry`.
-        paint: of its lines, else of its area.
-        width: of its lines; 0 if only its area is painted.
+        runs: complex `[1 + curves, 4]`, see `geometry`: its lines, or those around its area, inside all clips.
+        line, area: their paints.
+        whole: its lines as they are without clips.
+        even_odd: whether what the lines surround twice is outside the area.
+        clips: what it is clipped by.
         origin: where the pen starts, if that is no point of the drawing.
     """
 
     runs: list[np.ndarray]
-    paint: Color
-    width: float
+    line: Color
+    area: Color
+    whole: list[np.ndarray]
+    even_odd: bool = False
+    clips: tuple[Area, ...] = ()
     origin: complex | None = None
 
 
@@ -35,6 +45,7 @@ class Recorder(cairocffi.Context):
 
     Attributes:
         shapes: what was drawn and not clipped away.
+        budget: of tests for clips.
         keeps_moves: relative moves are points of the drawing, though nothing be drawn from there.
     """
 
@@ -43,11 +54,11 @@ class Recorder(cairocffi.Context):
         self.shapes: list[Shape] = []
         self.keeps_moves = False
         self._pen = Pen()
-        self._clips: tuple[Outline, ...] = ()
-        self._saved: list[tuple[Outline, ...]] = []
-        self._paint, self._area = NO_PAINT, NO_PAINT
-        self._curves = 0
-        self._budget = Budget()
+        self.budget = Budget()
+        self._clips: tuple[Area, ...] = ()
+        self._saved: list[tuple[Area, ...]] = []
+        self._paint, self._area, self._even_odd = NO_PAINT, NO_PAINT, False
+        self._curves = self._all_curves = 0  # of the drawing, and with those of clips
 
     @property
     def depth(self) -> int:
@@ -124,27 +135,42 @@ class Recorder(cairocffi.Context):
 
     def clip(self) -> None:
         """Lets only what is inside the path be drawn, until the state before is restored."""
-        self._clips = *self._clips, Outline(self._pen.drawn(), self._budget)
+        self.clip_to(Outline(self._pen.drawn(), self.budget))
         self.new_path()
 
+    def clip_to(self, area: Area) -> None:
+        """Lets only what is inside an area be drawn, until the state before is restored."""
+        self._clips = *self._clips, area
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[list[Shape]]:
+        """Notes what is drawn meanwhile in another list, without the clips from before."""
+        kept = self.shapes, self._clips, self._pen, self._area, self.keeps_moves, self._curves
+        self.shapes, self._clips, self._pen = [], (), Pen()
+        try:
+            yield self.shapes
+        finally:
+            self.shapes, self._clips, self._pen, self._area, self.keeps_moves, self._curves = kept
+
     def fill_preserve(self) -> None:
-        self._area = self._paint
+        self._area, self._even_odd = self._paint, self.get_fill_rule() == cairocffi.FILL_RULE_EVEN_ODD
 
     def fill(self) -> None:
         """Nothing: CairoSVG fills so only what filters make."""
         self.new_path()
 
     def stroke(self) -> None:
-        """Notes the path: its lines if they have a colour and a width, else the area, if that has a colour."""
-        line_width = self.get_line_width() if self._paint[3] > 0 else 0.0
-        paint = self._paint if line_width > 0 else self._area
-        runs = self._pen.drawn(self.keeps_moves) if paint[3] > 0 else []
-        self._curves += sum(map(len, runs))
-        if self._curves > MOST_POINTS:
+        """Notes the path: its lines if they have a colour and a width, and its area if that has a colour."""
+        line = self._paint if self.get_line_width() > 0 else NO_PAINT
+        whole = self._pen.drawn(self.keeps_moves) if max(line[3], self._area[3]) > 0 else []
+        count = sum(map(len, whole))
+        self._curves, self._all_curves = self._curves + count, self._all_curves + count
+        if self._curves > MOST_POINTS or self._all_curves > MOST_APART * MOST_POINTS:
             raise InputError(f"expected at most {MOST_POINTS:,} lines and curves, found more")
-        if runs := self._visible(runs):
-            a, b, c, d, _, _ = self.get_matrix().as_tuple()
-            self.shapes.append(Shape(runs, paint, line_width * math.sqrt(abs(a * d - b * c)), self._origin()))
+        if line[3] > 0 and self._area[3] > 0 and all(map(is_flat, whole)):
+            self._area = NO_PAINT
+        if runs := self._visible(whole):
+            self.shapes.append(Shape(runs, line, self._area, whole, self._even_odd, self._clips, self._origin()))
         self._area = NO_PAINT
         self.new_path()
 
@@ -152,10 +178,16 @@ class Recorder(cairocffi.Context):
         first = self._pen.runs[0]
         return first[0] if self.keeps_moves and len(first) == 1 else None
 
-    def _visible(self, runs: list[np.ndarray]) -> list[np.ndarray]:
-        """What is left of runs inside all clips."""
-        for outline in self._clips:
-            runs = [piece for run in runs for piece in outline.cut(run)]
+    def _visible(self, whole: list[np.ndarray]) -> list[np.ndarray]:
+        """What is left of runs inside all clips, and of the clips' own inside of a painted area."""
+        runs = _inside(whole, self._clips)
+        is_cut = len(runs) != len(whole) or any(run is not old for run, old in zip(runs, whole, strict=True))
+        if self._area[3] > 0 and is_cut and sum(map(len, whole)) <= MOST_CURVES:
+            area = Outline(whole, self.budget, self._even_odd, with_border=False)
+            for i, clip in enumerate(self._clips):
+                others = [other for other in self._clips if (other.low, other.high) != (clip.low, clip.high)]
+                if all((other.low, other.high) != (clip.low, clip.high) for other in self._clips[:i]):
+                    runs += _inside(list(clip.runs), (area, *others))
         return runs
 
     def _arc(self, xc: float, yc: float, radius: float, angle: float, sweep: float) -> None:
@@ -172,3 +204,10 @@ class Recorder(cairocffi.Context):
 
     def _from_here(self, dx: float, dy: float) -> complex:
         return (self._pen.at or 0) + complex(*self.user_to_device_distance(dx, dy))
+
+
+def _inside(runs: list[np.ndarray], areas: Iterable[Area]) -> list[np.ndarray]:
+    """What is left of runs inside all areas."""
+    for area in areas:
+        runs = [piece for run in runs for piece in cut(run, area)]
+    return runs

@@ -6,7 +6,7 @@ Every function takes text from a stranger's file and returns None for what is no
 import functools
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,18 +19,26 @@ Color = tuple[float, float, float, float]
 """Red, green, blue and opacity, each 0 to 1."""
 
 NO_PAINT: Color = (0, 0, 0, 0)
+PATTERN: Color = (2, 2, 2, 1)
+"""Stands for what has no one colour, and differs from all that have."""
+
 SMALLEST_NUMBER = 1e-30  # numbers below it are 0, so that no ratio overflows
 ROOT_EM = 16  # px
 LONGEST_VALUE = 10_000  # characters of what is no list of coordinates
 
 _LONGEST_NUMBER = 64  # characters
-NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+COMMA = r"[ \t\r\n\f]*(?:,[ \t\r\n\f]*)?"
 _LENGTH = re.compile(rf"\s*({NUMBER})\s*(%|[a-zA-Z]*)\s*")
 _PX = {"": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 9.6 / 2.54, "q": 2.4 / 2.54}
+_DISTANCES = {**_PX, "em": ROOT_EM, "rem": ROOT_EM}
 _RELATIVE = ("%", "em", "ex", "ch")  # what CairoSVG resolves, knowing page and font
 _WINDOW = ("vw", "vh", "vmin", "vmax")
 _DEGREES = {"": 1, "deg": 1, "grad": 0.9, "rad": 180 / math.pi, "turn": 360}
-_VARIABLE = re.compile(r"(?i)var\(\s*--[^,()]*(?:,((?:[^()]|\([^()]*\))*))?\)")
+_VARIABLE = re.compile(r"(?i)var\(\s*--([\w-]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
+_DECLARED = re.compile(r"(?<![\w-])--(?=[\w-]+\s*:)")
+_MOST_VARIABLES = 20  # one in the value of another
+_RENAMED = "_var-"  # what CairoSVG takes for a property
 
 
 @functools.lru_cache(maxsize=256)
@@ -47,30 +55,49 @@ def color(text: str, current: str = "black") -> Color | None:
     if text in ("context-fill", "context-stroke"):
         return 0, 0, 0, 1
     try:
-        parsed = color5.parse_color(text[:LONGEST_VALUE])
+        parsed = color5.parse_color(_SYSTEM.get(text, text)[:LONGEST_VALUE])
         if parsed == "currentcolor":
             return color(current) if current.strip().lower() != "currentcolor" else (0, 0, 0, 1)
         if parsed is None:
-            return None
+            mixed = _MIXED.fullmatch(text) or _LIGHT.fullmatch(text)
+            return mixed and color(re.sub(r"[\d.]+%\s*$", "", mixed[1].strip()), current)
         red, green, blue, opacity = parsed.to("srgb")
-    except (ValueError, NotImplementedError, AttributeError):
+    except (ValueError, NotImplementedError, AttributeError):  # of a space that tinycss2 does not convert
         return _lightness(text)
     return red, green, blue, opacity
 
 
+_SYSTEM = {"canvas": "white", "canvastext": "black"}
+_MIXED = re.compile(r"color-mix\([^,()]*,([^,()]*(?:\([^()]*\))?[^,()]*),.*\)")  # counts as the first of its colours
+_LIGHT = re.compile(r"light-dark\(([^,()]*(?:\([^()]*\))?[^,()]*),.*\)")
+
+
 def _lightness(text: str) -> Color | None:
     """The grey of a colour in a space that tinycss2 does not convert, such as lab(); black for one of another kind."""
-    match = re.match(rf"(lab|lch|oklab|oklch)\(\s*({NUMBER})(%?)", text)
+    match = re.match(rf"(lab|lch|oklab|oklch|color)\((?:\s*[a-z][\w-]*)?\s*({NUMBER})(%?)", text)
     if not match:
-        return (0, 0, 0, 1) if text.startswith("color(") else None
-    whole = 1 if match[1].startswith("ok") and not match[3] else 100
+        return None
+    whole = 1 if match[1].startswith(("ok", "color")) and not match[3] else 100
     grey = min(max(float(match[2]) / whole, 0.0), 1.0)
     return grey, grey, grey, 1
 
 
-def without_variables(text: str) -> str:
-    """Text in which variables of CSS are replaced by what stands beside them for the case that they are not set."""
-    return _VARIABLE.sub(lambda match: (match[1] or "").strip(), text)
+def with_named_variables(style: str) -> str:
+    """Declarations of CSS in which variables have names as properties have, so that CairoSVG hands them down."""
+    return _DECLARED.sub(_RENAMED, style)
+
+
+def without_variables(text: str, known: Mapping[str, str]) -> str:
+    """Text in which variables of CSS are replaced by their values, or by what stands beside them if they have none."""
+
+    def value(match: re.Match[str]) -> str:
+        return str(known.get(_RENAMED + match[1].lower(), match[2] or ""))[:LONGEST_VALUE].strip()
+
+    for _ in range(_MOST_VARIABLES):
+        if "var(" not in text or len(text) > LONGEST_VALUE:
+            break
+        text = _VARIABLE.sub(value, text)
+    return text[:LONGEST_VALUE]
 
 
 def length(text: str) -> str | None:
@@ -96,9 +123,15 @@ def share(text: str) -> float | None:
     return min(max(float(match[1]) / (100 if match[2] else 1), 0.0), 1.0)
 
 
+def angle(text: str) -> float:
+    """An angle in degrees; 0 for no angle."""
+    match = _LENGTH.fullmatch(text[:LONGEST_VALUE])
+    return number(match[1]) * _DEGREES[match[2].lower()] if match and match[2].lower() in _DEGREES else 0.0
+
+
 def numbers(text: str) -> Iterator[float | None]:
     """Numbers that are divided by spaces or commas, and None where something else comes, which ends them."""
-    pattern, position = re.compile(rf"[\s,]*({NUMBER})"), 0
+    pattern, position = re.compile(rf"{COMMA}({NUMBER})"), 0
     while match := pattern.match(text, position):
         value = number(match[1])
         yield value
@@ -132,7 +165,7 @@ def matrix(text: str, origin: str, box: Box) -> np.ndarray | None:
 
     Args:
         text: a list of transforms.
-        origin: `transform-origin`; empty for that of SVG, (0, 0).
+        origin: `transform-origin`; empty for that of SVG, the first corner of the box.
         box: to which percentages refer.
     """
     product = np.eye(3)
@@ -168,7 +201,7 @@ def _distance(token: tinycss2.ast.Node, side: float) -> float | None:
     if token.type == "percentage":
         return token.value / 100 * side
     unit = token.lower_unit if token.type == "dimension" else "" if token.type == "number" else None
-    return token.value * _PX[unit] if unit in _PX else None
+    return token.value * _DISTANCES[unit] if unit in _DISTANCES else None
 
 
 def _angle(token: tinycss2.ast.Node, _: Box) -> float | None:
@@ -237,7 +270,7 @@ def _origin(text: str, box: Box) -> tuple[float, float]:
     """The fixed point that `transform-origin` names."""
     tokens = [token for token in tinycss2.parse_component_value_list(text) if token.type != "whitespace"][:2]
     if not tokens:
-        return 0, 0
+        return box.x, box.y
     places: dict[str, float] = {}
     for axis, token in zip("xy", tokens, strict=False):
         low, side = (box.x, box.width) if axis == "x" else (box.y, box.height)
