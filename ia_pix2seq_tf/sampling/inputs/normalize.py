@@ -17,16 +17,12 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from ia_pix2seq_tf.sampling.inputs.ink import channels_of, dark_on_light, disc, ink_of, resized
 from ia_pix2seq_tf.sampling.inputs.thinning import thin
 from ia_pix2seq_tf.untrusted import InputError
 
 MARGIN = 1.5  # free border in pixels, as in the training images
 SUPERSAMPLING = 9  # pixels for each final pixel while lines are drawn anew; odd, so that a line has a centre
-PAPER_SIDE = 128  # longer side of the small picture on which the light of the paper is estimated
-RIM = 0.03  # border of a picture that is mostly paper, as a share of its longer side
-LARGEST_STROKE = 0.1  # width below which all that is darker than its surroundings is ink, as a share of the longer side
-SHADOW = 0.5  # a shadow leaves at least this share of the light: what is darker over a large area is ink
-DIMMEST_PAPER = 64  # light of the paper below which a channel is too dark for its shares to be trusted
 MIN_CONTRAST = 0.08  # darkness of ink at least, as a share of the paper's light: above what JPEG adds to lines
 GRAIN = 5  # darkness of ink at least, in standard deviations of the paper's grain
 GRAINY = MIN_CONTRAST / 2  # a picture has grain if so many deviations are more than this
@@ -38,13 +34,14 @@ WIDE = 2.5  # ink wider than so many line widths is an area and stays filled ...
 WIDEST_LINE = 1 / 8  # ... and so is ink wider than this share of the drawing
 
 
-def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:
+def normalize_image(pixels: np.ndarray, size: int = 48, where: np.ndarray | None = None) -> np.ndarray:
     """Makes a picture of a drawing look like a training image.
 
     Args:
         pixels: uint8 `[height, width]` grey or `[height, width, 3]` RGB, of any size: dark on light or light on
             dark, with lines of any width and colour, in even or smoothly varying light.
         size: width and height of the result, in pixels.
+        where: bool `[height, width]`, false for what is no paper and holds no ink; by default all is paper.
 
     Returns:
         uint8 `[size, size]`: black lines of about one pixel on white (255), centred, the drawing's longer side
@@ -60,75 +57,18 @@ def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:
     is_picture = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
     if pixels.dtype != np.uint8 or not is_picture or not pixels.size:
         raise InputError(f"expected uint8 [height, width(, 3)], found {pixels.dtype} {list(pixels.shape)}")
-    channels = _dark_on_light(_channels(pixels))
+    channels = dark_on_light(channels_of(pixels))
     if len(channels) == 1 and _is_rendered(channels[0], size):
         return channels[0].copy()
-    ink = np.maximum.reduce([_ink(channel) for channel in channels])
+    ink = np.maximum.reduce([ink_of(channel) for channel in channels])
+    if where is not None:
+        ink = np.where(where, ink, 0)
     return _draw(_centre_lines(*_lines(ink), size), size)
-
-
-def _channels(pixels: np.ndarray) -> list[np.ndarray]:
-    """Splits colours into channels `[height, width]`; grey has one."""
-    if pixels.ndim == 2:
-        return [pixels]
-    red, green, blue = np.moveaxis(pixels, 2, 0)
-    is_grey = np.array_equal(red, green) and np.array_equal(red, blue)
-    return [red] if is_grey else [red, green, blue]
-
-
-def _dark_on_light(channels: list[np.ndarray]) -> list[np.ndarray]:
-    """The channels, inverted if the drawing is lighter than its paper."""
-    grey = _small(np.stack(channels).mean(axis=0, dtype=np.float32))
-    departure = grey - _surface(grey)
-    lighter, darker = (np.square(np.maximum(d, 0)).sum() for d in (departure, -departure))
-    return [255 - channel for channel in channels] if lighter > darker else channels
 
 
 def _is_rendered(grey: np.ndarray, size: int) -> bool:
     """Whether an image has the size and the pure white paper of a training image, and ink."""
     return grey.shape == (size, size) and np.mean(grey == 255) > 0.5 and grey.min() < 255 * (1 - MIN_CONTRAST)
-
-
-def _small(grey: np.ndarray) -> np.ndarray:
-    """Scales float32 `[height, width]` down to a longer side of `PAPER_SIDE`."""
-    scale = min(1.0, PAPER_SIDE / max(grey.shape))
-    return _resize(grey, [max(1, round(side * scale)) for side in grey.shape])
-
-
-def _surface(grey: np.ndarray) -> np.ndarray:
-    """Fits a quadratic surface `[height, width]` to the light of the paper.
-
-    It starts from the rim, which is paper in most pictures, and is fitted again to all that lies near it, so
-    that neither lines nor large areas of ink pull it away.
-    """
-    height, width = grey.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
-    border = max(1, round(RIM * max(grey.shape)))
-    everywhere, rim = np.ones((2, height, width), bool)
-    rim[border:-border, border:-border] = False
-    surface = np.full(grey.shape, np.median(grey[rim]))
-    for region in (rim, rim, everywhere, everywhere, everywhere):
-        distance = np.abs(grey - surface)
-        paper = region & (distance <= 8 + 3 * np.median(distance[rim]))
-        surface = terms @ np.linalg.lstsq(terms[paper], grey[paper], rcond=None)[0]
-    return surface
-
-
-def _ink(channel: np.ndarray) -> np.ndarray:
-    """The share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
-    paper = _resize(_paper(_small(channel.astype(np.float32))), channel.shape)
-    return (paper - channel) / np.maximum(paper, DIMMEST_PAPER)
-
-
-def _paper(grey: np.ndarray) -> np.ndarray:
-    """Estimates the light of the paper, shadows included, below dark ink: float32 `[height, width]`."""
-    surface = np.maximum(_surface(grey), 1).astype(np.float32)
-    share = cv2.medianBlur(grey / surface, 3)
-    width = int(LARGEST_STROKE * max(grey.shape)) | 1
-    light = cv2.morphologyEx(share, cv2.MORPH_CLOSE, _disc(width))
-    light = np.where(light > SHADOW, light, 1)
-    return surface * cv2.GaussianBlur(light, (0, 0), width / 6)
 
 
 def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
@@ -178,7 +118,7 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
     longest = round((size - 2 * MARGIN) * SUPERSAMPLING)
     scale = longest / max(ink.shape)
     width = width * scale
-    ink = _resize(ink, [max(1, round(side * scale)) for side in ink.shape])
+    ink = resized(ink, [max(1, round(side * scale)) for side in ink.shape])
     lines: np.ndarray = (ink > threshold * min(1.0, width)).astype(np.uint8)
     if width > SUPERSAMPLING:
         lines = cv2.medianBlur(lines, 5)  # rough edges would grow branches
@@ -187,14 +127,14 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
     if not lines.size:
         raise InputError("expected a drawing, found specks only")
     scale = longest / max(lines.shape)  # thinning has taken half a line's width from each end
-    return _resize(lines.astype(np.uint8), [max(1, round(side * scale)) for side in lines.shape]) > 0
+    return resized(lines.astype(np.uint8), [max(1, round(side * scale)) for side in lines.shape]) > 0
 
 
 def _areas(lines: np.ndarray, widest: float) -> np.ndarray:
     """Ink wider than `widest`, less what thickening the lines will add: bool `[height, width]`."""
     border = int(widest)
-    areas = cv2.morphologyEx(np.pad(lines, border), cv2.MORPH_OPEN, _disc(border | 1))
-    areas = cv2.erode(areas, _disc(SUPERSAMPLING))
+    areas = cv2.morphologyEx(np.pad(lines, border), cv2.MORPH_OPEN, disc(border | 1))
+    areas = cv2.erode(areas, disc(SUPERSAMPLING))
     return areas[border:-border, border:-border] > 0
 
 
@@ -202,19 +142,9 @@ def _draw(lines: np.ndarray, size: int) -> np.ndarray:
     """Draws centre lines, centred, one final pixel wide: uint8 `[size, size]`."""
     space = [SUPERSAMPLING * size - side for side in lines.shape]
     canvas: np.ndarray = np.pad(lines.astype(np.uint8), [(free // 2, free - free // 2) for free in space])
-    canvas = cv2.dilate(canvas, _disc(SUPERSAMPLING))
+    canvas = cv2.dilate(canvas, disc(SUPERSAMPLING))
     coverage = cv2.resize(canvas.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     return np.rint(255 * (1 - coverage)).astype(np.uint8)
-
-
-def _resize(image: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Scales an image to `shape`: areas are averaged on the way down, integers keep their values."""
-    larger = max(shape) > max(image.shape)
-    if image.dtype.kind != "f":
-        method = cv2.INTER_NEAREST
-    else:
-        method = cv2.INTER_CUBIC if larger else cv2.INTER_AREA
-    return cv2.resize(image, (shape[1], shape[0]), interpolation=method)
 
 
 def _box(mask: np.ndarray) -> tuple[slice, slice]:
@@ -225,8 +155,3 @@ def _box(mask: np.ndarray) -> tuple[slice, slice]:
 def _extent(indices: np.ndarray) -> slice:
     """From the first to the last of the indices `[n]`, which are sorted; nothing if there are none."""
     return slice(indices[0], indices[-1] + 1) if len(indices) else slice(0, 0)
-
-
-def _disc(diameter: int) -> np.ndarray:
-    """A round structuring element of an odd diameter."""
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))
