@@ -57,8 +57,13 @@ def _surface(grey: np.ndarray) -> np.ndarray:
 
 def ink_of(channel: np.ndarray) -> np.ndarray:
     """The share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
-    paper = resized(_paper(_small(channel.astype(np.float32))), channel.shape)
+    paper = paper_of(channel)
     return (paper - channel) / np.maximum(paper, DIMMEST_PAPER)
+
+
+def paper_of(channel: np.ndarray) -> np.ndarray:
+    """The light of the paper below the ink: float32 `[height, width]`."""
+    return resized(_paper(_small(channel.astype(np.float32))), channel.shape)
 
 
 def _paper(grey: np.ndarray) -> np.ndarray:

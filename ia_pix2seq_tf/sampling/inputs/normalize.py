@@ -29,6 +29,9 @@ GRAINY = MIN_CONTRAST / 2  # a picture has grain if so many deviations are more 
 BELOW_OTSU = 0.7  # Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it
 SPECK = 0.25  # specks are smaller than this share of the square of a line's width ...
 GRAINY_SPECK = 1 / 200  # ... and, in pictures with grain, than the square of this share of the longer side
+SCRAP = (
+    0.04  # what touches the edge of a sheet, and comes no further in than this share of its longer side, is its edge
+)
 SMALLEST_DRAWING = 4  # pixels of the drawing's longer side at least
 WIDE = 2.5  # ink wider than so many line widths is an area and stays filled ...
 WIDEST_LINE = 1 / 8  # ... and so is ink wider than this share of the drawing
@@ -63,7 +66,7 @@ def normalize_image(pixels: np.ndarray, size: int = 48, where: np.ndarray | None
     ink = np.maximum.reduce([ink_of(channel) for channel in channels])
     if where is not None:
         ink = np.where(where, ink, 0)
-    return _draw(_centre_lines(*_lines(ink), size), size)
+    return _draw(_centre_lines(*_lines(ink, where), size), size)
 
 
 def _is_rendered(grey: np.ndarray, size: int) -> bool:
@@ -71,8 +74,8 @@ def _is_rendered(grey: np.ndarray, size: int) -> bool:
     return grey.shape == (size, size) and np.mean(grey == 255) > 0.5 and grey.min() < 255 * (1 - MIN_CONTRAST)
 
 
-def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """Ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
+def _lines(ink: np.ndarray, where: np.ndarray | None = None) -> tuple[np.ndarray, float, float]:
+    """Ink `[height, width]` of paper, or of all, cropped to its lines, zero elsewhere; the threshold; the lines' width."""
     ink = np.pad(ink, 1)
     grain = GRAIN * 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
     threshold = max(MIN_CONTRAST, grain, BELOW_OTSU * _otsu(ink))
@@ -80,6 +83,8 @@ def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
     width = _line_width(lines)
     speck = max(SPECK * width**2, (GRAINY_SPECK * max(ink.shape)) ** 2 if grain > GRAINY else 0)
     lines = _without_specks(lines, speck)
+    if where is not None:
+        lines = _without_scraps(lines, np.pad(where, 1, mode="edge"))
     extent = [side.stop - side.start for side in _box(lines)]
     if max(extent) < SMALLEST_DRAWING:
         found = f"ink of {extent[1]} x {extent[0]} pixels" if max(extent) else "no ink"
@@ -100,6 +105,14 @@ def _without_specks(lines: np.ndarray, speck: float) -> np.ndarray:
     is_line = (statistics[:, cv2.CC_STAT_AREA] >= speck).astype(np.uint8)
     is_line[0] = 0
     return is_line[labels]
+
+
+def _without_scraps(lines: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Removes connected ink, uint8 0 or 1 `[height, width]`, that touches the edge of the paper and stays near it."""
+    depth = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 3)
+    _, labels = cv2.connectedComponents(lines, connectivity=8)
+    at_edge, inner = (np.unique(labels[far]) for far in (depth <= 2, depth > SCRAP * max(lines.shape)))
+    return np.where(np.isin(labels, np.setdiff1d(at_edge, inner)), 0, lines).astype(np.uint8)
 
 
 def _line_width(lines: np.ndarray) -> float:

@@ -16,6 +16,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from ia_pix2seq_tf.sampling.inputs.ink import disc
+
 SEARCH_SIDE = 400  # longer side of the small picture in which paper is searched
 LINES = 1 / 40  # side of the median's window, as a share of that: lines of half the width vanish
 SMALLEST, SMALLEST_CLEAN = 0.1, 0.4  # share of the picture that paper covers at least; without grain it may be drawn
@@ -37,6 +39,8 @@ FOCAL_LENGTH = 0.8  # of a telephone's camera, as a share of the longer side
 POINTS, RAYS = 40, 12  # where a side is judged: points along it, and distances from it
 NOTHING_INSIDE, NOTHING_OUTSIDE = 0.97, 0.5  # such shares are alike around a frame: itself, and the wall behind it
 UNLIKE_PEN = 15.0  # how far a frame is from the pen, in CIELAB
+SMALLEST_COVER = 0.015  # share of the picture of what lies over the edge of a page at least
+PAGE = 0.5  # share of the picture that a page covers which is held to fill it
 WAVES = 0.025  # notches in the paper's edge that are narrower than this share of the longer side are drawn lines
 RIM = 0.012  # what is taken off the paper's edge, as a share of the longer side
 
@@ -91,6 +95,40 @@ def find_paper(pixels: np.ndarray) -> Paper | None:
     return Paper(best.corners * (max(pixels.shape[:2]) / max(small.shape)), _visible(best.mask))
 
 
+def uncovered(pixels: np.ndarray) -> np.ndarray | None:
+    """Where a page that fills a photograph is seen; None if nothing lies over its edge.
+
+    A hand, or the desk beside a torn edge, comes in from the rim of the picture, is wider than any line, and has
+    another colour or is darker than a shadow.
+
+    Returns:
+        bool `[height, width]`, in a picture of a smaller scale.
+    """
+    if is_clean(pixels):
+        return None
+    colors = _colors(_small(pixels))
+    page = max((mask for mask, _ in _regions(colors)), key=np.sum, default=None)
+    if page is None or page.mean() < PAGE:
+        return None
+    things = cv2.morphologyEx(np.pad(1 - page, 20, mode="edge"), cv2.MORPH_OPEN, disc(_odd(WAVES, colors)))[
+        20:-20, 20:-20
+    ]
+    count, labels = cv2.connectedComponents(things)
+    covers = np.isin(labels, [i for i in range(1, count) if _comes_in(colors, page, labels == i)])
+    return ~cv2.dilate(covers.astype(np.uint8), disc(_odd(WAVES, colors))).astype(bool) if covers.any() else None
+
+
+def _comes_in(colors: np.ndarray, page: np.ndarray, thing: np.ndarray) -> bool:
+    """Whether something beside a page lies over its edge."""
+    rim = np.ones(thing.shape, bool)
+    rim[1:-1, 1:-1] = False
+    around = (cv2.dilate(thing.astype(np.uint8), disc(_odd(2 * WAVES, colors))) > 0) & ~thing & (page > 0)
+    if thing.mean() < SMALLEST_COVER or not (thing & rim).any() or not around.any():
+        return False
+    step = np.median(colors[around], axis=0) - np.median(colors[thing], axis=0)
+    return bool(step[0] > SHADOW_LIGHT or np.hypot(*step[1:]) > 2 * SHADOW_COLOR)
+
+
 def is_clean(pixels: np.ndarray) -> bool:
     """Whether a picture has no grain: drawn by a program, or bleached by a scanner."""
     levels = pixels if pixels.ndim == 2 else pixels[..., 1]
@@ -133,7 +171,7 @@ def _small(pixels: np.ndarray) -> np.ndarray:
 
 def _colors(small: np.ndarray) -> np.ndarray:
     """CIELAB float32 `[h, w, 3]` of a picture without its lines and its grain."""
-    smooth = cv2.medianBlur(small, 2 * round(LINES / 2 * max(small.shape)) + 1)
+    smooth = cv2.medianBlur(small, _odd(LINES, small))
     return cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
 
 
@@ -186,7 +224,9 @@ def _sheet(small: np.ndarray, colors: np.ndarray, mask: np.ndarray, corners: np.
             return None
     elif share < _smallest(seen, clean):
         return None
-    if len(seen) < 3:
+    if len(seen) == 3:
+        corners = _completed(mask, corners, sides.index(None))
+    elif len(seen) < 3:
         corners = _upright(mask, sides, corners)
     return _Sheet(filled * sum(side.steady for side in seen), corners, mask)
 
@@ -236,6 +276,25 @@ def _upright(mask: np.ndarray, sides: list[Side | None], corners: np.ndarray) ->
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)]) @ turn.T
 
 
+def _completed(mask: np.ndarray, corners: np.ndarray, unseen: int) -> np.ndarray:
+    """Corners whose side of this number, which the picture's rim cuts off, is parallel to the opposite on the sheet.
+
+    Lines and points are homogeneous, in a camera's coordinates, where directions at right angles are so there too.
+    """
+    middle, focal_length = np.array(mask.shape[::-1]) / 2, FOCAL_LENGTH * max(mask.shape)
+    before, after, a, b = (np.append((corners[(unseen + i) % 4] - middle) / focal_length, 1) for i in (3, 2, 0, 1))
+    sides, opposite = (np.cross(before, a), np.cross(after, b)), np.cross(before, after)
+    across = np.cross(opposite, np.cross(*sides))
+    rim = np.column_stack([(np.argwhere(mask)[:, ::-1] - middle) / focal_length, np.ones(int(mask.sum()))])
+    ends = [np.cross(side, np.cross(across, rim)) for side in sides]
+    far = [points[:, :2] / points[:, 2:] for points in ends]
+    furthest = int(np.argmax(np.linalg.norm(far[0] - before[:2], axis=1)))
+    found = corners.copy()
+    for i, points in zip((unseen, (unseen + 1) % 4), far, strict=True):
+        found[i] = points[furthest] * focal_length + middle
+    return found
+
+
 def _side(colors: np.ndarray, start: np.ndarray, end: np.ndarray, area: float) -> Side | None:
     """What lies along a side of corners that go clockwise around an area; None for one at the picture's rim or beyond."""
     longest = max(colors.shape)
@@ -268,8 +327,11 @@ def _at(colors: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 def _visible(mask: np.ndarray) -> np.ndarray:
     """Where a region is paper for certain, bool `[h, w]`: without its rim, and with what drawn lines cut off."""
-    waves, rim = (2 * round(share * max(mask.shape)) + 1 for share in (WAVES / 2, RIM))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (waves, waves))
-    padded = np.pad(mask, waves, mode="edge")
-    closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, disc)
+    waves, rim = _odd(WAVES, mask), _odd(2 * RIM, mask)
+    closed = cv2.morphologyEx(np.pad(mask, waves, mode="edge"), cv2.MORPH_CLOSE, disc(waves))
     return cv2.erode(closed, np.ones((rim, rim)))[waves:-waves, waves:-waves] > 0
+
+
+def _odd(share: float, picture: np.ndarray) -> int:
+    """A share of a picture's longer side, as an odd number of pixels."""
+    return 2 * round(share / 2 * max(picture.shape)) + 1

@@ -6,8 +6,8 @@ A drawing may hold straight lines too, and many of them: a ladder, a fence, a wi
 2. are many, parallel, and equally far apart,
 3. and have another colour or darkness than the drawing on them.
 
-What fails one of these stays. Where printed lines go, the picture is inpainted: a drawn line that one of them crosses
-goes on, since its pixels are told from the printed ones by their ink.
+What fails one of these stays. Where printed lines were, there is the light of the paper then; a drawn line that crosses
+one goes on, since its pixels are told from the printed ones by their ink.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ia_pix2seq_tf.sampling.inputs.ink import channels_of, dark_on_light, ink_of
+from ia_pix2seq_tf.sampling.inputs.ink import channels_of, dark_on_light, ink_of, paper_of
 
 WORKING_SIDE = 1024  # longer side of the picture in which lines are searched and removed
 FAINTEST = 0.05  # ink of a printed line at least, as a share of the paper's light: fainter ones will not be seen anyway
@@ -33,7 +33,6 @@ UNLIKE = 0.12  # how far the ink of printed lines is from that of the drawing at
 DARK = 0.5  # ink of a drawing lighter than this share of its darkest is an edge
 LEAST_DRAWN = 2e-4  # share of the picture that the drawing covers at least
 STRAY = 6  # pixels by which a line leaves a straight one at most, and its width
-INPAINTED = 3  # pixels around a missing one that are asked for its colour
 
 
 class Line(NamedTuple):
@@ -62,8 +61,20 @@ class Family(NamedTuple):
         return np.array([line.curve[-1] for line in self.lines])
 
 
-def without_ruling(pixels: np.ndarray, where: np.ndarray | None = None) -> np.ndarray | None:
-    """A picture without the lines that are printed on its paper, at most `WORKING_SIDE` a side; None if it has none.
+class Unruled(NamedTuple):
+    """A picture without the lines that were printed on its paper.
+
+    Attributes:
+        pixels: uint8 `[height, width, 3]`, at most `WORKING_SIDE` a side, dark on light.
+        angle: of the lines, in degrees clockwise from the nearest of the picture's sides, at most 45.
+    """
+
+    pixels: np.ndarray
+    angle: float
+
+
+def without_ruling(pixels: np.ndarray, where: np.ndarray | None = None) -> Unruled | None:
+    """Takes printed lines out of a picture; None if it has none.
 
     Args:
         pixels: uint8 `[height, width]` or `[height, width, 3]`.
@@ -74,26 +85,27 @@ def without_ruling(pixels: np.ndarray, where: np.ndarray | None = None) -> np.nd
     pixels = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA)
     paper = np.ones(shape[::-1], np.uint8) if where is None else where.astype(np.uint8)
     paper = cv2.resize(paper, shape, interpolation=cv2.INTER_NEAREST) > 0
-    ink = np.stack([ink_of(channel) for channel in dark_on_light(channels_of(pixels))], axis=-1)
-    ink = np.where(paper[..., None], ink, 0)
-    printed = _printed(ink, paper)
-    return None if printed is None else cv2.inpaint(pixels, printed, INPAINTED, cv2.INPAINT_TELEA)
+    channels = dark_on_light(channels_of(pixels))
+    ink = np.where(paper[..., None], np.stack([ink_of(channel) for channel in channels], axis=-1), 0)
+    printed, angle = _printed(ink, paper)
+    if not printed.any():
+        return None
+    blank = [np.where(printed, paper_of(channel), channel) for channel in channels]
+    blank = np.stack(blank if len(blank) == 3 else 3 * blank, axis=-1)
+    return Unruled(np.clip(blank, 0, 255).astype(np.uint8), (angle + 45) % 90 - 45)
 
 
-def _printed(ink: np.ndarray, paper: np.ndarray) -> np.ndarray | None:
-    """The pixels of printed lines, uint8 0 or 1 `[h, w]`, of ink `[h, w, channels]`; None if there are none."""
+def _printed(ink: np.ndarray, paper: np.ndarray) -> tuple[np.ndarray, float]:
+    """The pixels of printed lines, uint8 0 or 1 `[h, w]`, of ink `[h, w, channels]`, and the direction of most."""
     most = ink.max(axis=2)
     grain = 1.4826 * float(np.median(np.abs(most - np.median(most))))
     inked = (most > max(FAINTEST, GRAIN * grain)).astype(np.uint8)
-    if not 0 < inked.mean() < DENSEST:
-        return None
-    families = list(_families(inked, paper))
+    printed = np.zeros_like(inked)
+    families = list(_families(inked, paper)) if 0 < inked.mean() < DENSEST else []
     rulings = [family for family in families if _is_ruling(family)]
-    if not rulings:
-        return None
-    printed, drawing = np.zeros_like(inked), _drawing(ink, inked, families)
+    drawing = _drawing(ink, inked, families) if rulings else None
     if drawing is None:
-        return None
+        return printed, 0.0
     for family in families:
         middle = _raster(inked.shape, family.angle, family.lines, 1)
         own = np.median(ink[(middle & inked) > 0], axis=0)  # what is drawn crosses a small part of it
@@ -103,7 +115,7 @@ def _printed(ink: np.ndarray, paper: np.ndarray) -> np.ndarray | None:
         near = _raster(inked.shape, family.angle, lines, _band(family)) > 0
         nearer = np.linalg.norm(ink - own, axis=2) < np.linalg.norm(ink - drawing, axis=2)
         printed |= (near & nearer & paper).astype(np.uint8)
-    return printed if printed.any() else None
+    return printed, rulings[0].angle
 
 
 def _families(inked: np.ndarray, paper: np.ndarray) -> Iterator[Family]:
@@ -159,10 +171,10 @@ def _traced(start: np.ndarray, angle: float, stray: int, inked: np.ndarray, pape
     seen = np.where(there & paper[y, x], inked[y, x], 0)
     count = seen.sum(axis=1)
     is_line = (count > 0) & (count <= 1.5 * stray)
-    if is_line.sum() < PIECE * min(inked.shape):
+    on_paper = there[:, stray] & paper[y[:, stray], x[:, stray]]
+    if min(is_line.sum(), on_paper.sum()) < PIECE * min(inked.shape):
         return Line(start, 0.0, 0.0)
     curve = np.polyfit(u[is_line], v[is_line] + (seen @ beside)[is_line] / count[is_line], 2)
-    on_paper = there[:, stray] & paper[y[:, stray], x[:, stray]]
     return Line(curve, float(np.mean(count[on_paper] > 0)), float(np.median(count[is_line])))
 
 
