@@ -23,7 +23,9 @@ __all__ = ["InputError", "Sketch", "normalize_image", "read_image", "read_inputs
 SUFFIXES = (*images.SUFFIXES, ".svg", ".npz")
 
 
-def read_inputs(paths: Iterable[str | os.PathLike], size: int = 48, limit: int | None = None) -> Iterator[Sketch]:
+def read_inputs(
+    paths: Iterable[str | os.PathLike], size: int = 48, limit: int | None = None, photographs: bool = True
+) -> Iterator[Sketch]:
     """Reads drawings from files and directories, one after another.
 
     Args:
@@ -31,6 +33,7 @@ def read_inputs(paths: Iterable[str | os.PathLike], size: int = 48, limit: int |
             are read in the order of their names; others in it, and directories in it, are passed over.
         size: width and height of the images, in pixels.
         limit: of each `.npz`, the first so many sketches only.
+        photographs: whether to look for paper and printed lines in pictures.
 
     Yields:
         sketches with names that differ: the second `pig` is called `pig_2`, if no other is.
@@ -42,7 +45,7 @@ def read_inputs(paths: Iterable[str | os.PathLike], size: int = 48, limit: int |
     names: set[str] = set()
     for path in paths:
         for file in _files(Path(path)):
-            for sketch in _read(file, size, limit):
+            for sketch in _read(file, size, limit, photographs):
                 name = _new_name(sketch.name, names)
                 names.add(name)
                 yield replace(sketch, name=name)
@@ -61,13 +64,13 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _read(path: Path, size: int, limit: int | None) -> Iterator[Sketch]:
+def _read(path: Path, size: int, limit: int | None, photographs: bool) -> Iterator[Sketch]:
     """Reads the sketches of one file."""
     suffix = path.suffix.lower()
     if suffix == ".npz":
         yield from read_sketches(path, size, limit)
     else:
-        yield read_svg(path, size) if suffix == ".svg" else read_image(path, size)
+        yield read_svg(path, size) if suffix == ".svg" else read_image(path, size, photographs)
 
 
 def _new_name(name: str, taken: set[str]) -> str:

@@ -12,8 +12,6 @@ centres and drawn anew with one width:
 5. Lines are thickened to nine pixels, and each 9 x 9 block is averaged: the grey levels of antialiased lines.
 """
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
@@ -30,8 +28,9 @@ BELOW_OTSU = 0.7  # Otsu's threshold lies between paper and full ink; the soft e
 SPECK = 0.25  # specks are smaller than this share of the square of a line's width ...
 GRAINY_SPECK = 1 / 200  # ... and, in pictures with grain, than the square of this share of the longer side
 SCRAP = (
-    0.04  # what touches the edge of a sheet, and comes no further in than this share of its longer side, is its edge
+    0.05  # ink that comes no further in from the edge of a sheet than this share of its longer side may be no drawing
 )
+HOLES = 6  # so many things along the edge, or more, are holes
 SMALLEST_DRAWING = 4  # pixels of the drawing's longer side at least
 WIDE = 2.5  # ink wider than so many line widths is an area and stays filled ...
 WIDEST_LINE = 1 / 8  # ... and so is ink wider than this share of the drawing
@@ -75,7 +74,7 @@ def _is_rendered(grey: np.ndarray, size: int) -> bool:
 
 
 def _lines(ink: np.ndarray, where: np.ndarray | None = None) -> tuple[np.ndarray, float, float]:
-    """Ink `[height, width]` of paper, or of all, cropped to its lines, zero elsewhere; the threshold; the lines' width."""
+    """Ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
     ink = np.pad(ink, 1)
     grain = GRAIN * 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
     threshold = max(MIN_CONTRAST, grain, BELOW_OTSU * _otsu(ink))
@@ -108,11 +107,15 @@ def _without_specks(lines: np.ndarray, speck: float) -> np.ndarray:
 
 
 def _without_scraps(lines: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """Removes connected ink, uint8 0 or 1 `[height, width]`, that touches the edge of the paper and stays near it."""
+    """Removes connected ink, uint8 0 or 1 `[height, width]`, that stays near the edge of the paper.
+
+    That is what touches the edge; and a row of things that do not is what paper is bound by.
+    """
     depth = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 3)
     _, labels = cv2.connectedComponents(lines, connectivity=8)
-    at_edge, inner = (np.unique(labels[far]) for far in (depth <= 2, depth > SCRAP * max(lines.shape)))
-    return np.where(np.isin(labels, np.setdiff1d(at_edge, inner)), 0, lines).astype(np.uint8)
+    outer = np.setdiff1d(np.unique(labels), np.unique(labels[depth > SCRAP * max(lines.shape)]))
+    scraps = outer if len(outer) >= HOLES else np.intersect1d(outer, labels[depth <= 2])
+    return np.where(np.isin(labels, scraps), 0, lines).astype(np.uint8)
 
 
 def _line_width(lines: np.ndarray) -> float:

@@ -5,10 +5,13 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ia_pix2seq_tf.sampling.inputs.paper import find_paper, straighten, uncovered
+from ia_pix2seq_tf.sampling.inputs.cover import uncovered
+from ia_pix2seq_tf.sampling.inputs.paper import find_paper
+from ia_pix2seq_tf.sampling.inputs.perspective import flattened
+from ia_pix2seq_tf.sampling.inputs.regions import glance
 from ia_pix2seq_tf.sampling.inputs.ruling import without_ruling
 
-SMALLEST = 160  # pixels of the longer side of a photograph at least
+LONGER, SHORTER = 160, 64  # pixels of a photograph's sides at least
 FILL = 1 / 8  # scale at which the colour of the paper is spread to where there is none
 TURNED = 1.0  # degrees by which printed lines must be turned for the drawing to be turned back
 
@@ -37,7 +40,7 @@ def clear(pixels: np.ndarray) -> Cleared:
     Args:
         pixels: uint8 `[height, width]` or `[height, width, 3]`.
     """
-    if max(pixels.shape[:2]) < SMALLEST:
+    if max(pixels.shape[:2]) < LONGER or min(pixels.shape[:2]) < SHORTER:
         return Cleared(pixels)
     cleared = _on_paper(pixels)
     unruled = without_ruling(cleared.pixels, cleared.where)
@@ -51,10 +54,11 @@ def clear(pixels: np.ndarray) -> Cleared:
 
 def _on_paper(pixels: np.ndarray) -> Cleared:
     """The sheet in a picture, or its page without what covers it."""
-    if (paper := find_paper(pixels)) is not None:
-        flat, where = straighten(pixels, paper)
+    picture = glance(pixels)
+    if (paper := find_paper(picture)) is not None:
+        flat, where = flattened(pixels, *paper)
         return Cleared(_filled(flat, where), where, (PAPER,))
-    if (seen := uncovered(pixels)) is not None:
+    if (seen := uncovered(picture)) is not None:
         where = _scaled(seen, pixels)
         return Cleared(_filled(pixels, where), where, (COVER,))
     return Cleared(pixels)

@@ -24,14 +24,14 @@ GRAIN = 3  # ... and in standard deviations of the paper's grain
 DENSEST = 0.5  # share of ink above which there is no paper between the lines
 PIECE, VOTES = 0.4, 0.2  # least length of a straight piece of a line, and of its ink, as shares of the shorter side
 BREAK = 0.03  # longest break in a piece, as a share of the shorter side: a drawn line that crosses
-WHOLE = 0.75  # share of the way from edge to edge of the paper that a line covers at least
+WHOLE = 0.8  # share of the way from edge to edge of the paper that a line covers at least
 FEWEST = 5  # lines that make a ruling
 PARALLEL = 10.0  # degrees by which lines of a ruling, and margins, are off at most: perspective
 APART = 3.0  # pixels between two lines at least; pieces that are nearer belong to one
 EVEN, EVENLY = 0.25, 0.75  # share of a step by which a gap may be off, and share of the gaps that must be so even
 UNLIKE = 0.12  # how far the ink of printed lines is from that of the drawing at least, as a share of the paper's light
 DARK = 0.5  # ink of a drawing lighter than this share of its darkest is an edge
-LEAST_DRAWN = 2e-4  # share of the picture that the drawing covers at least
+LEAST_DRAWN = 1e-3  # share of the picture that the drawing covers at least
 STRAY = 6  # pixels by which a line leaves a straight one at most, and its width
 
 
@@ -101,7 +101,7 @@ def _printed(ink: np.ndarray, paper: np.ndarray) -> tuple[np.ndarray, float]:
     grain = 1.4826 * float(np.median(np.abs(most - np.median(most))))
     inked = (most > max(FAINTEST, GRAIN * grain)).astype(np.uint8)
     printed = np.zeros_like(inked)
-    families = list(_families(inked, paper)) if 0 < inked.mean() < DENSEST else []
+    families = [family for family in _families(inked, paper) if family.lines] if 0 < inked.mean() < DENSEST else []
     rulings = [family for family in families if _is_ruling(family)]
     drawing = _drawing(ink, inked, families) if rulings else None
     if drawing is None:

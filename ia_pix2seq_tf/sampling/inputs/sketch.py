@@ -17,6 +17,7 @@ class Sketch:
             of 255.
         source: the file, and where in it.
         in_model_units: whether the strokes are, as those that a model has drawn, rather than in units of the data.
+        steps: what was taken away from a photograph before it was made an image, a sentence without a full stop each.
     """
 
     name: str
@@ -24,3 +25,4 @@ class Sketch:
     strokes: np.ndarray | None
     source: str
     in_model_units: bool = False
+    steps: tuple[str, ...] = ()
