@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+MOST_INK = 0.3
+"""Share of an image that ink covers at most: of 2,365 real drawings of nine categories the blackest has 0.24."""
+
 
 @dataclass(frozen=True)
 class Sketch:
@@ -26,3 +29,8 @@ class Sketch:
     source: str
     in_model_units: bool = False
     steps: tuple[str, ...] = ()
+
+
+def ink_share(image: np.ndarray) -> float:
+    """The share of an image, uint8 of any shape, that is ink; grey counts in part."""
+    return float(np.mean(255 - image.astype(np.float64))) / 255
