@@ -175,7 +175,7 @@ SCENES = {
     "a desk, small": lambda s: camera(laid(desk(), page(s, width=9), turned(8, 0.4, centre=(0.4, 0.6))), lamp()),
     "a black desk, in grey": lambda s: grey(camera(laid(desk((25, 25, 25)), page(s), turned(4)), lamp())),
     "a light desk": lambda s: camera(laid(desk((185, 186, 188)), page(s), turned(7)), lamp(0.8)),
-    "a white desk": lambda s: camera(laid(desk((236, 236, 234)), page(s), turned(1)), lamp(0.8)),
+    "a white desk": lambda s: camera(laid(desk((236, 236, 234)), page(s), turned(0)), lamp(0.8)),
     "wood": lambda s: camera(laid(wood(), page(s), turned(-9)), lamp(0.75)),
     "dark wood": lambda s: camera(laid(wood((95, 60, 40)), page(s), turned(6)), lamp(0.75)),
     "pale wood": lambda s: camera(laid(wood((212, 184, 148)), page(s), turned(6)), lamp(0.75)),
@@ -188,7 +188,7 @@ SCENES = {
     "a hard shadow on wood": lambda s: camera(laid(wood(), page(s), turned(5, 0.7)), shadow(0.6, 4)),
     "a hand at the edge": lambda s: camera(hand(laid(desk(), page(s), turned(2, 0.75)), (1.0, 0.8)), lamp(0.75)),
     "hands over two corners": lambda s: camera(
-        hand(hand(laid(wood(), page(s), turned(2, 0.75)), (0.95, 0.85), 0.35), (0.0, 0.8), 0.35)
+        hand(hand(laid(wood(), page(s), turned(2, 0.75)), (0.97, 0.85), 0.28), (0.03, 0.85), 0.28)
     ),
     "a hand on a page that fills the picture": lambda s: camera(hand(filling(s), (1.0, 0.85), 0.25), lamp(0.75)),
     "a desk at two sides": lambda s: camera(laid(desk(), page(s), turned(3, 0.9, centre=(0.3, 0.4))), lamp()),

@@ -27,7 +27,8 @@ of a photograph, if the paper is darker than what is around it, as a blackboard.
 LARGEST = 0.985  # share of the picture above which there is nothing to cut off
 FILLED = 0.85  # share of the quadrilateral, within the picture, that paper covers: the rest may be a hand
 STEP = 7.0  # least difference of paper from what is beside it, in CIELAB
-STEADY, STEADY_CLEAN = 0.7, 0.97  # share of the points along a side at which the step must be seen
+STEADY, HELD, STEADY_CLEAN = 0.8, 0.5, 0.97
+"""Share of points along the sides at which the step must be seen; along each, as hands may lie there; without grain."""
 BESIDE = 0.02  # how far from a side colours are compared, as a share of the longer side
 SEEN = 0.25  # share of a side in the picture without which the side is not judged
 LIKE = 12.0  # colours within this distance, in CIELAB, look alike, if the step is not smaller
@@ -78,7 +79,7 @@ def find_paper(picture: Glance) -> Paper | None:
     for mask in picture.regions:
         corners = enclosing(mask)
         sides = _sides(picture, mask, corners)
-        if sum(side.steady for side in sides.values()) > most and _is_paper(picture, corners, sides):
+        if sum(side.steady for side in sides.values()) > most and _is_paper(picture, mask, corners, sides):
             best, most = (mask, corners, sides), sum(side.steady for side in sides.values())
     if best is None:
         return None
@@ -100,8 +101,7 @@ def visible(mask: np.ndarray) -> np.ndarray:
 def _sides(picture: Glance, mask: np.ndarray, corners: np.ndarray) -> dict[int, _Side]:
     """Those sides of a region that lie in the picture; none if the region has not the shape of a sheet."""
     inner = _inner(corners, mask.shape)
-    filled = float(np.sum(mask & inner) / max(1, inner.sum()))
-    if inner.mean() > LARGEST or filled < FILLED or not is_rectangle(corners):
+    if inner.mean() > LARGEST or _filled(mask, inner) < FILLED or not is_rectangle(corners):
         return {}
     ends, area = np.roll(corners, -1, axis=0), float(cv2.contourArea(corners.astype(np.float32)))
     sides = (_side(picture.colors, a, b, area) for a, b in zip(corners, ends, strict=True))
@@ -111,6 +111,11 @@ def _sides(picture: Glance, mask: np.ndarray, corners: np.ndarray) -> dict[int, 
 def _inner(corners: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """What corners enclose, uint8 0 or 1 `[h, w]`."""
     return cv2.fillConvexPoly(np.zeros(shape[:2], np.uint8), np.rint(corners).astype(np.int32), 1)
+
+
+def _filled(mask: np.ndarray, inner: np.ndarray) -> float:
+    """The share of what corners enclose that a region fills."""
+    return float(np.sum(mask & inner) / max(1, inner.sum()))
 
 
 def _side(colors: np.ndarray, start: np.ndarray, end: np.ndarray, area: float) -> _Side | None:
@@ -142,10 +147,12 @@ def _at(colors: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return colors[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)], there
 
 
-def _is_paper(picture: Glance, corners: np.ndarray, sides: dict[int, _Side]) -> bool:
-    """Whether what has these sides is a sheet of paper."""
-    steady = STEADY_CLEAN if picture.clean else STEADY
-    if any(side.steady < steady or np.mean(side.inside) < INSIDE for side in sides.values()):
+def _is_paper(picture: Glance, mask: np.ndarray, corners: np.ndarray, sides: dict[int, _Side]) -> bool:
+    """Whether a region with these sides is a sheet of paper."""
+    steady = [side.steady for side in sides.values()]
+    if np.mean(steady) < STEADY or min(steady) < (STEADY_CLEAN if picture.clean else HELD):
+        return False
+    if any(np.mean(side.inside) < INSIDE for side in sides.values()):
         return False
     inside, outside = (
         float(np.mean(np.concatenate([getattr(side, way) for side in sides.values()]))) for way in ("inside", "outside")
@@ -153,7 +160,8 @@ def _is_paper(picture: Glance, corners: np.ndarray, sides: dict[int, _Side]) -> 
     inner = _inner(corners, picture.colors.shape)
     is_dark = np.mean([side.step[0] for side in sides.values()]) < 0
     is_framed = outside > OUTSIDE
-    if (picture.clean or is_dark or is_framed) and not (inside > BARE_INSIDE and _is_bare(picture, inner)):
+    is_doubtful = picture.clean or is_dark or is_framed
+    if is_doubtful and not (min(inside, _filled(mask, inner)) > BARE_INSIDE and _is_bare(picture, inner)):
         return False
     if is_framed:
         return not picture.clean and len(sides) == 4 and outside > BEHIND and _is_framed(picture, inner, sides)

@@ -29,8 +29,9 @@ FEWEST = 5  # lines that make a ruling
 PARALLEL = 10.0  # degrees by which lines of a ruling, and margins, are off at most: perspective
 APART = 3.0  # pixels between two lines at least; pieces that are nearer belong to one
 EVEN, EVENLY = 0.25, 0.75  # share of a step by which a gap may be off, and share of the gaps that must be so even
-UNLIKE = 0.12  # how far the ink of printed lines is from that of the drawing at least, as a share of the paper's light
-DARK = 0.5  # ink of a drawing lighter than this share of its darkest is an edge
+UNLIKE = 0.15  # how far the ink of printed lines is from that of the drawing at least, as a share of the paper's light
+SOFT = 4  # pixels more than a printed line is wide in which its edges might be taken for a drawing
+DARK = 0.75  # ink of a drawing lighter than this share of its darkest is an edge
 LEAST_DRAWN = 1e-3  # share of the picture that the drawing covers at least
 STRAY = 6  # pixels by which a line leaves a straight one at most, and its width
 
@@ -211,7 +212,7 @@ def _drawing(ink: np.ndarray, inked: np.ndarray, families: list[Family]) -> np.n
     """The ink `[channels]` of what is drawn between the lines; None if there is hardly any."""
     free = inked.copy()
     for family in families:
-        free &= 1 - _raster(inked.shape, family.angle, family.lines, _band(family))
+        free &= 1 - _raster(inked.shape, family.angle, family.lines, _band(family) + SOFT)
     free = cv2.morphologyEx(free, cv2.MORPH_OPEN, np.ones((2, 2)))
     return _typical(ink[free > 0]) if free.mean() > LEAST_DRAWN else None
 
