@@ -72,6 +72,38 @@ def test_what_is_no_experiment_is_refused_naming_file_and_field(tmp_path, change
     assert str(error.value).startswith(f"{path}: ") and message in str(error.value)
 
 
+LONG = "categories=[" + ",".join(f"category{i}" for i in range(12)) + "]"  # longer than a name
+
+
+def test_runs_of_one_name_are_refused_naming_both(tmp_path):
+    path = written(tmp_path, runs=[{"hparams": f"{LONG},z_size=3"}, {"hparams": f"{LONG},z_size=4"}])
+    with pytest.raises(ValueError) as error:
+        Experiment.read(path)
+    message = str(error.value)
+    assert message.startswith(f"{path}: runs: expected runs of different names, found categories_category0")
+    assert f"for run 1, {LONG},z_size=3, and run 2, {LONG},z_size=4; put" in message
+    with pytest.raises(ValueError, match="found DEMO for run 1, demo, and run 3, DEMO; put"):
+        Experiment.read(written(tmp_path, runs=[{"hparams_file": "demo"}, {}, {"hparams_file": "DEMO"}]))
+
+
+def test_a_training_of_other_hyperparameters_is_not_taken_for_the_one_asked_for(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(run, "_call", lambda program, *_: called.append(program))
+    monkeypatch.setattr(run.Work, "write_table", lambda self: None)
+    experiment = Experiment(runs=(Run(None, "z_size=3"),))
+    run.Work(experiment, tmp_path, "dec_rnn_size=6").go()
+    run.Work(experiment, tmp_path, "dec_rnn_size=7").go()
+    assert called == ["training", "evaluation"] * 2, "nothing was trained yet"
+    directory = tmp_path / "z_size_3-seed1"
+    directory.mkdir()
+    run.Work(experiment, tmp_path, "dec_rnn_size=7").go()
+    with pytest.raises(ValueError) as error:
+        run.Work(experiment, tmp_path, "dec_rnn_size=8").go()
+    assert str(error.value).startswith(f"{tmp_path / 'z_size_3-seed1.json'}: dec_rnn_size: expected 8, as is asked for")
+    assert f"found 7: the training in {directory} was made" in str(error.value)
+    assert len(called) == 6
+
+
 def test_an_experiment_without_runs_is_refused(tmp_path):
     with pytest.raises(ValueError, match="found description"):
         Experiment.read(written(tmp_path, description="nothing"))

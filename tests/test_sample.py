@@ -1,12 +1,14 @@
 """sample.py: every mode as a user starts it, its files, and its errors."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
+import photographs
 import pytest
 from own_lines import strange_lines
 
@@ -18,6 +20,8 @@ from ia_pix2seq_tf.data.pipeline import in_turn, load_data
 from ia_pix2seq_tf.inference import DEFAULT_SCALE
 from ia_pix2seq_tf.sampling import Settings, conditional, continuation, data_originals
 from ia_pix2seq_tf.sampling.inputs import read_image
+from ia_pix2seq_tf.sampling.inputs.photograph import PAPER
+from ia_pix2seq_tf.sampling.inputs.sketch import MOST_INK, ink_share
 from ia_pix2seq_tf.sampling.modes import MODES
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.output import file_names, to_data_units
@@ -295,6 +299,32 @@ def test_drawings_of_the_user_take_the_place_of_test_sketches(draw, drawings, da
     images = np.stack([read_image(drawings["big.png"]).image, *(ia.render(data.test.strokes[i]) for i in range(2))])
     expected = ia.load_model(model_dir).encode(images / np.float32(127.5) - 1)[0]
     np.testing.assert_allclose(codes(manifest, directory), expected, atol=1e-5)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    """A photograph of a drawing on a desk."""
+    strokes = photographs.RECTANGLES["television"]
+    path = tmp_path / "desk.jpg"
+    cv2.imwrite(str(path), photographs.SCENES["a dark desk, turned"](strokes)[..., ::-1])
+    return str(path)
+
+
+def test_what_the_model_sees_of_a_photograph_is_written_and_what_was_done_to_it_is_said(draw, drawings, desk, caplog):
+    with caplog.at_level("INFO"):
+        manifest, directory = draw("conditional", data_dir=None, input=[drawings["begun.svg"], desk])
+    seen = cv2.imread(str(directory / "input_1.png"), cv2.IMREAD_GRAYSCALE)
+    np.testing.assert_array_equal(seen, read_image(desk).image)
+    assert not (directory / "input_0.png").exists(), "an SVG is no picture"
+    assert [entry.get("steps") for entry in manifest["sketches"]] == [None, [PAPER]]
+    assert f"{desk}: {PAPER}; {directory / 'input_1.png'} is what the model sees." in caplog.text
+    assert "of it is ink" not in caplog.text
+
+
+def test_more_ink_than_drawings_have_is_doubted(draw, desk, caplog):
+    _, directory = draw("conditional", data_dir=None, input=[desk], photographs=False)
+    assert re.search(r"desk\.jpg: \d\d % of it is ink, more than drawings have; .*input_0\.png is what", caplog.text)
+    assert ink_share(cv2.imread(str(directory / "input_0.png"))) > MOST_INK
 
 
 def test_inputs_can_be_ends_of_an_interpolation(draw, drawings):

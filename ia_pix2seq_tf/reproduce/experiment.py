@@ -15,7 +15,7 @@ A JSON file, such as those in `experiments/`:
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """What tells it from others, as the name of a directory."""
+        """What tells it from others, as the name of a directory; long ones are cut off."""
         text = "-".join(filter(None, (Path(self.hparams_file or "").stem, self.hparams)))
         return re.sub(r"[^\w.+-]+", "_", text).strip("_")[:MAX_NAME] or "defaults"
 
@@ -115,6 +115,7 @@ class Experiment:
                 raise ValueError(f"{path}: {name}: expected {rule.expected}, found {show(content[name])}")
         values: dict[str, Any] = {k: tuple(value) if isinstance(value, list) else value for k, value in content.items()}
         values["runs"] = tuple(_run(entry, path) for entry in content["runs"])
+        _check_names(values["runs"], path)
         return cls(**values)
 
     def trainings(self) -> list[tuple[str, Run, int]]:
@@ -127,3 +128,20 @@ def _run(entry: dict[str, Any], path: str | Path) -> Run:
     if not set(entry) <= set(known) or not all(isinstance(value, str) for value in entry.values()):
         raise ValueError(f"{path}: runs: expected objects with {' and '.join(known)}, strings, found {show(entry)}")
     return Run(**entry)
+
+
+def _check_names(runs: Sequence[Run], path: str | Path) -> None:
+    """Raises ValueError if two runs have one name: one would take the other's results for its own."""
+    known: dict[str, int] = {}
+    for number, run in enumerate(runs, 1):
+        other = known.setdefault(run.name.casefold(), number)  # names that differ by case are one on some disks
+        if other != number:
+            raise ValueError(
+                f"{path}: runs: expected runs of different names, found {run.name} for run {other}, "
+                f"{_full_text(runs[other - 1])}, and run {number}, {_full_text(run)}; put the changes of one into an "
+                "hparams_file of its own"
+            )
+
+
+def _full_text(run: Run) -> str:
+    return " with ".join(filter(None, (run.hparams_file, run.hparams))) or "the defaults"

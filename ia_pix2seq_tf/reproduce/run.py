@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.checked_json import show
 from ia_pix2seq_tf.evaluation import page
 from ia_pix2seq_tf.evaluation.comparison import compare, read_all
 from ia_pix2seq_tf.evaluation.report import FILE_NAME
+from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.reproduce.experiment import Experiment, Run
 
 logger = logging.getLogger(__name__)
@@ -43,12 +45,13 @@ class Work:
         """Makes what is missing, and the table after every evaluation, of all that are there.
 
         Raises:
-            OSError, ValueError: hyperparameters that cannot be used, before anything is trained.
+            OSError, ValueError: hyperparameters that cannot be used, or a training in the root that was made with
+                others, before anything is trained.
             StepFailed: a training or an evaluation that failed; what was made before stays.
         """
         trainings = self.experiment.trainings()
-        for run in self.experiment.runs:
-            run.resolve(self.changes)
+        for name, run, seed in trainings:
+            self._check(name, self._hparams(run, seed))
         missing = [training for training in trainings if not self._metrics(training[0]).is_file()]
         logger.info("%d trainings, %d of them finished.", len(trainings), len(trainings) - len(missing))
         for place, (name, run, seed) in enumerate(missing, 1):
@@ -61,9 +64,9 @@ class Work:
 
     def train_flags(self, name: str, run: Run, seed: int) -> list[str]:
         """The flags of train.py for a training, whose hyperparameters are written down."""
-        hps, path = dataclasses.replace(run.resolve(self.changes), seed=seed), self.root / f"{name}.json"
+        path = self._written(name)
         self.root.mkdir(parents=True, exist_ok=True)
-        hps.write(path)
+        self._hparams(run, seed).write(path)
         return [
             f"--data_dir={self.experiment.data_dir}",
             f"--log_root={self.root / name}",
@@ -91,6 +94,27 @@ class Work:
         tables = compare(read_all(files), self.experiment.columns, with_paper=self.experiment.paper)
         with replacing(self.root / TABLE_NAME) as partial:
             partial.write_text(f"{self.experiment.description}\n\n{page.tables(tables)}".lstrip(), encoding="utf-8")
+
+    def _hparams(self, run: Run, seed: int) -> HParams:
+        """All hyperparameters of a training."""
+        return dataclasses.replace(run.resolve(self.changes), seed=seed)
+
+    def _check(self, name: str, asked: HParams) -> None:
+        """Raises ValueError if a training that is there was made with other hyperparameters than are asked for."""
+        path = self._written(name)
+        if not path.is_file() or not (self.root / name).is_dir():
+            return
+        written, wanted = HParams.read(path).to_dict(), asked.to_dict()
+        if other := [field for field in wanted if written[field] != wanted[field]]:
+            field = other[0]
+            raise ValueError(
+                f"{path}: {field}: expected {show(wanted[field])}, as is asked for now, found {show(written[field])}: "
+                f"the training in {self.root / name} was made with other hyperparameters; choose another --root"
+            )
+
+    def _written(self, name: str) -> Path:
+        """The file of a training's hyperparameters."""
+        return self.root / f"{name}.json"
 
     def _metrics(self, name: str) -> Path:
         return self.root / name / EVALUATION / FILE_NAME

@@ -5,6 +5,8 @@ Every mode writes sketches (.svg, .png), their codes, a contact sheet (sheet.png
   Draw test sketches again, or drawings of your own:
     python sample.py --model_dir=runs/demo --data_dir=demo --output_dir=out
     python sample.py --model_dir=runs/demo --input=cat.png,pig.svg --output_dir=out
+  Draw what is on a sheet of paper again; input_0.png is what the model sees of the photograph:
+    python sample.py --model_dir=runs/demo --input=photo.jpg --output_dir=out
   Draw from nothing; only what component 3 stands for:
     python sample.py --model_dir=runs/demo --mode=unconditional --num_samples=50
     python sample.py --model_dir=runs/demo --mode=unconditional --component=3

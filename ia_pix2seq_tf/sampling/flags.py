@@ -65,6 +65,12 @@ COUNT = (1, INT32_MAX)
 INPUT = Flag[Sequence[str]](
     "input", "paths", "Drawings to draw from, instead of test sketches: a.png,b.jpg,c.svg,d.npz; may be repeated"
 )
+PHOTOGRAPHS = Flag[bool](
+    "photographs",
+    "boolean",
+    "Find the sheet of paper in pictures of --input and remove the lines printed on it; False takes them as they are",
+    default=True,
+)
 NUM_PER_CATEGORY = Flag[int](
     "num_per_category",
     "integer",

@@ -10,7 +10,7 @@ from ia_pix2seq_tf.loading import Loaded, load_checkpoint
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.sampling import endpoints, originals
 from ia_pix2seq_tf.sampling.endpoints import Endpoint
-from ia_pix2seq_tf.sampling.flags import INPUT, NUM_PER_CATEGORY, Flag
+from ia_pix2seq_tf.sampling.flags import INPUT, NUM_PER_CATEGORY, PHOTOGRAPHS, Flag
 from ia_pix2seq_tf.sampling.inputs import read_inputs
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.originals import Original
@@ -55,7 +55,8 @@ class Job:
         paths = self.given(INPUT)
         if not paths:
             return []
-        found = read_inputs(paths, self.model.hps.png_width, self.given(NUM_PER_CATEGORY), self.options.strict)
+        size, limit = self.model.hps.png_width, self.given(NUM_PER_CATEGORY)
+        found = read_inputs(paths, size, limit, self.value(PHOTOGRAPHS), self.options.strict)
         return originals.input_originals(list(found))
 
     @functools.cached_property

@@ -27,6 +27,7 @@ class Original(NamedTuple):
         style: of a demo doodle, else empty.
         source: the file that it is from, else empty.
         in_model_units: whether the strokes are, rather than in units of the data.
+        steps: what was taken away from a photograph, see `inputs.Sketch`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Original(NamedTuple):
     style: str = ""
     source: str = ""
     in_model_units: bool = False
+    steps: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -50,7 +52,7 @@ class Original(NamedTuple):
     @property
     def facts(self) -> dict[str, Any]:
         """What the manifest says about it."""
-        facts = {"from": self.name, "style": self.style, "file": self.source}
+        facts = {"from": self.name, "style": self.style, "file": self.source, "steps": list(self.steps)}
         return {name: fact for name, fact in facts.items() if fact}
 
 
@@ -78,7 +80,7 @@ def data_original(data: "SketchData", label: int, index: int, row: int) -> Origi
 def input_originals(sketches: "Sequence[Sketch]") -> list[Original]:
     """What `inputs.read_inputs` has read, numbered as the user gave it."""
     return [
-        Original(f"input:{i}", s.image, s.strokes, source=str(s.source), in_model_units=s.in_model_units)
+        Original(f"input:{i}", s.image, s.strokes, source=str(s.source), in_model_units=s.in_model_units, steps=s.steps)
         for i, s in enumerate(sketches)
     ]
 

@@ -4,6 +4,7 @@
     code_{category}_{i}.npy             its code, [1, z_size]; not where the model has no codes
     gau_idx_{category}_{i}.npy          its latent component, [1]; not where the model has no components
     samples.npz                         all sketches, in the format of sketch-rnn
+    input_{i}.png                       what the model has seen of picture number i of the inputs
     sheet.png, sheet.svg                a contact sheet
     samples.json                        what was drawn from what; written last
 
@@ -27,7 +28,7 @@ from ia_pix2seq_tf.data.pipeline import in_turn
 from ia_pix2seq_tf.data.save import save_npz
 from ia_pix2seq_tf.render import render, strokes_to_svg
 from ia_pix2seq_tf.sampling.modes import MODES
-from ia_pix2seq_tf.sampling.originals import NO_CATEGORY
+from ia_pix2seq_tf.sampling.originals import NO_CATEGORY, Original
 from ia_pix2seq_tf.sampling.result import Result
 from ia_pix2seq_tf.sheet import contact_sheet
 from ia_pix2seq_tf.strokes import clamp_offsets
@@ -64,6 +65,15 @@ def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[s
         for name in SHEETS:
             contact_sheet(sheet.rows, directory / name, sheet.title)
     _write_manifest(directory / MANIFEST, {**_manifest(result, names, packed), **facts})
+
+
+def write_seen(inputs: Sequence[Original], directory: Path) -> dict[str, Original]:
+    """Writes the images that were made of pictures; each picture by the name of its file in `directory`."""
+    pictures = {f"input_{original.number}.png": original for original in inputs if original.strokes is None}
+    for name, original in pictures.items():
+        with replacing(directory / name) as path:
+            path.write_bytes(_png(original.image))
+    return pictures
 
 
 def shown_indices(result: Result, most: int) -> list[int]:

@@ -1,14 +1,17 @@
 """From options to files: `sample.py` calls `sample`."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 from ia_pix2seq_tf.sampling import output
 from ia_pix2seq_tf.sampling.flags import COMPONENT
+from ia_pix2seq_tf.sampling.inputs.sketch import MOST_INK, ink_share
 from ia_pix2seq_tf.sampling.job import Job
 from ia_pix2seq_tf.sampling.modes import MODES
 from ia_pix2seq_tf.sampling.modes.components import living_components
 from ia_pix2seq_tf.sampling.options import Options
+from ia_pix2seq_tf.sampling.originals import Original
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,21 @@ def sample(options: Options) -> Path:
     if component is not None and component not in living_components(job.model):
         logger.warning("Component %d is dead: hardly any sketch has belonged to it.", component)
     directory = Path(options.output_dir)
+    _show_inputs(job.inputs, directory)
     output.write(result, directory, job.scale.factor, job.facts(), options.sheet_sketches)
     logger.info("Wrote %d sketches, their contact sheet and %s to %s.", len(result), output.MANIFEST, directory)
     return directory
+
+
+def _show_inputs(inputs: Sequence[Original], directory: Path) -> None:
+    """Writes what the model sees of pictures, and says what was done to them, or should be."""
+    for name, original in output.write_seen(inputs, directory).items():
+        share, seen = ink_share(original.image), f"{directory / name} is what the model sees"
+        if original.steps:
+            logger.info("%s: %s; %s.", original.source, "; ".join(original.steps), seen)
+        if share > MOST_INK:
+            logger.warning(
+                "%s: %.0f %% of it is ink, more than drawings have; %s. Does it show more than a drawing? "
+                "Crop it to the paper.",
+                *(original.source, 100 * share, seen),
+            )

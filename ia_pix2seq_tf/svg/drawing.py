@@ -126,7 +126,7 @@ class _Grounds:
         self._shapes = shapes
         self._budget = Budget()
         boxes = [bounds(np.concatenate(shape.whole)) for shape in shapes]
-        self._low, self._high = (np.array(corners) for corners in zip(*boxes, strict=True)) if boxes else ((), ())
+        self._low, self._high = np.array(boxes, complex).reshape(-1, 2).T
         self._areas: dict[int, Outline] = {}
 
     def contrast(self, index: int) -> float:

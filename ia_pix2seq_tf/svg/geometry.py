@@ -209,6 +209,10 @@ class Region:
     """What a mask lets through: areas, one painted over the other, that show or hide."""
 
     is_box = False
+    runs: list[np.ndarray]
+    edges: int
+    low: complex
+    high: complex
 
     def __init__(self, areas: Sequence[tuple["Area", Sequence["Area"], bool]]):
         """Takes of each area, from the bottom up: where it is, what clips it, and whether it shows."""

@@ -242,7 +242,7 @@ class Drawing(Surface):
         text = " ".join([*(part.replace(" ", ",") for part in parts), text])
         if not text.strip() or len(text) > values.LONGEST_VALUE:
             return None
-        box: Box | None = Box(0, 0, self.context_width, self.context_height)
+        box = Box(0, 0, self.context_width, self.context_height)
         if node.get("transform-box") in ("fill-box", "content-box", "border-box", "stroke-box"):
             box = self._extent(node) or box
         elif node.parent is None:

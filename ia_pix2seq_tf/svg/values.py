@@ -126,7 +126,8 @@ def share(text: str) -> float | None:
 def angle(text: str) -> float:
     """An angle in degrees; 0 for no angle."""
     match = _LENGTH.fullmatch(text[:LONGEST_VALUE])
-    return number(match[1]) * _DEGREES[match[2].lower()] if match and match[2].lower() in _DEGREES else 0.0
+    value = number(match[1]) if match else None
+    return 0.0 if match is None or value is None else value * _DEGREES.get(match[2].lower(), 0.0)
 
 
 def numbers(text: str) -> Iterator[float | None]:

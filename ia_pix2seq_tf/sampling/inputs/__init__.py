@@ -39,7 +39,11 @@ _IN_FOLDERS = (*images.SUFFIXES, *_SVG, ".npz", *drawings.OWN_SUFFIXES)
 
 
 def read_inputs(
-    paths: Iterable[str | os.PathLike], size: int = 48, limit: int | None = None, strict: bool = False
+    paths: Iterable[str | os.PathLike],
+    size: int = 48,
+    limit: int | None = None,
+    photographs: bool = True,
+    strict: bool = False,
 ) -> Iterator[Sketch]:
     """Reads drawings from files and directories, one after another.
 
@@ -49,6 +53,7 @@ def read_inputs(
             `.csv` and `.xml`) are passed over.
         size: width and height of the images, in pixels.
         limit: of each file of many sketches, the first so many only.
+        photographs: whether to look for paper and printed lines in pictures.
         strict: refuse drawings of which something, such as a text, is left out; otherwise a warning says it.
 
     Yields:
@@ -61,7 +66,7 @@ def read_inputs(
     names: set[str] = set()
     for path in paths:
         for file in _files(Path(path)):
-            for sketch in _read(file, size, limit):
+            for sketch in _read(file, size, limit, photographs):
                 _tell_left_out(sketch, strict)
                 name = _new_name(sketch.name, names)
                 names.add(name)
@@ -89,7 +94,7 @@ def _files(path: Path) -> list[Path]:
     return files
 
 
-def _read(path: Path, size: int, limit: int | None) -> Iterator[Sketch]:
+def _read(path: Path, size: int, limit: int | None, photographs: bool) -> Iterator[Sketch]:
     """Reads the sketches of one file."""
     suffix = path.suffix.lower()
     if suffix == ".npz":
@@ -97,7 +102,7 @@ def _read(path: Path, size: int, limit: int | None) -> Iterator[Sketch]:
     elif path.name.lower().endswith(drawings.SUFFIXES):
         yield from read_drawings(path, size, limit)
     else:
-        yield read_svg(path, size) if suffix in _SVG else read_image(path, size)
+        yield read_svg(path, size) if suffix in _SVG else read_image(path, size, photographs)
 
 
 def _new_name(name: str, taken: set[str]) -> str:

@@ -1,5 +1,6 @@
 """Reading pictures of drawings: PNG, JPEG, GIF, BMP and WebP, decoded by Pillow within bounds."""
 
+import contextlib
 import io
 import os
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from ia_pix2seq_tf.sampling.inputs.normalize import normalize_image
+from ia_pix2seq_tf.sampling.inputs.photograph import Cleared, clear
 from ia_pix2seq_tf.sampling.inputs.sketch import Sketch
 from ia_pix2seq_tf.untrusted import InputError, naming, read_bytes
 
@@ -19,18 +21,20 @@ LARGEST_IMAGE = 64_000_000
 WORKING_SIDE = 2048  # larger pictures are averaged down to at most this many pixels a side before anything else
 
 
-def read_image(path: str | os.PathLike, size: int = 48) -> Sketch:
+def read_image(path: str | os.PathLike, size: int = 48, photographs: bool = True) -> Sketch:
     """Reads a picture of a drawing and makes it look like a training image (see `normalize_image`).
 
     Transparent parts become white, or black behind a drawing that is white altogether; of an animation the first
-    picture is taken; a photo is turned upright as its camera says.
+    picture is taken; a photo is turned upright as its camera says. Of a photograph that shows more than the drawing,
+    only the sheet of paper is taken, straightened, and without printed lines (see `photograph.clear`).
 
     Args:
         path: of a PNG, JPEG, GIF, BMP or WebP file, whatever its name; of any size, colours and polarity.
         size: width and height of the image, in pixels.
+        photographs: whether to look for paper and printed lines.
 
     Returns:
-        the sketch, without strokes.
+        the sketch, without strokes; its `steps` say what was taken away.
 
     Raises:
         InputError: if the file is missing, damaged, of another format, larger than `LARGEST_FILE` or
@@ -38,8 +42,17 @@ def read_image(path: str | os.PathLike, size: int = 48) -> Sketch:
     """
     pixels = read_pixels(path)
     with naming(path):
-        image = normalize_image(pixels, size)
-    return Sketch(Path(path).stem, image, None, str(path))
+        image, steps = _normalized(pixels, size, photographs)
+    return Sketch(Path(path).stem, image, None, str(path), steps=steps)
+
+
+def _normalized(pixels: np.ndarray, size: int, photographs: bool) -> tuple[np.ndarray, tuple[str, ...]]:
+    """A training image of a picture, and the steps there; a sheet on which nothing is drawn was none."""
+    cleared = clear(pixels) if photographs else Cleared(pixels)
+    if cleared.steps:
+        with contextlib.suppress(InputError):
+            return normalize_image(cleared.pixels, size, cleared.where), cleared.steps
+    return normalize_image(pixels, size), ()
 
 
 def read_pixels(path: str | os.PathLike) -> np.ndarray:

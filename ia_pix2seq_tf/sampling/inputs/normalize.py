@@ -12,39 +12,38 @@ centres and drawn anew with one width:
 5. Lines are thickened to nine pixels, and each 9 x 9 block is averaged: the grey levels of antialiased lines.
 """
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
+from ia_pix2seq_tf.sampling.inputs.ink import channels_of, dark_on_light, disc, ink_of, resized
 from ia_pix2seq_tf.sampling.inputs.thinning import thin
 from ia_pix2seq_tf.untrusted import InputError
 
 MARGIN = 1.5  # free border in pixels, as in the training images
 SUPERSAMPLING = 9  # pixels for each final pixel while lines are drawn anew; odd, so that a line has a centre
-PAPER_SIDE = 128  # longer side of the small picture on which the light of the paper is estimated
-RIM = 0.03  # border of a picture that is mostly paper, as a share of its longer side
-LARGEST_STROKE = 0.1  # width below which all that is darker than its surroundings is ink, as a share of the longer side
-SHADOW = 0.5  # a shadow leaves at least this share of the light: what is darker over a large area is ink
-DIMMEST_PAPER = 64  # light of the paper below which a channel is too dark for its shares to be trusted
 MIN_CONTRAST = 0.08  # darkness of ink at least, as a share of the paper's light: above what JPEG adds to lines
 GRAIN = 5  # darkness of ink at least, in standard deviations of the paper's grain
 GRAINY = MIN_CONTRAST / 2  # a picture has grain if so many deviations are more than this
 BELOW_OTSU = 0.7  # Otsu's threshold lies between paper and full ink; the soft edges of thin lines are below it
 SPECK = 0.25  # specks are smaller than this share of the square of a line's width ...
 GRAINY_SPECK = 1 / 200  # ... and, in pictures with grain, than the square of this share of the longer side
+SCRAP = (
+    0.05  # ink that comes no further in from the edge of a sheet than this share of its longer side may be no drawing
+)
+HOLES = 6  # so many things along the edge, or more, are holes
 SMALLEST_DRAWING = 4  # pixels of the drawing's longer side at least
 WIDE = 2.5  # ink wider than so many line widths is an area and stays filled ...
 WIDEST_LINE = 1 / 8  # ... and so is ink wider than this share of the drawing
 
 
-def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:
+def normalize_image(pixels: np.ndarray, size: int = 48, where: np.ndarray | None = None) -> np.ndarray:
     """Makes a picture of a drawing look like a training image.
 
     Args:
         pixels: uint8 `[height, width]` grey or `[height, width, 3]` RGB, of any size: dark on light or light on
             dark, with lines of any width and colour, in even or smoothly varying light.
         size: width and height of the result, in pixels.
+        where: bool `[height, width]`, false for what is no paper and holds no ink; by default all is paper.
 
     Returns:
         uint8 `[size, size]`: black lines of about one pixel on white (255), centred, the drawing's longer side
@@ -60,28 +59,13 @@ def normalize_image(pixels: np.ndarray, size: int = 48) -> np.ndarray:
     is_picture = pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)
     if pixels.dtype != np.uint8 or not is_picture or not pixels.size:
         raise InputError(f"expected uint8 [height, width(, 3)], found {pixels.dtype} {list(pixels.shape)}")
-    channels = _dark_on_light(_channels(pixels))
+    channels = dark_on_light(channels_of(pixels))
     if len(channels) == 1 and _is_rendered(channels[0], size):
         return channels[0].copy()
-    ink = np.maximum.reduce([_ink(channel) for channel in channels])
-    return _draw(_centre_lines(*_lines(ink), size), size)
-
-
-def _channels(pixels: np.ndarray) -> list[np.ndarray]:
-    """Splits colours into channels `[height, width]`; grey has one."""
-    if pixels.ndim == 2:
-        return [pixels]
-    red, green, blue = np.moveaxis(pixels, 2, 0)
-    is_grey = np.array_equal(red, green) and np.array_equal(red, blue)
-    return [red] if is_grey else [red, green, blue]
-
-
-def _dark_on_light(channels: list[np.ndarray]) -> list[np.ndarray]:
-    """The channels, inverted if the drawing is lighter than its paper."""
-    grey = _small(np.stack(channels).mean(axis=0, dtype=np.float32))
-    departure = grey - _surface(grey)
-    lighter, darker = (np.square(np.maximum(d, 0)).sum() for d in (departure, -departure))
-    return [255 - channel for channel in channels] if lighter > darker else channels
+    ink = np.maximum.reduce([ink_of(channel) for channel in channels])
+    if where is not None:
+        ink = np.where(where, ink, 0)
+    return _draw(_centre_lines(*_lines(ink, where), size), size)
 
 
 def _is_rendered(grey: np.ndarray, size: int) -> bool:
@@ -89,49 +73,7 @@ def _is_rendered(grey: np.ndarray, size: int) -> bool:
     return grey.shape == (size, size) and np.mean(grey == 255) > 0.5 and grey.min() < 255 * (1 - MIN_CONTRAST)
 
 
-def _small(grey: np.ndarray) -> np.ndarray:
-    """Scales float32 `[height, width]` down to a longer side of `PAPER_SIDE`."""
-    scale = min(1.0, PAPER_SIDE / max(grey.shape))
-    return _resize(grey, [max(1, round(side * scale)) for side in grey.shape])
-
-
-def _surface(grey: np.ndarray) -> np.ndarray:
-    """Fits a quadratic surface `[height, width]` to the light of the paper.
-
-    It starts from the rim, which is paper in most pictures, and is fitted again to all that lies near it, so
-    that neither lines nor large areas of ink pull it away.
-    """
-    height, width = grey.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    terms = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=-1)
-    border = max(1, round(RIM * max(grey.shape)))
-    everywhere, rim = np.ones((2, height, width), bool)
-    rim[border:-border, border:-border] = False
-    surface = np.full(grey.shape, np.median(grey[rim]))
-    for region in (rim, rim, everywhere, everywhere, everywhere):
-        distance = np.abs(grey - surface)
-        paper = region & (distance <= 8 + 3 * np.median(distance[rim]))
-        surface = terms @ np.linalg.lstsq(terms[paper], grey[paper], rcond=None)[0]
-    return surface
-
-
-def _ink(channel: np.ndarray) -> np.ndarray:
-    """The share of the paper's light that is missing: float32 `[height, width]`, grain may be negative."""
-    paper = _resize(_paper(_small(channel.astype(np.float32))), channel.shape)
-    return (paper - channel) / np.maximum(paper, DIMMEST_PAPER)
-
-
-def _paper(grey: np.ndarray) -> np.ndarray:
-    """Estimates the light of the paper, shadows included, below dark ink: float32 `[height, width]`."""
-    surface = np.maximum(_surface(grey), 1).astype(np.float32)
-    share = cv2.medianBlur(grey / surface, 3)
-    width = int(LARGEST_STROKE * max(grey.shape)) | 1
-    light = cv2.morphologyEx(share, cv2.MORPH_CLOSE, _disc(width))
-    light = np.where(light > SHADOW, light, 1)
-    return surface * cv2.GaussianBlur(light, (0, 0), width / 6)
-
-
-def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
+def _lines(ink: np.ndarray, where: np.ndarray | None = None) -> tuple[np.ndarray, float, float]:
     """Ink `[height, width]` cropped to its lines, zero elsewhere; the threshold; the lines' width."""
     ink = np.pad(ink, 1)
     grain = GRAIN * 1.4826 * float(np.median(np.abs(ink - np.median(ink))))
@@ -140,6 +82,8 @@ def _lines(ink: np.ndarray) -> tuple[np.ndarray, float, float]:
     width = _line_width(lines)
     speck = max(SPECK * width**2, (GRAINY_SPECK * max(ink.shape)) ** 2 if grain > GRAINY else 0)
     lines = _without_specks(lines, speck)
+    if where is not None:
+        lines = _without_scraps(lines, np.pad(where, 1, mode="edge"))
     extent = [side.stop - side.start for side in _box(lines)]
     if max(extent) < SMALLEST_DRAWING:
         found = f"ink of {extent[1]} x {extent[0]} pixels" if max(extent) else "no ink"
@@ -162,6 +106,18 @@ def _without_specks(lines: np.ndarray, speck: float) -> np.ndarray:
     return is_line[labels]
 
 
+def _without_scraps(lines: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Removes connected ink, uint8 0 or 1 `[height, width]`, that stays near the edge of the paper.
+
+    That is what touches the edge; and a row of things that do not is what paper is bound by.
+    """
+    depth = cv2.distanceTransform(where.astype(np.uint8), cv2.DIST_L2, 3)
+    _, labels = cv2.connectedComponents(lines, connectivity=8)
+    outer = np.setdiff1d(np.unique(labels), np.unique(labels[depth > SCRAP * max(lines.shape)]))
+    scraps = outer if len(outer) >= HOLES else np.intersect1d(outer, labels[depth <= 2])
+    return np.where(np.isin(labels, scraps), 0, lines).astype(np.uint8)
+
+
 def _line_width(lines: np.ndarray) -> float:
     """The usual width of lines, uint8 0 or 1 `[height, width]`, in pixels; at least 1."""
     depth = cv2.distanceTransform(np.pad(lines, 1), cv2.DIST_L2, 5)
@@ -178,7 +134,7 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
     longest = round((size - 2 * MARGIN) * SUPERSAMPLING)
     scale = longest / max(ink.shape)
     width = width * scale
-    ink = _resize(ink, [max(1, round(side * scale)) for side in ink.shape])
+    ink = resized(ink, [max(1, round(side * scale)) for side in ink.shape])
     lines: np.ndarray = (ink > threshold * min(1.0, width)).astype(np.uint8)
     if width > SUPERSAMPLING:
         lines = cv2.medianBlur(lines, 5)  # rough edges would grow branches
@@ -187,14 +143,14 @@ def _centre_lines(ink: np.ndarray, threshold: float, width: float, size: int) ->
     if not lines.size:
         raise InputError("expected a drawing, found specks only")
     scale = longest / max(lines.shape)  # thinning has taken half a line's width from each end
-    return _resize(lines.astype(np.uint8), [max(1, round(side * scale)) for side in lines.shape]) > 0
+    return resized(lines.astype(np.uint8), [max(1, round(side * scale)) for side in lines.shape]) > 0
 
 
 def _areas(lines: np.ndarray, widest: float) -> np.ndarray:
     """Ink wider than `widest`, less what thickening the lines will add: bool `[height, width]`."""
     border = int(widest)
-    areas = cv2.morphologyEx(np.pad(lines, border), cv2.MORPH_OPEN, _disc(border | 1))
-    areas = cv2.erode(areas, _disc(SUPERSAMPLING))
+    areas = cv2.morphologyEx(np.pad(lines, border), cv2.MORPH_OPEN, disc(border | 1))
+    areas = cv2.erode(areas, disc(SUPERSAMPLING))
     return areas[border:-border, border:-border] > 0
 
 
@@ -202,19 +158,9 @@ def _draw(lines: np.ndarray, size: int) -> np.ndarray:
     """Draws centre lines, centred, one final pixel wide: uint8 `[size, size]`."""
     space = [SUPERSAMPLING * size - side for side in lines.shape]
     canvas: np.ndarray = np.pad(lines.astype(np.uint8), [(free // 2, free - free // 2) for free in space])
-    canvas = cv2.dilate(canvas, _disc(SUPERSAMPLING))
+    canvas = cv2.dilate(canvas, disc(SUPERSAMPLING))
     coverage = cv2.resize(canvas.astype(np.float32), (size, size), interpolation=cv2.INTER_AREA)
     return np.rint(255 * (1 - coverage)).astype(np.uint8)
-
-
-def _resize(image: np.ndarray, shape: Sequence[int]) -> np.ndarray:
-    """Scales an image to `shape`: areas are averaged on the way down, integers keep their values."""
-    larger = max(shape) > max(image.shape)
-    if image.dtype.kind != "f":
-        method = cv2.INTER_NEAREST
-    else:
-        method = cv2.INTER_CUBIC if larger else cv2.INTER_AREA
-    return cv2.resize(image, (shape[1], shape[0]), interpolation=method)
 
 
 def _box(mask: np.ndarray) -> tuple[slice, slice]:
@@ -225,8 +171,3 @@ def _box(mask: np.ndarray) -> tuple[slice, slice]:
 def _extent(indices: np.ndarray) -> slice:
     """From the first to the last of the indices `[n]`, which are sorted; nothing if there are none."""
     return slice(indices[0], indices[-1] + 1) if len(indices) else slice(0, 0)
-
-
-def _disc(diameter: int) -> np.ndarray:
-    """A round structuring element of an odd diameter."""
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (diameter, diameter))

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+MOST_INK = 0.3
+"""Share of an image that ink covers at most: of 2,365 real drawings of nine categories the blackest has 0.24."""
+
 
 @dataclass(frozen=True)
 class Sketch:
@@ -19,6 +22,7 @@ class Sketch:
         source: the file, and where in it.
         in_model_units: whether the strokes are, as those that a model has drawn, rather than in units of the data.
         left_out: how many things of each kind, such as "text", are in the file but no part of the drawing.
+        steps: what was taken away from a photograph before it was made an image, a sentence without a full stop each.
     """
 
     name: str
@@ -27,3 +31,9 @@ class Sketch:
     source: str
     in_model_units: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+
+
+def ink_share(image: np.ndarray) -> float:
+    """The share of an image, uint8 of any shape, that is ink; grey counts in part."""
+    return float(np.mean(255 - image.astype(np.float64))) / 255

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME, HELP = "analogy", "draws a, b, c and a - b + c"
 TERMS = Flag[Sequence[str]]("terms", "list", f"a,b,c of the analogy a - b + c, each {ENDPOINTS}")
-FLAGS = (flags.INPUT, TERMS)
+FLAGS = (flags.INPUT, flags.PHOTOGRAPHS, TERMS)
 
 
 def analogy(model: "IAPix2Seq", a: Endpoint, b: Endpoint, c: Endpoint, settings: Settings = DEFAULT) -> Result:

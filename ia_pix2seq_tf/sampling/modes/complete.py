@@ -25,7 +25,7 @@ SHARE = Flag[float](
     "mask_share", "float", "Share of the pixels that random masks erase, 0 to erase nothing", 0.3, (0, 1)
 )
 MASK = Flag[str]("mask", "string", "Image whose light parts are erased, instead of random masks")
-FLAGS = (PER_CATEGORY, flags.INPUT, SHARE, MASK)
+FLAGS = (PER_CATEGORY, flags.INPUT, flags.PHOTOGRAPHS, SHARE, MASK)
 
 colors = layout.own_colors
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAME, HELP = "conditional", "draws test sketches or your own drawings again"
 PER_CATEGORY = flags.NUM_PER_CATEGORY.by_default(2500)  # as the reference
-FLAGS = (PER_CATEGORY, flags.INPUT)
+FLAGS = (PER_CATEGORY, flags.INPUT, flags.PHOTOGRAPHS)
 
 colors = layout.own_colors
 

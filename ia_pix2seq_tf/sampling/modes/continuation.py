@@ -25,7 +25,7 @@ SHARE = Flag[float](
 )
 INPUT_SHARE = 1.0  # what is given of a drawing of the user: all that there is
 ENDINGS = Flag[int]("endings", "integer", "Continuations of each sketch", 5, flags.COUNT)
-FLAGS = (PER_CATEGORY, flags.INPUT, SHARE, ENDINGS, flags.COMPONENT)
+FLAGS = (PER_CATEGORY, flags.INPUT, flags.PHOTOGRAPHS, SHARE, ENDINGS, flags.COMPONENT)
 
 colors = layout.own_colors
 

@@ -38,7 +38,7 @@ WAY = Flag[str](
     f"The way between codes; by default {LINEAR}, or {SPHERICAL} where they have no components",
     choices=(LINEAR, SPHERICAL),
 )
-FLAGS = (flags.INPUT, FROM, TO, STEPS, WAY)
+FLAGS = (flags.INPUT, flags.PHOTOGRAPHS, FROM, TO, STEPS, WAY)
 
 
 def interpolate(
