@@ -190,6 +190,7 @@ CASES: dict[str, tuple[str, list[Line]]] = {
     "page that cuts": ('<svg x="20" width="30" height="50"><path d="M-10 10H90"/></svg>', [[(20, 10), (50, 10)]]),
     "page that does not cut": ('<svg x="20" width="30" height="50" overflow="visible"><path d="M-10 10H60"/></svg>', [[(10, 10), (80, 10)]]),
     "page in percent": ('<svg x="50%" width="50%" height="50%"><line x1="20%" y1="20%" x2="80%" y2="20%"/></svg>', [[(60, 10), (90, 10)]]),
+    "page with a view box that is none": ('<svg x="50" viewBox="0 0 50 50x"><path d="M10 10H40"/></svg>', [RIGHT]),
     "page of no size": (f'<svg width="0"><path d="M0 5H9"/></svg><path d="{H_D}"/>', [H]),
     "page in a page in a page": ('<svg x="10" y="5"><svg x="40" y="5"><path d="M10 0H40"/></svg></svg>', [RIGHT]),
     # clips

@@ -182,8 +182,9 @@ class Drawing(Surface):
                 _replace(node, name, values.share(str(node[name])))
         if node.get("visibility") == "collapse":
             node["visibility"] = "hidden"
-        if "viewBox" in node and _view_box(node) is None:
-            del node["viewBox"]
+        if "viewBox" in node:
+            box = _view_box(node)
+            _replace(node, "viewBox", box and f"{box.x!r} {box.y!r} {box.width!r} {box.height!r}")
         aspect = _ASPECT.fullmatch(node.get("preserveAspectRatio", ""))
         _replace(node, "preserveAspectRatio", " ".join(filter(None, aspect.groups())) if aspect else None)
         if node.tag not in ("svg", "use", "rect"):
@@ -439,8 +440,9 @@ def _background(root: Node) -> Color:
 
 
 def _view_box(node: Node) -> Box | None:
-    sides = [side for side in values.numbers(str(node.get("viewBox", ""))) if side is not None]
-    return Box(*sides) if len(sides) == 4 and sides[2] > 0 and sides[3] > 0 else None
+    sides = list(values.numbers(str(node.get("viewBox", ""))[: values.LONGEST_VALUE]))
+    is_whole = len(sides) == 4 and None not in sides and sides[2] > 0 and sides[3] > 0
+    return Box(*sides) if is_whole else None
 
 
 def draw(document: bytes) -> Drawing:
