@@ -195,4 +195,4 @@ def _is_framed(picture: Glance, inner: np.ndarray, sides: dict[int, _Side]) -> b
     if not len(contrast) or (darkest := np.percentile(contrast, 99.5)) < BARE:
         return False
     pen = np.median(picture.lines[core][contrast >= darkest], axis=0)
-    return min(np.linalg.norm(pen + side.step) for side in sides.values()) > UNLIKE_PEN
+    return min(float(np.linalg.norm(pen + side.step)) for side in sides.values()) > UNLIKE_PEN

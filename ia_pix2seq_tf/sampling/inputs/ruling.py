@@ -84,16 +84,16 @@ def without_ruling(pixels: np.ndarray, where: np.ndarray | None = None) -> Unrul
     scale = min(1.0, WORKING_SIDE / max(pixels.shape[:2]))
     shape = [max(1, round(side * scale)) for side in pixels.shape[1::-1]]
     pixels = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA)
-    paper = np.ones(shape[::-1], np.uint8) if where is None else where.astype(np.uint8)
-    paper = cv2.resize(paper, shape, interpolation=cv2.INTER_NEAREST) > 0
+    seen = np.ones(shape[::-1], np.uint8) if where is None else where.astype(np.uint8)
+    paper = cv2.resize(seen, shape, interpolation=cv2.INTER_NEAREST) > 0
     channels = dark_on_light(channels_of(pixels))
     ink = np.where(paper[..., None], np.stack([ink_of(channel) for channel in channels], axis=-1), 0)
     printed, angle = _printed(ink, paper)
     if not printed.any():
         return None
     blank = [np.where(printed, paper_of(channel), channel) for channel in channels]
-    blank = np.stack(blank if len(blank) == 3 else 3 * blank, axis=-1)
-    return Unruled(np.clip(blank, 0, 255).astype(np.uint8), (angle + 45) % 90 - 45)
+    blank_pixels = np.stack(blank if len(blank) == 3 else 3 * blank, axis=-1)
+    return Unruled(np.clip(blank_pixels, 0, 255).astype(np.uint8), (angle + 45) % 90 - 45)
 
 
 def _printed(ink: np.ndarray, paper: np.ndarray) -> tuple[np.ndarray, float]:
