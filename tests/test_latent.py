@@ -9,7 +9,7 @@ import tensorflow as tf
 from twins import WITH_BOTH_MIXTURES, Z_SIZE, Batch, K, random_gamma, random_parameters
 
 from ia_pix2seq_tf import losses
-from ia_pix2seq_tf.latent import LatentGMM, Parameters, Posterior, rpcl, rules
+from ia_pix2seq_tf.latent import LatentGMM, Normal, Parameters, Posterior, living_components, rpcl, rules
 from ia_pix2seq_tf.latent.byy import HarmonyLearning
 from ia_pix2seq_tf.latent.rpcl import RivalPenalisedLearning
 
@@ -333,3 +333,12 @@ def test_draws_are_a_function_of_the_seed(sampled_mixture):
     (one, _), (same, _), (other, _) = (sampled_mixture.sample(10, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one, same)
     assert np.all(np.asarray(one) != np.asarray(other))
+
+
+def test_living_components_are_those_above_a_weight_the_heaviest_first():
+    alpha = np.array([[0.2], [0.005], [0.5], [0.01], [0.2]])
+    assert living_components(alpha).tolist() == living_components(alpha[:, 0]).tolist() == [2, 0, 4]
+    assert living_components(alpha, 0.3).tolist() == [2] and not len(living_components(np.zeros(0)))
+    mixture = LatentGMM(5, 2, rule=None)
+    mixture.alpha.assign(alpha)
+    assert mixture.living == [2, 0, 4] and not Normal(2).living

@@ -219,6 +219,7 @@ def test_every_mode_is_in_the_table_with_its_flags_and_a_line_of_help():
     assert [flag.name for flag in MODES["continue"].FLAGS] == [
         "num_per_category",
         "input",
+        "photographs",
         "given_share",
         "endings",
         "component",

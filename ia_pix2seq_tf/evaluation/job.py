@@ -18,6 +18,7 @@ from ia_pix2seq_tf.evaluation.measures import MEASURES, rec
 from ia_pix2seq_tf.evaluation.options import SPLITS, Options
 from ia_pix2seq_tf.evaluation.report import Data, Metric, Model, Report
 from ia_pix2seq_tf.evaluation.stages import Stages, data_digest, file_digest
+from ia_pix2seq_tf.latent import living_components
 from ia_pix2seq_tf.loading import checkpoint_files, load_checkpoint
 
 logger = logging.getLogger(__name__)
@@ -94,8 +95,8 @@ class Job:
 
     @functools.cached_property
     def living(self) -> np.ndarray:
-        """Indices of the living components."""
-        return np.flatnonzero(self.alpha > self.living_alpha)
+        """Indices of the living components, in order."""
+        return np.sort(living_components(self.alpha, self.living_alpha))
 
     def component_names(self) -> list[str]:
         """What each component is called in pictures."""

@@ -28,8 +28,9 @@ flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 
-    formats = FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite, FLAGS.gen_json, FLAGS.packed
-    export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, *formats)
+    names = ("max_len", "tflite", "onnx", "overwrite", "gen_json")
+    options = {name: FLAGS[name].value for name in names}
+    export_directory(FLAGS.model_dir, FLAGS.output, **options, pack=FLAGS.packed)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -29,40 +31,11 @@ ENTRIES = {
 }  # all that an export may hold, and a file of `browser.SUFFIXES`
 
 
-def export_directory(
-    model_dir: str | os.PathLike,
-    output: str | os.PathLike,
-    max_len: int | None = None,
-    tflite: bool = True,
-    onnx: bool = False,
-    overwrite: bool = False,
-    gen_json: bool = False,
-    pack: bool = False,
-) -> None:
-    """Exports the model that `load_model` finds at `model_dir`, a directory or a file; see `export_model`.
+@dataclass(frozen=True)
+class Options:
+    """What an export holds.
 
-    Raises:
-        CheckpointError: no checkpoint in `model_dir`, or a damaged one.
-    """
-    _check(Path(output), max_len, onnx, overwrite)
-    export_model(load_model(model_dir), output, max_len, tflite, onnx, overwrite, gen_json, pack)
-
-
-def export_model(
-    model: IAPix2Seq,
-    output: str | os.PathLike,
-    max_len: int | None = None,
-    tflite: bool = True,
-    onnx: bool = False,
-    overwrite: bool = False,
-    gen_json: bool = False,
-    pack: bool = False,
-) -> None:
-    """Writes `output`: a SavedModel, in it the model's `model_config.json` and folders of TFLite and ONNX files.
-
-    Args:
-        model: the model.
-        output: directory to write; its parents are made. It is whole or, after any error, as it was before.
+    Attributes:
         max_len: most points of a generated sketch; by default the longest that the model was trained on.
         tflite: write `tflite/encoder.tflite`, `initial_state.tflite` and `decoder_step.tflite`, those of them that the
             system has, for one sketch; see `functions.parts`.
@@ -70,54 +43,81 @@ def export_model(
         overwrite: replace an earlier export.
         gen_json: write the file of sketch-rnn's browser demo, see `browser.write`.
         pack: write `packed/`, the model in half precision as `load_model` takes it.
+    """
+
+    max_len: int | None = None
+    tflite: bool = True
+    onnx: bool = False
+    overwrite: bool = False
+    gen_json: bool = False
+    pack: bool = False
+
+    def check(self, output: Path) -> None:
+        """Refuses what cannot work, before any work."""
+        if self.max_len is not None and self.max_len < 1:
+            raise ValueError(f"max_len: expected at least 1, found {self.max_len}")
+        if self.onnx:
+            formats.onnx_converter()
+        if not output.exists():
+            return
+        if not self.overwrite:
+            raise FileExistsError(f"{output} exists; --overwrite replaces an earlier export")
+        if not (output / SAVED_MODEL[0]).is_file():
+            raise FileExistsError(f"{output} holds no {SAVED_MODEL[0]}: it is no export, and is not overwritten")
+        names = {path.name for path in output.iterdir()} - ENTRIES
+        foreign = sorted(name for name in names if not name.endswith(browser.SUFFIXES))
+        if foreign:
+            raise FileExistsError(f"{output} holds {foreign[0]!r}, which no export writes, and is not overwritten")
+
+
+def export_directory(model_dir: str | os.PathLike, output: str | os.PathLike, *values: Any, **options: Any) -> None:
+    """Exports the model that `load_model` finds at `model_dir`, a directory or a file; see `export_model`.
+
+    Raises:
+        CheckpointError: no checkpoint in `model_dir`, or a damaged one.
+    """
+    Options(*values, **options).check(Path(output))
+    export_model(load_model(model_dir), output, *values, **options)
+
+
+def export_model(model: IAPix2Seq, output: str | os.PathLike, *values: Any, **options: Any) -> None:
+    """Writes `output`: a SavedModel, in it the model's `model_config.json` and folders of TFLite and ONNX files.
+
+    Args:
+        model: the model.
+        output: directory to write; its parents are made. It is whole or, after any error, as it was before.
+        values, options: those of `Options`, in order or by name.
 
     Raises:
         OSError: `output` exists, or cannot be written.
         ValueError: `max_len` below 1, `onnx` without the packages that it needs, or `gen_json` for a model that such a
             file cannot hold.
     """
+    how, output = Options(*values, **options), Path(output).resolve()
     model = in_float32(model)
-    output = Path(output).resolve()
-    _check(output, max_len, onnx, overwrite)
-    if gen_json:
-        browser.gen_file(model, max_len)  # refused before any work
-    with _replacing_directory(output, overwrite) as partial:
-        _write(model, partial, max_len or model.generator.max_len, tflite, onnx)
-        if gen_json:
-            logger.info("writing %s", browser.write(model, partial, max_len).name)
-        if pack:
+    how.check(output)
+    if how.gen_json:
+        browser.gen_file(model, how.max_len)  # refused before any work
+    with _replacing_directory(output, how.overwrite) as partial:
+        _write(model, partial, how)
+        if how.gen_json:
+            logger.info("writing %s", browser.write(model, partial, how.max_len).name)
+        if how.pack:
             _write_packed(model, partial / PACKED)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     logger.info("%s holds the export, %.1f MB", output, size / 1e6)
 
 
-def _check(output: Path, max_len: int | None, onnx: bool, overwrite: bool) -> None:
-    """Refuses what cannot work, before any work."""
-    if max_len is not None and max_len < 1:
-        raise ValueError(f"max_len: expected at least 1, found {max_len}")
-    if onnx:
-        formats.onnx_converter()
-    if not output.exists():
-        return
-    if not overwrite:
-        raise FileExistsError(f"{output} exists; --overwrite replaces an earlier export")
-    if not (output / SAVED_MODEL[0]).is_file():
-        raise FileExistsError(f"{output} holds no {SAVED_MODEL[0]}: it is no export, and is not overwritten")
-    names = {path.name for path in output.iterdir()} - ENTRIES
-    foreign = sorted(name for name in names if not name.endswith(browser.SUFFIXES))
-    if foreign:
-        raise FileExistsError(f"{output} holds {foreign[0]!r}, which no export writes, and is not overwritten")
-
-
-def _write(model: IAPix2Seq, directory: Path, max_len: int, tflite: bool, onnx: bool) -> None:
+def _write(model: IAPix2Seq, directory: Path, how: Options) -> None:
+    max_len = how.max_len or model.generator.max_len
     try:
         logger.info("writing the SavedModel; its sketches have at most %d points", max_len)
         formats.write_saved_model(model, signatures(model, max_len), directory)
         model.hps.write(directory / CONFIG_NAME)
-        if tflite:
+        if how.tflite:
             logger.info("writing TFLite files")
             formats.write_tflite(model, parts(model, batch=1), directory / TFLITE)
-        if onnx:
+        if how.onnx:
             logger.info("writing ONNX files")
             formats.write_onnx(parts(model, batch=None), directory / ONNX)
     except tf.errors.OpError as error:  # how TensorFlow reports a full disk

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from ia_pix2seq_tf import schedules
+from ia_pix2seq_tf.latent.living import living_components
 from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum, Update
 
 WARM_UP_DECAY = 0.9999  # of the reference
@@ -66,6 +67,11 @@ class LatentGMM(keras.layers.Layer):
     def params(self) -> Parameters:
         """The current mixture."""
         return Parameters(*(tf.convert_to_tensor(v) for v in (self.mu, self.sigma2, self.alpha)))
+
+    @property
+    def living(self) -> list[int]:
+        """The components that codes still belong to, the heaviest first."""
+        return living_components(self.alpha).tolist()
 
     @property
     def waits(self) -> bool:

@@ -19,6 +19,7 @@ class Normal:
 
     k = 0
     variables = ()
+    living: tuple[int, ...] = ()
 
     def __init__(self, z_size: int):
         self.z_size = z_size

@@ -9,7 +9,6 @@ from ia_pix2seq_tf.sampling.flags import COMPONENT
 from ia_pix2seq_tf.sampling.inputs.sketch import MOST_INK, ink_share
 from ia_pix2seq_tf.sampling.job import Job
 from ia_pix2seq_tf.sampling.modes import MODES
-from ia_pix2seq_tf.sampling.modes.components import living_components
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.originals import Original
 
@@ -28,7 +27,7 @@ def sample(options: Options) -> Path:
     job = Job(options)
     result = MODES[options.chosen_mode].draw(job)
     component = job.given(COMPONENT)
-    if component is not None and component not in living_components(job.model):
+    if component is not None and component not in job.model.latent.living:
         logger.warning("Component %d is dead: hardly any sketch has belonged to it.", component)
     directory = Path(options.output_dir)
     _show_inputs(job.inputs, directory)

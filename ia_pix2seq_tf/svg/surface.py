@@ -440,9 +440,9 @@ def _background(root: Node) -> Color:
 
 
 def _view_box(node: Node) -> Box | None:
-    sides = list(values.numbers(str(node.get("viewBox", ""))[: values.LONGEST_VALUE]))
-    is_whole = len(sides) == 4 and None not in sides and sides[2] > 0 and sides[3] > 0
-    return Box(*sides) if is_whole else None
+    found = list(values.numbers(str(node.get("viewBox", ""))[: values.LONGEST_VALUE]))
+    sides = [side for side in found if side is not None]
+    return Box(*sides) if len(sides) == len(found) == 4 and sides[2] > 0 and sides[3] > 0 else None
 
 
 def draw(document: bytes) -> Drawing:

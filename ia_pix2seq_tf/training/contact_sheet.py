@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, in_turn
 from ia_pix2seq_tf.inference import assign_all, encode_all
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -65,7 +64,7 @@ def _component_sheet(
     model: IAPix2Seq, data: SketchData, part: Split, codes: np.ndarray, owners: np.ndarray, path: Path, kind: str
 ) -> None:
     names, alpha = np.array(_names(data, part)), model.latent_alpha.numpy()[:, 0]
-    living = [k for k in range(len(alpha)) if alpha[k] > LIVING_ALPHA and np.any(owners == k)]
+    living = [k for k in sorted(model.latent.living) if np.any(owners == k)]
     living.sort(key=lambda k: Counter(names[owners == k]).most_common(1)[0])
     rows = []
     for k in living[:MOST_ROWS]:

@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams_plugin
 
-from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.images import to_uint8
 from ia_pix2seq_tf.data.pipeline import SketchData, in_turn, make_batch
+from ia_pix2seq_tf.latent import living_components
 from ia_pix2seq_tf.render import render
 from ia_pix2seq_tf.tf_errors import reason
 from ia_pix2seq_tf.training.trainer import Trainer
@@ -27,7 +27,7 @@ def latent_scalars(alpha: np.ndarray) -> dict[str, float]:
     weights = np.asarray(alpha, np.float64).ravel()
     entropy = -np.sum(weights * np.log(np.maximum(weights, np.finfo(np.float64).tiny)))
     return {
-        "latent/living_components": int(np.sum(weights > LIVING_ALPHA)),
+        "latent/living_components": len(living_components(weights)),
         "latent/alpha_entropy": entropy,
     }
 

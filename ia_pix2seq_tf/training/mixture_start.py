@@ -6,11 +6,10 @@ import numpy as np
 from tqdm import tqdm
 
 from ia_pix2seq_tf.checkpoints import native
-from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import SketchData
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.inference import encode_all
-from ia_pix2seq_tf.latent import LatentGMM, Parameters
+from ia_pix2seq_tf.latent import LatentGMM, Parameters, living_components
 from ia_pix2seq_tf.training.state import RunState
 from ia_pix2seq_tf.training.trainer import Trainer
 
@@ -42,7 +41,7 @@ def start_mixture(mixture: LatentGMM, trainer: Trainer, state: RunState, data: S
         "Step %d: the mixture starts from %s of the codes, with %d living components of %d, weights %.3f to %.3f.",
         trainer.step,
         trainer.hps.mixture_init,
-        np.sum(alpha > LIVING_ALPHA),
+        len(living_components(alpha)),
         len(alpha),
         alpha.min(),
         alpha.max(),

@@ -62,7 +62,7 @@ def flattened(pixels: np.ndarray, corners: np.ndarray, mask: np.ndarray) -> tupl
     longer = min(max(pixels.shape[:2]), longest)
     size = [max(1, round(longer * min(1.0, share))) for share in (aspect, 1 / aspect)]
     unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], np.float32)
-    matrix = cv2.getPerspectiveTransform(corners, (unit * size).astype(np.float32))
+    matrix = cv2.getPerspectiveTransform(corners, unit * np.array(size, np.float32))
     seen = cv2.resize(mask.astype(np.uint8), pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     flat = cv2.warpPerspective(pixels, matrix, size, borderMode=cv2.BORDER_REPLICATE)
     return flat, cv2.warpPerspective(seen, matrix, size, flags=cv2.INTER_NEAREST) > 0

@@ -85,8 +85,8 @@ def _turned_back(pixels: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarr
     height, width = pixels.shape[:2]
     sine, cosine = abs(np.sin(np.radians(angle))), abs(np.cos(np.radians(angle)))
     size = (round(width * cosine + height * sine), round(width * sine + height * cosine))
-    matrix = np.array(cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1), np.float64)
-    matrix[:, 2] += (np.array(size) - (width, height)) / 2
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1)
+    matrix[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
     turned = cv2.warpAffine(pixels, matrix, size, borderMode=cv2.BORDER_REPLICATE)
     return turned, cv2.warpAffine(np.ones((height, width), np.uint8), matrix, size, flags=cv2.INTER_NEAREST) > 0
 

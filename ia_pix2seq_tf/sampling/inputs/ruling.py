@@ -92,8 +92,8 @@ def without_ruling(pixels: np.ndarray, where: np.ndarray | None = None) -> Unrul
     if not printed.any():
         return None
     blank = [np.where(printed, paper_of(channel), channel) for channel in channels]
-    picture = np.stack(blank if len(blank) == 3 else 3 * blank, axis=-1)
-    return Unruled(np.clip(picture, 0, 255).astype(np.uint8), (angle + 45) % 90 - 45)
+    blank_pixels = np.stack(blank if len(blank) == 3 else 3 * blank, axis=-1)
+    return Unruled(np.clip(blank_pixels, 0, 255).astype(np.uint8), (angle + 45) % 90 - 45)
 
 
 def _printed(ink: np.ndarray, paper: np.ndarray) -> tuple[np.ndarray, float]:

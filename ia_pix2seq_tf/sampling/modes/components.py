@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.inference import assign_all
 from ia_pix2seq_tf.sampling import flags, needs
 from ia_pix2seq_tf.sampling.modes import layout
@@ -49,7 +48,7 @@ def components(
         ValueError: the model has no latent components, or not that one.
     """
     needs.components(model)
-    shown = living_components(model) if component is None else [needs.component(model, component)]
+    shown = list(model.latent.living) if component is None else [needs.component(model, component)]
     centres = model.latent_mu.numpy()
     parts = [np.vstack([centres[k][None], model.latent.sample(samples, _seed(settings.seed, k), k)[0]]) for k in shown]
     origins = [{"from": f"component:{k}", "is_centre": i == 0} for k in shown for i in range(samples + 1)]
@@ -63,15 +62,6 @@ def components(
         columns=samples + 1,
         traits=_traits(model, shown, originals, scale_factor),
     )
-
-
-def living_components(model: "IAPix2Seq") -> list[int]:
-    """The components that codes still belong to, the heaviest first; none where the model has no components."""
-
-    if not model.latent.k:
-        return []
-    weights = model.latent_alpha.numpy()[:, 0]
-    return [int(k) for k in np.argsort(-weights, kind="stable") if weights[k] > LIVING_ALPHA]
 
 
 def draw(job: "Job") -> Result:

@@ -11,7 +11,6 @@ from ia_pix2seq_tf.sampling import flags, needs
 from ia_pix2seq_tf.sampling.endpoints import Endpoint
 from ia_pix2seq_tf.sampling.flags import ENDPOINTS, Flag
 from ia_pix2seq_tf.sampling.modes import layout
-from ia_pix2seq_tf.sampling.modes.components import living_components
 from ia_pix2seq_tf.sampling.modes.layout import Drawn, Sheet
 from ia_pix2seq_tf.sampling.originals import data_originals
 from ia_pix2seq_tf.sampling.result import DEFAULT, Result, Settings
@@ -102,7 +101,7 @@ def default_ends(job: "Job") -> list[str]:
     categories in turn; else codes of chance, by the seed of the job and those after it.
     """
     if job.model.latent.k:
-        names = [f"component:{k}" for k in living_components(job.model)]
+        names = [f"component:{k}" for k in job.model.latent.living]
         if len(names) < 2:
             raise ValueError(
                 f"--mode={NAME}: the model has one living component only; name --{FROM.name} and --{TO.name}"
