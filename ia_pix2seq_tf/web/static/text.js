@@ -51,15 +51,15 @@ export const SENTENCES = {
   whence: ["Draw from a component's", "由分量的何处作画"],
   centre: ["Centre", "中心"],
   sample: ["Sample", "采样"],
-  component: ["{number}: {name}; this drawing {gamma} %, weight {weight} %; draw from it", "{number}：{name}；这幅画占 {gamma} %，权重 {weight} %；由它作画"],
-  weight: ["weight {weight} %", "权重 {weight} %"],
+  component: ["{number}: {name}{share}; this drawing {gamma} %, weight {weight} %; draw from it", "{number}：{name}{share}；这幅画占 {gamma} %，权重 {weight} %；由它作画"],
+  share: [" ({share} % of its test sketches)", "（占其测试草图的 {share} %）"],
   noComponents: ["This model's codes have no components.", "这个模型的编码没有分量。"],
   noEncoder: ["This model has no encoder: it cannot read a drawing, only go on from it.", "这个模型没有编码器：它读不了整幅画，只能接着画。"],
 
   map: ["Map", "地图"],
   mapName: ["Map of test sketches. Arrows go from mark to mark, Enter draws, A and B set the ends of a way", "测试草图的地图。方向键在各点间移动，回车作画，A 和 B 设定路的两端"],
   mapHint: ["Press a mark: its exact code. Drag between marks: the mean of the 8 nearest codes, the near ones counting more. The ring is your drawing.", "点一个图：取它的准确编码。在图之间拖动：取最近 8 个编码的加权平均，越近权重越大。圆环是你的画。"],
-  mark: ["sketch {number}: {name}", "第 {number} 幅：{name}"],
+  mark: ["sketch {number} ({name})", "第 {number} 幅（{name}）"],
   between: ["between marks, mostly {name}", "图与图之间，最近的是 {name}"],
   yours: ["your drawing", "你的画"],
   noMap: ["No map: this page was made without test sketches. Make it with --data_dir to have one.", "没有地图：制作本页时没有给测试草图。加上 --data_dir 重新制作即可。"],
@@ -101,8 +101,8 @@ export const SENTENCES = {
   "from.chance": ["from chance", "随机"],
   "from.link": ["from a link", "依据链接"],
   "from.strokes": ["your strokes first", "先是你的笔画"],
-  mark_short: ["sketch {number}", "第 {number} 幅"],
 
+  none: ["", ""],
   loading: ["Loading the model…", "正在载入模型……"],
   ready: ["Ready. Draw something.", "准备好了，画吧。"],
   drawn: ["{name}, {points} points", "{name}，{points} 个点"],
@@ -138,9 +138,8 @@ export const KEYS = [
   ["Delete", "clear the paper", "清空画纸"],
   ["Space", "draw again, with another seed", "换一个种子，再画一次"],
   ["Esc", "stop", "停止"],
-  ["P, E", "pen, eraser", "画笔，橡皮"],
   ["← ↑ → ↓", "on the map: the next mark", "在地图上：移到下一个图"],
-  ["A, B", "set an end of the way", "设定路的一端"],
+  ["A, B", "on the map: set an end of the way", "在地图上：设定路的一端"],
 ];
 
 export const ENGLISH = 0, CHINESE = 1;
@@ -153,10 +152,19 @@ const listeners = new Set();
 /** The language in force: `ENGLISH` or `CHINESE`. */
 export const spoken = () => language;
 
-/** A sentence in the language in force, filled in. @param {string} key @param {Record<string, unknown>} [values] */
+/**
+ * A sentence in the language in force, filled in.
+ * @typedef {{key: string, values?: Record<string, unknown>}} Said  a sentence that is yet to be said
+ * @param {string | Said} key @param {Record<string, unknown>} [values] among them such sentences
+ * @returns {string}
+ */
 export function say(key, values = {}) {
+  if (typeof key === "object") return say(key.key, key.values);
   const sentence = SENTENCES[key]?.[language] ?? SENTENCES["error.broken"][language].replace("{detail}", key);
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = values[name] ?? "";
+    return typeof value === "object" ? say(value) : String(value);
+  });
 }
 
 /** Puts sentences into a part of the page, where it asks for them. @param {ParentNode} part */

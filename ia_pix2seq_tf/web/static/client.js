@@ -13,7 +13,7 @@ export class Refusal extends Error {
   }
 }
 
-export class Engine {
+export class Client {
   /** @param {(refusal: Refusal) => void} failed called when the worker itself dies */
   constructor(failed) {
     this.failed = failed;
