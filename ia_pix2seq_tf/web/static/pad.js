@@ -120,18 +120,12 @@ export function sized(canvas) {
   return { width, height, ratio };
 }
 
-/** Draws a line of points in sides of the paper, rounded through the middles of its segments. */
+/** Draws a line of points in sides of the paper, as straight as the model gets it. */
 function trace(context, points, side, color, width) {
   context.strokeStyle = color;
   context.lineWidth = width * side;
   context.beginPath();
-  context.moveTo(points[0][0] * side, points[0][1] * side);
-  for (let i = 1; i < points.length - 1; i++) {
-    const [[x, y], [nextX, nextY]] = [points[i], points[i + 1]];
-    context.quadraticCurveTo(x * side, y * side, ((x + nextX) / 2) * side, ((y + nextY) / 2) * side);
-  }
-  const [x, y] = points.at(-1);
-  context.lineTo(x * side, y * side);
+  points.forEach(([x, y], i) => (i ? context.lineTo(x * side, y * side) : context.moveTo(x * side, y * side)));
+  if (points.length === 1) context.lineTo(points[0][0] * side, points[0][1] * side);
   context.stroke();
 }
-

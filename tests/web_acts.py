@@ -1,0 +1,117 @@
+"""What people do to the page, for tests: open it, draw on it, press and read; and what the page asks of its worker."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+READY = '() => !document.querySelector("main").inert'
+RESTS = '() => document.getElementById("stop").disabled && document.querySelector(".drawn")?.getAttribute("d")'
+LOGGED = """
+window.asked = [];
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+  const plain = Object.entries(message).map(([key, value]) => [key, ArrayBuffer.isView(value) ? [...value] : value]);
+  window.asked.push(Object.fromEntries(plain));
+  return post.call(this, message, ...rest);
+};
+"""
+"""A script that keeps all requests to the worker in `asked`."""
+
+FACE = [
+    [(0.5 + 0.3 * math.cos(i / 2), 0.52 + 0.28 * math.sin(i / 2)) for i in range(14)],
+    [(0.4, 0.45), (0.43, 0.5)],
+    [(0.6, 0.45), (0.57, 0.5)],
+]
+
+
+class Visit:
+    """A page that somebody has opened.
+
+    Attributes:
+        page: of Playwright.
+        faults: what the console and the page's scripts complained of.
+        requests: all addresses that the page asked for.
+    """
+
+    def __init__(self, browser: Any, url: str, script: str = "", **options: Any):
+        settings = {"viewport": {"width": 1280, "height": 800}, "locale": "en", "reduced_motion": "reduce"}
+        self.context = browser.new_context(**(settings | options))
+        self.context.add_init_script(LOGGED + script)
+        self.page = self.context.new_page()
+        self.faults: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda m: self.faults.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.url = url
+
+    def open(self, hash: str = "", rests: bool = True) -> "Visit":
+        self.page.goto(self.url + hash)
+        self.page.wait_for_function(READY)
+        if rests:
+            self.rest()
+        return self
+
+    def rest(self) -> None:
+        """Waits until all is drawn and the worker has answered; drawings are known by their last request."""
+        self.page.wait_for_function(RESTS)
+
+    def spot(self, selector: str, x: float, y: float) -> tuple[float, float]:
+        """A place of an element, 0 to 1, in pixels of the page."""
+        box = self.page.locator(selector).bounding_box()
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def line(self, points: Any, selector: str = "#pad") -> None:
+        """A line of the mouse."""
+        self.page.mouse.move(*self.spot(selector, *points[0]))
+        self.page.mouse.down()
+        for point in points[1:]:
+            self.page.mouse.move(*self.spot(selector, *point))
+        self.page.mouse.up()
+
+    def draw(self, lines: Any = FACE) -> None:
+        for line in lines:
+            self.line(line)
+        self.page.wait_for_function("(key) => document.getElementById('caption').textContent === key", arg=self.say("from.drawing"))
+        self.rest()
+
+    def say(self, key: str, **values: Any) -> str:
+        """A sentence, as the page says it now."""
+        return self.page.evaluate("async ([key, values]) => (await import('./text.js')).say(key, values)", [key, values])
+
+    def status(self, key: str, **values: Any) -> None:
+        """Waits until the page says a sentence."""
+        self.page.wait_for_function("(text) => document.getElementById('status').textContent === text", arg=self.say(key, **values))
+
+    def lines(self) -> int:
+        """How many lines the paper says that it holds."""
+        name = self.page.get_attribute("#pad", "aria-label")
+        return int("".join(filter(str.isdigit, name)) or 0)
+
+    def asked(self, kind: str) -> list[dict]:
+        """The requests of a kind to the worker."""
+        return [request for request in self.page.evaluate("() => window.asked") if request["type"] == kind]
+
+    def pictures(self, selector: str) -> list[str]:
+        """The paths that are drawn."""
+        return self.page.locator(f"{selector} .drawn").evaluate_all("nodes => nodes.map((n) => n.getAttribute('d'))")
+
+    def mark_spots(self) -> list[list[float]]:
+        """Where the marks of the map are, in pixels of the page."""
+        return self.page.evaluate("""async () => {
+          const {MapView} = await import("./map.js");
+          const canvas = document.getElementById("map-canvas"), box = canvas.getBoundingClientRect();
+          const marks = (await (await fetch("map.json")).json()).sketches;
+          const view = Object.assign(Object.create(MapView.prototype), {canvas, atlas: {marks}});
+          return marks.map((mark) => view.pixel(mark)).map(([x, y]) => [x + box.left, y + box.top]);
+        }""")
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def code_of(request: dict, number: int = 0) -> np.ndarray:
+    """A code of a request to draw."""
+    size = len(request["codes"]) // request["count"]
+    return np.float32(request["codes"][number * size : (number + 1) * size])
