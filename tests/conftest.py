@@ -87,3 +87,29 @@ def whole_run(tmp_path_factory):
     log_root = tmp_path_factory.mktemp("whole")
     assert train(Options(log_root, "demo", f"{SMALL},num_steps={STEPS}"))
     return log_root
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's chromium; skips without it, fails where CI says so."""
+    from web_pages import launched
+
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def sketchpad(tmp_path_factory):
+    """The folder of a page of a small model of doodles that has everything, and the model with its data."""
+    import dataclasses
+
+    from systems_table import tiny_model
+    from web_pages import require_runtime, write
+
+    from ia_pix2seq_tf.catalogue import DEFAULT
+    from ia_pix2seq_tf.data import load_data
+
+    require_runtime()
+    model = tiny_model(DEFAULT)
+    data = load_data("demo", dataclasses.replace(model.hps, max_seq_len=0))
+    return write(model, tmp_path_factory.mktemp("pages") / "model", data, num_sketches=20), model, data

@@ -37,7 +37,7 @@ def load_or_make(
         make: makes the content.
         write: writes the content to a path, which then becomes the file at once.
     """
-    paths = [_user_cache() / name]
+    paths = [user_cache() / name]
     if data_dir is not None:
         paths.insert(0, Path(data_dir) / CACHE_FOLDER / name)
     for path in filter(Path.is_file, paths):
@@ -72,6 +72,6 @@ def _write_first(paths: list[Path], write: Callable[[Path], object]) -> None:
     logger.warning("Not cached, to be made again next time: cannot write %s", " or ".join(map(str, paths)))
 
 
-def _user_cache() -> Path:
+def user_cache() -> Path:
     """The user's cache directory for this program."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ia_pix2seq_tf"

@@ -1,15 +1,12 @@
 """An export as a whole: a directory that is either complete or not there."""
 
-import contextlib
 import logging
 import os
-import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow as tf
 
+from ia_pix2seq_tf.atomic import replacing_directory
 from ia_pix2seq_tf.checkpoints import packed
 from ia_pix2seq_tf.export import browser, formats
 from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
@@ -81,7 +78,7 @@ def export_model(
     _check(output, max_len, onnx, overwrite)
     if gen_json:
         browser.gen_file(model, max_len)  # refused before any work
-    with _replacing_directory(output, overwrite) as partial:
+    with replacing_directory(output, overwrite) as partial:
         _write(model, partial, max_len or model.generator.max_len, tflite, onnx)
         if gen_json:
             logger.info("writing %s", browser.write(model, partial, max_len).name)
@@ -129,24 +126,3 @@ def _write_packed(model: IAPix2Seq, directory: Path) -> None:
     directory.mkdir()
     model.hps.write(directory / CONFIG_NAME)
     packed.write(model, directory)
-
-
-@contextlib.contextmanager
-def _replacing_directory(path: Path, overwrite: bool) -> Iterator[Path]:
-    """Yields a directory beside `path`, which takes the place of `path` after the block, or is removed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}-{uuid.uuid4().hex[:12]}")
-    replaced = partial.with_name(partial.name + "-replaced")
-    partial.mkdir()
-    try:
-        yield partial
-        if overwrite and path.exists():
-            path.rename(replaced)
-        partial.rename(path)
-    except BaseException:
-        if replaced.exists() and not path.exists():
-            replaced.rename(path)
-        raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(replaced, ignore_errors=True)

@@ -14,11 +14,6 @@ ALPHA_FLOOR = 1e-10
 GAMMA_SHARE = 100  # responsibilities are at least 1 / (100 k)
 
 
-def gamma_floor(k: int) -> float:
-    """Floor of the responsibilities."""
-    return 1 / (GAMMA_SHARE * k)
-
-
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 @dataclasses.dataclass(frozen=True)
 class HarmonyLearning:
@@ -47,11 +42,15 @@ class HarmonyLearning:
             total: sums a statistic over replicas.
         """
         for _ in range(self.repeat):
-            gamma = rules.responsibilities(z, params, gamma_floor(params.mu.shape[0]))
+            gamma = rules.responsibilities(z, params, self.floor(params.mu.shape[0]))
             weights = rules.harmony_weights(gamma, posterior.sigma2, params.sigma2)[0] if self.harmony else gamma
             label = tf.argmax(weights, axis=-1)
             params = _step(params, weights, z, posterior.sigma2, self.rate, total)
         return Update(params, gamma, label)
+
+    def floor(self, k: int) -> float:
+        """Floor of the responsibilities of k components."""
+        return 1 / (GAMMA_SHARE * k)
 
     def get_config(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -15,6 +15,13 @@ NOT_STARTED = -1
 class Rule(Protocol):
     """How a mixture learns from a batch: pure, of arrays only."""
 
+    @property
+    def harmony(self) -> bool:
+        """Whether a code belongs to the component of its largest harmony weight, not of its largest responsibility."""
+
+    def floor(self, k: int) -> float:
+        """Floor of the responsibilities of k components."""
+
     def propose(
         self, params: Parameters, z: tf.Tensor, posterior: Posterior, step: tf.Tensor | int, total: Sum
     ) -> Update: ...

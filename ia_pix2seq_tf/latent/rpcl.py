@@ -1,7 +1,7 @@
 """EM of the latent mixture, enhanced by rival penalised competitive learning (reference `Model.em`, `Model.rpcl`)."""
 
 import dataclasses
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
@@ -27,6 +27,7 @@ class RivalPenalisedLearning:
     """
 
     rate: float = rules.RATE
+    harmony: ClassVar[bool] = False  # a code belongs to the component of the largest responsibility
 
     def propose(
         self, params: Parameters, z: tf.Tensor, posterior: Posterior, step: tf.Tensor, total: Sum = tf.identity
@@ -40,10 +41,14 @@ class RivalPenalisedLearning:
             step: of the mixture; see `is_rpcl_step`.
             total: sums a statistic over replicas.
         """
-        gamma = rules.responsibilities(z, params, GAMMA_FLOOR)
+        gamma = rules.responsibilities(z, params, self.floor(params.mu.shape[0]))
         weights = tf.where(is_rpcl_step(step), rival_penalised_weights(gamma), gamma)
         label = tf.argmax(gamma, axis=-1)
         return Update(_step(params, weights, posterior, self.rate, total), gamma, label)
+
+    def floor(self, k: int) -> float:
+        """Floor of the responsibilities of k components."""
+        return GAMMA_FLOOR
 
     def get_config(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

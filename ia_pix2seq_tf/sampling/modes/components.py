@@ -107,17 +107,24 @@ def _traits(
     model: "IAPix2Seq", shown: Sequence[int], originals: Sequence[Original], scale_factor: float | None
 ) -> list[Trait]:
     """What each shown component stands for."""
-    weights, centres, variances = (v.numpy() for v in (model.latent_alpha, model.latent_mu, model.latent_sigma2))
     if not originals:
-        return [Trait(k, float(weights[k, 0]), [], {}) for k in shown]
-    codes, sigma2 = encode_originals(model, originals, scale_factor)
+        weights = model.latent_alpha.numpy()[:, 0]
+        return [Trait(k, float(weights[k]), [], {}) for k in shown]
+    return traits(model, shown, originals, *encode_originals(model, originals, scale_factor))
+
+
+def traits(
+    model: "IAPix2Seq", shown: Sequence[int], originals: Sequence[Original], codes: np.ndarray, sigma2: np.ndarray
+) -> list[Trait]:
+    """What each shown component stands for, by the originals with codes and variances `[n, z_size]`."""
+    weights, centres, variances = (v.numpy() for v in (model.latent_alpha, model.latent_mu, model.latent_sigma2))
     owners = assign_all(model, codes, sigma2)
-    traits = []
+    found = []
     for k in shown:
         distance = np.sum((codes - centres[k]) ** 2 / variances[k], axis=1)
         members = [originals[i] for i in np.argsort(distance, kind="stable") if owners[i] == k]
-        traits.append(Trait(k, float(weights[k, 0]), members, _shares(model, members)))
-    return traits
+        found.append(Trait(k, float(weights[k, 0]), members, _shares(model, members)))
+    return found
 
 
 def _shares(model: "IAPix2Seq", members: Sequence[Original]) -> dict[str, float]:

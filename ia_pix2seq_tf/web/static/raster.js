@@ -3,7 +3,8 @@
  *
  * The line is the union of each segment's rectangle and of the outer joins between segments, miters up to `MITER_LIMIT`
  * and else bevels, with butt ends. Its area in each pixel is measured on cairo's fifteen scan lines a pixel, at the
- * middle of each, exactly along them. As in cairo offsets are rounded one by one to 1/256 pixel.
+ * middle of each, exactly along them. As in cairo offsets, and corners about
+ * their point, are rounded one by one to 1/256 pixel.
  */
 import { fit } from "./strokes.js";
 
@@ -60,7 +61,7 @@ function outline(points, half) {
     const [[ax, ay], [bx, by]] = [points[i - 1], points[i]];
     const length = Math.hypot(bx - ax, by - ay);
     const [ux, uy] = [(bx - ax) / length, (by - ay) / length];
-    const [nx, ny] = [-uy * half, ux * half];
+    const [nx, ny] = [-uy * half, ux * half].map((value) => rint(value * FIXED_POINT) / FIXED_POINT);
     polygons.push([[ax + nx, ay + ny], [bx + nx, by + ny], [bx - nx, by - ny], [ax - nx, ay - ny]]);
     const now = { ux, uy, nx, ny };
     if (before) polygons.push(join(points[i - 1], before, now));
@@ -126,8 +127,9 @@ function shade(spans, size) {
     const pixels = ink.subarray(Math.floor(i / ROWS) * size, (Math.floor(i / ROWS) + 1) * size);
     let reached = 0;
     for (const [from, to] of row.sort((a, b) => a[0] - b[0])) {
+      if (to <= reached) continue;
       cover(pixels, Math.max(from, reached), Math.min(to, size));
-      reached = Math.max(reached, to);
+      reached = to;
     }
   });
   return Uint8Array.from(ink, (area) => PAPER - Math.floor((area / ROWS) * PAPER + 0.5));
