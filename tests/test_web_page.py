@@ -45,14 +45,6 @@ def visit(browser, address):
         assert not each.faults and origins == {urlsplit(address)[:2]}
 
 
-def touch(visit, kind, *spots):
-    """Dispatches a touch of several fingers, each with its number."""
-    session = visit.context.new_cdp_session(visit.page)
-    points = [{"x": x, "y": y, "id": number} for number, (x, y) in spots]
-    session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    session.detach()
-
-
 POINTER = """([kind, init]) => document.getElementById("pad").dispatchEvent(
   new PointerEvent(kind, {bubbles: true, cancelable: true, isPrimary: true, ...init}))"""
 
@@ -86,12 +78,12 @@ def test_what_the_model_sees_is_pythons_image_of_the_simplified_lines(visit):
 def test_a_finger_draws_and_a_second_finger_adds_no_line(visit):
     page = visit(**PHONE)
     one, two, three = (page.spot("#pad", *place) for place in ((0.3, 0.3), (0.6, 0.4), (0.5, 0.7)))
-    touch(page, "touchStart", (1, one))
-    touch(page, "touchMove", (1, two))
-    touch(page, "touchStart", (1, two), (2, three))
-    touch(page, "touchMove", (1, three), (2, one))
-    touch(page, "touchEnd")
-    page.page.wait_for_function("() => window.asked.some((request) => request.type === 'encode')")
+    page.touch("touchStart", one)
+    page.touch("touchMove", two)
+    page.touch("touchStart", two, three)
+    page.touch("touchMove", three, one)
+    page.touch("touchEnd")
+    page.until("() => window.asked.some((request) => request.type === 'encode')")
     assert page.lines() == 1
 
 
@@ -131,10 +123,10 @@ def test_a_phone_scrolls_beside_the_paper_and_not_on_it(visit):
     for selector, moves in (("#draw-title", True), ("#pad", False)):
         page.page.evaluate("() => scrollTo(0, 0)")
         x, y = page.spot(selector, 0.5, 0.5)
-        touch(page, "touchStart", (1, (x, y)))
+        page.touch("touchStart", (x, y))
         for step in range(1, 6):
-            touch(page, "touchMove", (1, (x, y - 12 * step)))
-        touch(page, "touchEnd")
+            page.touch("touchMove", (x, y - 12 * step))
+        page.touch("touchEnd")
         page.page.wait_for_timeout(120)
         assert (page.page.evaluate("() => scrollY") > 20) == moves
 
@@ -162,18 +154,18 @@ def test_the_eraser_cuts_lines_and_in_completion_hides_pixels(visit):
     page.page.click("#tabs [data-value=complete]")
     before = np.array(page.asked("encode")[-1]["image"])
     page.line([(0.5, 0.3), (0.5, 0.7)])
-    page.page.wait_for_function("(text) => document.getElementById('caption').textContent === text", arg=page.say("from.masked"))
+    page.captioned("from.masked")
     after = np.array(page.asked("encode")[-1]["image"])
     assert page.lines() == 2
     assert (after >= before).all() and 0 < (after > before).sum() < 12
-    assert (after.reshape(48, 48)[:, 21:27] == 255).all()
+    assert (after.reshape(48, 48)[:, 23:25] == 255).all()
 
 
 def test_continue_gives_the_strokes_in_model_units_and_shows_them_apart(visit, site):
     page = visit()
     page.draw()
     page.page.click("#tabs [data-value=continue]")
-    page.page.wait_for_function("() => window.asked.at(-1).given")
+    page.until("() => window.asked.at(-1).given")
     page.rest()
     given = np.array(page.asked("draw")[-1]["given"]).reshape(-1, 5)
     factor = json.loads((site / "model.json").read_text())["scale_factor"]
@@ -189,24 +181,24 @@ def test_seed_temperature_and_count_decide_what_is_asked(visit):
     page.page.fill("#seed", "77")
     page.page.press("#seed", "Enter")
     page.page.locator("#temperature").fill("0.7")
-    page.page.wait_for_function("() => window.asked.at(-1).temperature === 0.7")
+    page.until("() => window.asked.at(-1).temperature === 0.7")
     page.rest()
     request = page.asked("draw")[-1]
     assert (request["count"], request["seed"], request["temperature"]) == (9, 77, 0.7)
     page.page.click("#again")
-    page.page.wait_for_function("() => window.asked.at(-1).seed !== 77")
+    page.until("() => window.asked.at(-1).seed !== 77")
 
 
 def test_a_component_draws_from_its_centre_or_from_a_sample(visit, site):
     page = visit()
     means = json.loads((site / "model.json").read_text())["mixture"]["means"]
-    page.page.get_by_role("button", name="5: ").click()
-    page.page.wait_for_function("() => window.asked.at(-1).type === 'draw'")
+    page.page.locator("#components").get_by_role("button", name="5: ").click()
+    page.until("() => window.asked.at(-1).type === 'draw'")
     page.rest()
     np.testing.assert_array_equal(code_of(page.asked("draw")[-1]), np.float32(means[5]))
     page.page.click("#whence [data-value=sample]")
-    page.page.get_by_role("button", name="5: ").click()
-    page.page.wait_for_function("() => window.asked.at(-1).type === 'draw'")
+    page.page.locator("#components").get_by_role("button", name="5: ").click()
+    page.until("() => window.asked.at(-1).type === 'draw'")
     sample = code_of(page.asked("draw")[-1])
     assert 0 < np.abs(sample - means[5]).max() < 5
     names = page.page.locator("#components .name").all_inner_texts()
@@ -216,7 +208,7 @@ def test_a_component_draws_from_its_centre_or_from_a_sample(visit, site):
 def test_a_mark_of_the_map_draws_from_its_code_exactly(visit, site):
     page = visit()
     codes = np.fromfile(site / "codes.f32", "<f4").reshape(-1, Z_SIZE)
-    for index, spot in list(enumerate(page.mark_spots()))[::7][:20]:
+    for index, spot in list(enumerate(page.mark_spots()))[::3][:20]:
         page.page.mouse.click(*spot)
         page.rest()
         np.testing.assert_array_equal(code_of(page.asked("draw")[-1]), codes[index])
@@ -237,12 +229,12 @@ def test_the_strip_from_a_to_b_begins_and_ends_with_their_sketches(visit):
     page = visit()
     spots = page.mark_spots()
     ends = []
-    for end, index in (("#set-a", 3), ("#set-b", 100)):
+    for end, index in (("#set-a", 3), ("#set-b", 60)):
         page.page.mouse.click(*spots[index])
         page.rest()
-        page.page.click(end)
         ends.append((page.pictures("#sheet")[0], code_of(page.asked("draw")[-1])))
-    page.page.wait_for_function("() => document.querySelectorAll('#strip .drawn').length === 9")
+        page.page.click(end)
+    page.until("() => document.querySelectorAll('#strip .drawn').length === 9")
     strip = page.pictures("#strip")
     assert [strip[0], strip[-1]] == [picture for picture, _ in ends]
     request = page.asked("draw")[-1]
@@ -251,7 +243,7 @@ def test_the_strip_from_a_to_b_begins_and_ends_with_their_sketches(visit):
     for i in range(9):
         np.testing.assert_allclose(code_of(request, i), a + (b - a) * i / 8, atol=1e-5)
     page.page.click("#ways [data-value=spherical]")
-    page.page.wait_for_function("(count) => window.asked.length > count", arg=len(page.page.evaluate("() => window.asked")) - 1)
+    page.until("(count) => window.asked.length > count", len(page.page.evaluate("() => window.asked")) - 1)
     page.page.locator("#strip button").nth(4).click()
     page.rest()
     assert page.page.inner_text("#caption") == page.say("from.way", percent=50)
@@ -261,7 +253,7 @@ def test_a_link_reproduces_the_sketch(visit):
     page = visit()
     page.draw()
     page.page.click("#tabs [data-value=continue]")
-    page.page.wait_for_function("() => window.asked.at(-1).given")
+    page.until("() => window.asked.at(-1).given")
     page.rest()
     page.page.locator(".sketch").nth(2).click()
     page.page.click("#take-link")
@@ -309,7 +301,7 @@ def test_your_own_drawing_can_be_taken_too(visit, tmp_path):
 
 def test_no_canvas_is_read_back():
     for path in STATIC.glob("*.js"):
-        assert not [name for name in NO_READ_BACK if name in path.read_text(encoding="utf-8")], path.name
+        assert not [name for name in NO_READ_BACK if f"{name}(" in path.read_text(encoding="utf-8")], path.name
 
 
 def test_nothing_is_stored_and_the_policy_holds(visit):
@@ -319,16 +311,23 @@ def test_nothing_is_stored_and_the_policy_holds(visit):
     assert stored == [0, 0, "", 0]
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     assert "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:" in html
-    with pytest.raises(Exception, match="Content Security Policy"):
-        page.page.evaluate("() => eval('1')")
+    page.page.evaluate("""() => {
+      const script = document.createElement("script");
+      script.textContent = "window.foreign = true";
+      document.head.append(script);
+      new Image().src = "http://127.0.0.1:9/foreign.png";
+    }""")
+    page.until("() => !window.foreign")
+    assert len(page.faults) == 2 and all("Content Security Policy" in fault for fault in page.faults)
     page.faults.clear()
+    page.requests.pop()
 
 
 def test_space_draws_again_and_escape_stops(browser, tmp_path):
     with served(write_site(tmp_path, 2, pace=40)) as url:
         page = Visit(browser, url, reduced_motion="no-preference").open(rests=False)
         page.page.keyboard.press("Space")
-        page.page.wait_for_function("() => document.querySelector('.moving')")
+        page.until("() => document.querySelector('.moving')")
         assert page.page.is_enabled("#stop")
         page.page.keyboard.press("Escape")
         page.status("stopped")
@@ -349,7 +348,7 @@ def test_all_but_drawing_works_by_keyboard(visit):
     } <= set(reached)
     page.page.focus("#map-canvas")
     page.page.keyboard.press("ArrowRight")
-    page.page.wait_for_function("() => document.getElementById('map-info').textContent")
+    page.until("() => document.getElementById('map-info').textContent")
     page.page.keyboard.press("a")
     page.page.keyboard.press("ArrowDown")
     page.page.keyboard.press("ArrowDown")
@@ -357,10 +356,10 @@ def test_all_but_drawing_works_by_keyboard(visit):
     page.page.keyboard.press("Enter")
     page.rest()
     page.page.keyboard.press("b")
-    page.page.wait_for_function("() => document.querySelectorAll('#strip .drawn').length === 9")
+    page.until("() => document.querySelectorAll('#strip .drawn').length === 9")
     page.page.focus("#examples button")
     page.page.keyboard.press("Enter")
-    page.page.wait_for_function("() => window.asked.some((request) => request.type === 'encode')")
+    page.until("() => window.asked.some((request) => request.type === 'encode')")
     page.page.focus("#tabs [aria-checked=true]")
     page.page.keyboard.press("ArrowRight")
     assert page.page.get_attribute("#tabs [data-value=continue]", "aria-checked") == "true"
@@ -372,7 +371,7 @@ def test_motion_is_shown_only_where_it_is_wanted(visit):
     assert calm.page.evaluate(moving) == 0
     lively = visit(reduced_motion="no-preference")
     lively.page.click("#again")
-    lively.page.wait_for_function(moving)
+    lively.until(moving)
 
 
 def test_a_page_in_the_background_draws_all_the_same(visit):
@@ -430,7 +429,7 @@ def axe_source():
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"color_scheme": "dark", "locale": "zh-CN"}, PHONE, PHONE | {"color_scheme": "dark"}]
+    "options", [{}, PHONE | {"color_scheme": "dark", "locale": "zh-CN"}]
 )
 def test_axe_finds_nothing_serious(visit, axe_source, options):
     page = visit(**options)

@@ -1,10 +1,12 @@
 """What people do to the page, for tests: open it, draw on it, press and read; and what the page asks of its worker."""
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 
+POLLING = 20  # milliseconds between looks; not frames, which a page in the background has none of
 READY = '() => !document.querySelector("main").inert'
 RESTS = '() => document.getElementById("stop").disabled && document.querySelector(".drawn")?.getAttribute("d")'
 LOGGED = """
@@ -48,14 +50,14 @@ class Visit:
 
     def open(self, hash: str = "", rests: bool = True) -> "Visit":
         self.page.goto(self.url + hash)
-        self.page.wait_for_function(READY)
+        self.until(READY)
         if rests:
             self.rest()
         return self
 
     def rest(self) -> None:
         """Waits until all is drawn and the worker has answered; drawings are known by their last request."""
-        self.page.wait_for_function(RESTS)
+        self.until(RESTS)
 
     def spot(self, selector: str, x: float, y: float) -> tuple[float, float]:
         """A place of an element, 0 to 1, in pixels of the page."""
@@ -73,7 +75,7 @@ class Visit:
     def draw(self, lines: Any = FACE) -> None:
         for line in lines:
             self.line(line)
-        self.page.wait_for_function("(key) => document.getElementById('caption').textContent === key", arg=self.say("from.drawing"))
+        self.captioned("from.drawing")
         self.rest()
 
     def say(self, key: str, **values: Any) -> str:
@@ -82,7 +84,18 @@ class Visit:
 
     def status(self, key: str, **values: Any) -> None:
         """Waits until the page says a sentence."""
-        self.page.wait_for_function("(text) => document.getElementById('status').textContent === text", arg=self.say(key, **values))
+        self._reads("status", self.say(key, **values))
+
+    def captioned(self, key: str, **values: Any) -> None:
+        """Waits until the sheet says what it was drawn from."""
+        self._reads("caption", self.say(key, **values))
+
+    def _reads(self, node: str, text: str) -> None:
+        self.until("([node, text]) => document.getElementById(node).textContent === text", [node, text])
+
+    def until(self, holds: str, argument: Any = None) -> None:
+        """Waits until a function of the page gives what is true, at most ten seconds."""
+        self.page.wait_for_function(holds, arg=argument, polling=POLLING, timeout=10_000)
 
     def lines(self) -> int:
         """How many lines the paper says that it holds."""
@@ -100,12 +113,21 @@ class Visit:
     def mark_spots(self) -> list[list[float]]:
         """Where the marks of the map are, in pixels of the page."""
         return self.page.evaluate("""async () => {
-          const {MapView} = await import("./map.js");
+          const {MapView} = await import("./map.js"), {readAtlas} = await import("./atlas.js");
           const canvas = document.getElementById("map-canvas"), box = canvas.getBoundingClientRect();
-          const marks = (await (await fetch("map.json")).json()).sketches;
-          const view = Object.assign(Object.create(MapView.prototype), {canvas, atlas: {marks}});
-          return marks.map((mark) => view.pixel(mark)).map(([x, y]) => [x + box.left, y + box.top]);
+          const atlas = await readAtlas();
+          const view = Object.assign(Object.create(MapView.prototype), {canvas, atlas});
+          return atlas.marks.map((mark) => view.pixel(mark)).map(([x, y]) => [x + box.left, y + box.top]);
         }""")
+
+    def touch(self, kind: str, *spots: tuple[float, float]) -> None:
+        """A touch of as many fingers as there are spots, in pixels of the page."""
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(spots)]
+        self._devtools.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    @functools.cached_property
+    def _devtools(self) -> Any:
+        return self.context.new_cdp_session(self.page)
 
     def close(self) -> None:
         self.context.close()

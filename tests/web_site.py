@@ -17,7 +17,7 @@ Z_SIZE = 8
 ALL = ("encode", "redraw", "continue", "complete", "components", "map", "interpolate", "dream")
 
 
-def write_site(folder: Path, per_style: int = 12, **changes: object) -> Path:
+def write_site(folder: Path, per_style: int = 6, **changes: object) -> Path:
     """Writes the page with a stand-in for its worker; `changes` are fields of model.json."""
     shutil.copytree(STATIC, folder, dirs_exist_ok=True)
     shutil.copytree(STUB, folder, dirs_exist_ok=True)

@@ -5,13 +5,15 @@
  */
 
 const NEIGHBOURS = 8; // whose codes make that of a place between them
+const ROOM = 0.82; // how far apart marks are moved, as a share of the side that each has of the map
+const ROUNDS = 60; // most of moving them
 const HERE = 1e-9; // squared distance at which a place is that of a mark
 
 export class Atlas {
   /** @param {{sketches: Mark[], z_size: number}} map @param {Float32Array} codes [n*z_size] */
   constructor(map, codes) {
     /** @type {Mark[]} */
-    this.marks = map.sketches;
+    this.marks = spread(map.sketches);
     this.size = map.z_size;
     this.codes = codes;
   }
@@ -67,6 +69,51 @@ export class Atlas {
       return least(group.map((i) => (this.marks[i].x - middle[0]) ** 2 + (this.marks[i].y - middle[1]) ** 2), 1).map((found) => group[found.index])[0];
     });
   }
+}
+
+/**
+ * Marks moved apart where they lie upon each other: t-SNE packs those of one kind so close that none could be pressed.
+ * @param {Mark[]} marks @returns {Mark[]}
+ */
+export function spread(marks) {
+  const room = ROOM / Math.sqrt(marks.length);
+  const places = marks.map(({ x, y }, i) => [x + 1e-6 * Math.cos(i), y + 1e-6 * Math.sin(i)]);
+  for (let round = 0; round < ROUNDS && push(places, room); round++) {
+    for (const place of places) for (const axis of [0, 1]) place[axis] = Math.min(1, Math.max(0, place[axis]));
+  }
+  return marks.map((mark, i) => ({ ...mark, x: places[i][0], y: places[i][1] }));
+}
+
+/** Pushes apart what lies closer than it may. @param {number[][]} places @param {number} room @returns {boolean} whether any did */
+function push(places, room) {
+  const cells = new Map();
+  const key = (column, row) => column * 65536 + row;
+  const cellOf = ([x, y]) => [Math.floor(x / room) + 1, Math.floor(y / room) + 1];
+  let moved = false;
+  places.forEach((place, i) => {
+    const [column, row] = cellOf(place);
+    for (const right of [-1, 0, 1]) {
+      for (const down of [-1, 0, 1]) {
+        for (const j of cells.get(key(column + right, row + down)) ?? []) moved = part(place, places[j], room) || moved;
+      }
+    }
+    const home = key(...cellOf(place));
+    cells.set(home, [...(cells.get(home) ?? []), i]);
+  });
+  return moved;
+}
+
+/** Moves two places half the way to where they are far enough apart. @returns {boolean} whether they were too close */
+function part(a, b, room) {
+  const [dx, dy] = [a[0] - b[0], a[1] - b[1]];
+  const distance = Math.hypot(dx, dy);
+  if (distance >= 0.98 * room) return false;
+  const share = (room - distance) / (4 * (distance || 1e-9));
+  a[0] += dx * share;
+  a[1] += dy * share;
+  b[0] -= dx * share;
+  b[1] -= dy * share;
+  return true;
 }
 
 /** @param {Mark[]} marks */

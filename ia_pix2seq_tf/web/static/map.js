@@ -8,7 +8,7 @@ import { hue } from "./where.js";
 const NEAR = 22; // pixels of the page within which a press means a mark
 const STILL = 5; // pixels that a press may move
 const SMALLEST = 9, LARGEST = 44; // sides of a mark, in pixels of the page
-const FILLED = 1.15; // side of a mark over that of its share of the canvas
+const FILLED = 0.92; // side of a mark over that of its share of the canvas
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class MapView {

@@ -66,7 +66,7 @@ export class Page {
   setUpWhere() {
     const { can, components } = this.model;
     byId("sees-figure").hidden = !can.encode;
-    byId("whence").hidden = byId("components").hidden = !can.components;
+    byId("whence").hidden = byId("kinds").hidden = !can.components;
     this.whence = "centre";
     if (!can.components) return;
     choice(byId("whence"), ["centre", "sample"].map((value) => ({ value, key: value })), (value) => (this.whence = value));

@@ -6,7 +6,7 @@ import { raster } from "./raster.js";
 import { scaled, bounds, toSvg } from "./strokes.js";
 
 const PNG_SIDE = 480; // pixels
-const PNG_LINE = 10; // pixels: as wide, for its size, as one pixel of the encoder's 48
+const PNG_LINE = 3; // pixels: fine, so that the program, which thins lines, finds the middle of each
 const SIDE = 255; // longest side in units of the data, where the model has no scale
 
 /** @param {Float32Array} strokes [n*3] */

@@ -1,7 +1,7 @@
 /**
  * Where a code falls: a bar of gamma for each component, with its name; a press draws from it.
  */
-import { name, say, whenSpoken } from "./text.js";
+import { say, whenSpoken } from "./text.js";
 
 const SEEN = 0.005; // the least share that is shown as more than 0 %
 const GOLDEN = 137.508; // degrees between the hues of neighbours
@@ -41,7 +41,7 @@ export class Where {
       item.classList.toggle("here", each.number === component);
       const known = each.share === null || each.share === undefined ? "" : { key: "share", values: { share: Math.round(100 * each.share) } };
       const values = { number: each.number, name: each.name, share: known, gamma: Math.round(100 * part), weight: Math.round(100 * each.weight) };
-      name(button, say("component", values));
+      button.title = say("component", values);
       button.setAttribute("aria-current", String(each.number === component));
     }
     if (!gamma) return;
@@ -61,9 +61,11 @@ function row(component, pressed) {
   });
   button.type = "button";
   button.onclick = pressed;
-  label.textContent = called(component, component.number);
-  const part = component.share === undefined || component.share === null ? "" : ` ${Math.round(100 * component.share)} %`;
-  label.append(Object.assign(document.createElement("small"), { textContent: part }));
+  const known = component.share !== undefined && component.share !== null;
+  label.append(
+    Object.assign(document.createElement("span"), { textContent: called(component, component.number) }),
+    Object.assign(document.createElement("small"), { textContent: known ? ` ${Math.round(100 * component.share)} %` : "" }),
+  );
   track.append(bar);
   button.append(label, share, track);
   item.append(button);
