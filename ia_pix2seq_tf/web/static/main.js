@@ -10,14 +10,13 @@ import { fill, speak, spoken, whenSpoken } from "./text.js";
 
 const byId = (id) => document.getElementById(id);
 
-/** The map of a model that has one; null, and a sentence, where it cannot be read. */
-async function atlasOf(model) {
-  if (!model.can.map) return null;
+/** The map of a model; or a sentence that says why there is none. @returns {Promise<{atlas?: object, lack?: import("./text.js").Said}>} */
+async function mapOf(model) {
+  if (!model.can.map) return { lack: { key: "noMap" } };
   try {
-    return await readAtlas();
+    return { atlas: await readAtlas() };
   } catch (error) {
-    alarm({ key: "badMap", values: { detail: error.message } });
-    return null;
+    return { lack: { key: "badMap", values: { detail: error.message } } };
   }
 }
 
@@ -36,7 +35,7 @@ async function start() {
   });
   const { model } = await client.load();
   byId("model-title").textContent = model.title;
-  const sketchpad = new Page(client, model, await atlasOf(model));
+  const sketchpad = new Page(client, model, await mapOf(model));
   page.inert = false;
   await sketchpad.begin();
 }

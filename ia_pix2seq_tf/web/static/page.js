@@ -6,7 +6,7 @@ import { examples, toFlat } from "./examples.js";
 import { isDot, withLine, withMask, without } from "./history.js";
 import { fromHash } from "./link.js";
 import { MapView } from "./map.js";
-import { mention, tell, tried } from "./notices.js";
+import { calm, mention, tell, tried } from "./notices.js";
 import { Pad } from "./pad.js";
 import { setUpSettings, setUpTakeaway, setUpTools } from "./panels.js";
 import { picture, Sheet } from "./sheet.js";
@@ -20,8 +20,9 @@ const byId = (id) => document.getElementById(id);
 
 /** The page, once the model is there. */
 export class Page {
-  constructor(client, model, atlas) {
-    Object.assign(this, { client, model, atlas });
+  /** @param {import("./client.js").Client} client @param {any} model model.json @param {any} map atlas, or what it lacks */
+  constructor(client, model, { atlas = null, lack = null }) {
+    Object.assign(this, { client, model, atlas, lack });
     this.sheet = new Sheet(byId("sheet"), (index) => this.chosen(index));
     this.pad = new Pad(/** @type {HTMLCanvasElement} */ (byId("pad")), {
       begun: () => (byId("invitation").hidden = true),
@@ -193,7 +194,8 @@ export class Page {
   /** All points are known. @param {boolean} whole  not stopped */
   drawn(whole) {
     this.nameSketches();
-    if (!whole) tell({ key: "stopped" });
+    if (whole) calm();
+    if (!whole) mention({ key: "stopped" });
     else this.chosen(this.sheet.selected, mention);
     if (!this.studio.glides) this.way?.refresh();
   }
@@ -224,9 +226,10 @@ export class Page {
   speak() {
     if (this.said) byId("caption").textContent = say(this.said);
     [...byId("examples").children].forEach((button, i) => name(button, say("example", { name: this.examples[i].name })));
-    const lack = (id, key) => Object.assign(byId(id), { hidden: !key, textContent: key ? say(key) : "" });
-    lack("where-none", !this.model.can.encode ? "noEncoder" : !this.model.can.components ? "noComponents" : "");
-    lack("map-none", this.atlas ? "" : "noMap");
+    const lacks = (id, said) => Object.assign(byId(id), { hidden: !said, textContent: said ? say(said) : "" });
+    const { can } = this.model;
+    lacks("where-none", !can.encode ? "noEncoder" : !can.components ? "noComponents" : null);
+    lacks("map-none", this.lack);
     this.changed();
     this.nameSketches();
   }
