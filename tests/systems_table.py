@@ -21,10 +21,10 @@ SYSTEMS |= {f"{name}{ALONE}": {"conditional": False} for name, row in ROWS.items
 
 
 @functools.cache
-def tiny_model(name: str) -> ia.IAPix2Seq:
+def tiny_model(name: str, cell: str = "lstm") -> ia.IAPix2Seq:
     """As small as can be and untrained, with weights that matter; it seldom ends a sketch."""
     hps = ia.HParams(
-        categories=["bus", "pig"], num_per_category=12, dec_model="lstm", dec_rnn_size=8, z_size=4, num_mixture=2
+        categories=["bus", "pig"], num_per_category=12, dec_model=cell, dec_rnn_size=8, z_size=4, num_mixture=2
     )
     system = name.removesuffix(ALONE)
     settings = {"batch_size": 4, "jit_compile": False, "scale_factor": SCALE, "max_seq_len": 64}

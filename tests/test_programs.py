@@ -1,4 +1,4 @@
-"""The nine programs as one starts them: they teach, and say what they need."""
+"""The ten programs as one starts them: they teach, and say what they need."""
 
 import re
 import subprocess
@@ -15,6 +15,7 @@ MODULES = {
     "ia_pix2seq_tf.evaluation.compare": "columns",
     "ia_pix2seq_tf.evaluation.train_classifier": "max_epochs",
     "ia_pix2seq_tf.export": "[no]tflite",
+    "ia_pix2seq_tf.web": "[no]serve",
     "ia_pix2seq_tf.data.download": "retries",
     "ia_pix2seq_tf.data.convert": "epsilon",
     "ia_pix2seq_tf.data.inspect": "output",
@@ -24,6 +25,7 @@ REQUIRED = {
     "ia_pix2seq_tf.sampling": ["--model_dir=x"],
     "ia_pix2seq_tf.evaluation": ["--model_dir=x"],
     "ia_pix2seq_tf.export": ["--model_dir=x", "--output=y"],
+    "ia_pix2seq_tf.web": ["--model_dir=x"],
     "ia_pix2seq_tf.data.convert": ["--output_dir=x"],
 }
 SCRIPTS = {"train": "training", "sample": "sampling", "evaluate": "evaluation"}

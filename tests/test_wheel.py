@@ -2,6 +2,9 @@
 
 import configparser
 import functools
+import gzip
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -9,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+import time
 import venv
 import zipfile
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +20,7 @@ from pathlib import Path
 
 import pytest
 from own_lines import strange_lines
+from web_pages import NEEDED, require_runtime
 
 pytest.importorskip("pip", reason="an environment without pip cannot build a wheel")
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,8 +31,9 @@ PIP = ("-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input")
 OFFLINE = ("--no-deps", "--no-index")
 NAMES = (
     *("train", "sample", "evaluate", "compare", "reproduce", "train-classifier"),
-    *("download", "convert", "inspect", "export"),
+    *("download", "convert", "inspect", "export", "web"),
 )
+MOST_BYTES = 8.5e6  # of all that a browser fetches of the page of doodles
 COMMANDS = {f"ia-pix2seq-{name}" for name in NAMES}
 SMALL = (
     "categories=[bus,flower],dec_rnn_size=8,z_size=4,num_mixture=2,num_sub=1,batch_size=10,num_per_category=15,"
@@ -112,11 +118,11 @@ def files_in(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_wheel_holds_the_package_with_its_presets_experiments_and_pretrained_models_alone(wheel):
+def test_the_wheel_holds_the_package_with_its_presets_experiments_models_and_page_alone(wheel):
     metadata = re.compile(rf"{PACKAGE}-[\d.]+\.dist-info/")
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / PACKAGE).rglob("*.py")}
     presets = {f"{PACKAGE}/preset_files/{path.name}" for path in (ROOT / "hparams").glob("*.json")}
-    folders = (ROOT / PACKAGE / "reproduce" / "experiments", ROOT / PACKAGE / "pretrained")
+    folders = [ROOT / PACKAGE / name for name in ("reproduce/experiments", "pretrained", "web/static")]
     files = {str(path.relative_to(ROOT)) for folder in folders for path in folder.rglob("*.*")}
     assert {name for name in files_in(wheel) if not metadata.match(name)} == modules | presets | files
     assert len(presets) > 1 and len(files) > 5
@@ -170,6 +176,25 @@ def test_measuring_and_comparing_write_their_tables(trained, work):
 def test_exporting_writes_a_model(trained, work):
     work("export", "--model_dir=run", "--output=exported", "--notflite", "--max_len=5")
     assert (work.folder / "exported" / "saved_model.pb").is_file()
+
+
+def test_the_page_is_written_in_a_minute_with_the_runtime_that_it_names(work):
+    require_runtime()
+    begun = time.monotonic()
+    work("web", "--model_dir=pretrained:doodles", "--data_dir=demo", "--num_sketches=40", "--noserve")
+    assert time.monotonic() - begun < 60 or not os.environ.get(NEEDED)
+    site = work.folder / "site"
+    vendor = site / "vendor"
+    facts = json.loads((vendor / "runtime.json").read_text())
+    for name, digest in facts["sha512"].items():
+        path = vendor / name
+        content = path.read_bytes() if path.is_file() else gzip.decompress((vendor / "ort-wasm.bin").read_bytes())
+        assert hashlib.sha512(content).hexdigest() == digest
+    assert "Microsoft" in (vendor / "LICENSE").read_text() and (vendor / "ThirdPartyNotices.txt").stat().st_size > 10**5
+    never_fetched = {"LICENSE", "ThirdPartyNotices.txt", "runtime.json"}
+    sizes = {path.name: path.stat().st_size for path in site.rglob("*") if path.is_file()}
+    assert sum(size for name, size in sizes.items() if name not in never_fetched) < MOST_BYTES
+    assert json.loads((site / "map.json").read_text())["count"] == 40
 
 
 def test_the_classifier_is_trained(work):

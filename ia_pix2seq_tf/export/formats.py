@@ -7,11 +7,11 @@ from types import ModuleType
 
 import tensorflow as tf
 
+from ia_pix2seq_tf.export.canonical import AXES, make_canonical
 from ia_pix2seq_tf.export.functions import Function
 from ia_pix2seq_tf.model import IAPix2Seq
 
 ONNX_OPSET = 17  # ONNX Runtime reads it from 1.12 on
-AXES = ("batch", "time")  # those that may be free
 ONNX_EXTRA = "pip install -e '.[onnx]'"
 
 
@@ -33,7 +33,10 @@ def write_tflite(model: IAPix2Seq, functions: Mapping[str, Function], directory:
 
 
 def write_onnx(functions: Mapping[str, Function], directory: Path) -> None:
-    """A file NAME.onnx for each function; its batch and its time are free where the function's are."""
+    """A file NAME.onnx for each function; its batch and its time are free where the function's are.
+
+    The same functions give the same bytes.
+    """
     converter = onnx_converter()
     directory.mkdir()
     for name, function in functions.items():
@@ -42,6 +45,7 @@ def write_onnx(functions: Mapping[str, Function], directory: Path) -> None:
             for axis, dimension in zip(AXES, value.type.tensor_type.shape.dim, strict=False):
                 if not dimension.HasField("dim_value"):
                     dimension.dim_param = axis
+        make_canonical(proto)
         (directory / f"{name}.onnx").write_bytes(proto.SerializeToString())
 
 

@@ -172,12 +172,17 @@ def _problem(text: str) -> str:
 
 def _unpacked(archive: Path) -> dict[str, bytes]:
     """The files in an archive of npm, whose check sum must be right."""
-    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    if digest != INTEGRITY:
-        raise OSError(f"{archive}: expected {PACKAGE} {VERSION} with the SHA-512 {INTEGRITY}, found {digest}")
+    found = digest(archive.read_bytes())
+    if found != INTEGRITY:
+        raise OSError(f"{archive}: expected {PACKAGE} {VERSION} with the SHA-512 {INTEGRITY}, found {found}")
     with tarfile.open(archive) as content:
         members = {name: content.extractfile(f"package/dist/{name}") for name in SHA512}
         return {name: member.read() for name, member in members.items() if member}
+
+
+def digest(content: bytes) -> str:
+    """SHA-512 as npm writes it."""
+    return base64.b64encode(hashlib.sha512(content).digest()).decode()
 
 
 def _keep(cache: Path, contents: dict[str, bytes]) -> None:
