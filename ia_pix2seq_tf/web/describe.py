@@ -8,6 +8,7 @@ import numpy as np
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, LIVING_ALPHA
 from ia_pix2seq_tf.export.functions import Function
 from ia_pix2seq_tf.inference import Scale
+from ia_pix2seq_tf.latent import Normal
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.sampling.modes.components import traits
 from ia_pix2seq_tf.sampling.result import Trait
@@ -69,7 +70,7 @@ def abilities(model: IAPix2Seq, has_map: bool) -> dict[str, bool]:
 
 def mixture(model: IAPix2Seq) -> dict[str, Any] | None:
     """The latent mixture, as mixture.js takes it; None where there is none."""
-    if not model.latent.k:
+    if isinstance(model.latent, Normal):
         return None
     mu, sigma2, alpha = (_shortest(value.numpy()) for value in model.latent.params)
     rule = model.latent.rule

@@ -84,4 +84,4 @@ def _mark(original: Original, component: int, place: np.ndarray) -> dict:
     """A sketch on the map."""
     x, y = (round(float(value), DIGITS) for value in place)
     mark = {"category": original.label, "number": original.number, "component": component, "x": x, "y": y}
-    return {**mark, "strokes": np.rint(original.strokes).astype(int).ravel().tolist()}
+    return {**mark, "strokes": np.rint(np.asarray(original.strokes, np.float64)).astype(int).ravel().tolist()}

@@ -74,7 +74,7 @@ def listening(port: int) -> Iterator[ThreadingHTTPServer]:
 
 def serve(server: ThreadingHTTPServer, folder: Path) -> None:
     """Serves a folder until Ctrl-C."""
-    server.RequestHandlerClass = functools.partial(Handler, directory=str(folder))  # type: ignore[assignment]
+    server.RequestHandlerClass = functools.partial(Handler, directory=str(folder))
     logger.info("The page is at %s; Ctrl-C ends it", address(server))
     try:
         server.serve_forever()
