@@ -91,7 +91,7 @@ export const SENTENCES = {
   copyIt: ["Copy the link from the field.", "请从文本框中复制链接。"],
   saved: ["{file} saved.", "已保存 {file}。"],
   nothing: ["There is nothing to take yet.", "还没有可以带走的东西。"],
-  privacy: ["All happens in your browser. Nothing is stored, nothing is sent.", "一切都在你的浏览器里进行，不存储，也不发送。"],
+  privacy: ["All happens in your browser; nothing is stored or sent.", "一切都在你的浏览器里进行，不存储，也不发送。"],
 
   "from.drawing": ["from your drawing", "依据你的画"],
   "from.masked": ["from what you left of your drawing", "依据你没有擦掉的部分"],
