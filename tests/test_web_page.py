@@ -135,7 +135,17 @@ def test_undo_redo_and_clear_work_by_button_and_by_key(visit):
     page = visit()
     page.draw()
     lines = []
-    for act in ("#undo", "#undo", "#redo", "#clear", "Control+z", "Control+z", "Control+Shift+Z", "Delete", "Control+z"):
+    for act in (
+        "#undo",
+        "#undo",
+        "#redo",
+        "#clear",
+        "Control+z",
+        "Control+z",
+        "Control+Shift+Z",
+        "Delete",
+        "Control+z",
+    ):
         if act.startswith("#"):
             page.page.click(act)
         else:
@@ -307,7 +317,9 @@ def test_no_canvas_is_read_back():
 def test_nothing_is_stored_and_the_policy_holds(visit):
     page = visit()
     page.draw()
-    stored = page.page.evaluate("async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length]")
+    stored = page.page.evaluate(
+        "async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length]"
+    )
     assert stored == [0, 0, "", 0]
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     assert "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:" in html
@@ -407,7 +419,9 @@ def test_one_screen_holds_all_on_a_desk(visit):
     for size in ((1280, 800), (1440, 900), (1920, 1080)):
         page = visit(viewport=dict(zip(("width", "height"), size, strict=True)))
         assert page.page.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
-        assert page.page.evaluate("() => [...document.querySelectorAll('.panel')].every((n) => n.scrollHeight <= n.clientHeight)")
+        assert page.page.evaluate(
+            "() => [...document.querySelectorAll('.panel')].every((n) => n.scrollHeight <= n.clientHeight)"
+        )
 
 
 def test_the_browsers_language_is_spoken_and_can_be_switched(visit):
@@ -428,9 +442,7 @@ def axe_source():
         missing(str(error))
 
 
-@pytest.mark.parametrize(
-    "options", [{}, PHONE | {"color_scheme": "dark", "locale": "zh-CN"}]
-)
+@pytest.mark.parametrize("options", [{}, PHONE | {"color_scheme": "dark", "locale": "zh-CN"}])
 def test_axe_finds_nothing_serious(visit, axe_source, options):
     page = visit(**options)
     page.draw()

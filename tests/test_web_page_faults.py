@@ -115,7 +115,10 @@ def test_a_model_without_test_data_draws_and_says_that_it_has_no_map(visit, tmp_
 def test_a_model_without_encoder_goes_on_and_dreams(visit, tmp_path):
     can = dict.fromkeys(ALL, False) | {"continue": True, "dream": True}
     page = visit(write_site(tmp_path, can=can, z_size=0, mixture=None, components=[], encoder_reads=None))
-    assert page.page.locator("#tabs button").evaluate_all("nodes => nodes.map((n) => n.dataset.value)") == ["continue", "dream"]
+    assert page.page.locator("#tabs button").evaluate_all("nodes => nodes.map((n) => n.dataset.value)") == [
+        "continue",
+        "dream",
+    ]
     assert page.page.inner_text("#where-none") == page.say("noEncoder")
     assert not page.page.is_visible("#way") and not page.page.is_visible("#sees")
     page.line([(0.2, 0.2), (0.8, 0.2), (0.8, 0.8)])

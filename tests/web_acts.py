@@ -80,7 +80,9 @@ class Visit:
 
     def say(self, key: str, **values: Any) -> str:
         """A sentence, as the page says it now."""
-        return self.page.evaluate("async ([key, values]) => (await import('./text.js')).say(key, values)", [key, values])
+        return self.page.evaluate(
+            "async ([key, values]) => (await import('./text.js')).say(key, values)", [key, values]
+        )
 
     def status(self, key: str, **values: Any) -> None:
         """Waits until the page says a sentence."""

@@ -43,7 +43,13 @@ def _marks(styles: list, means: np.ndarray, per_style: int, rng: np.random.Gener
         for _ in range(per_style):
             strokes = checked_strokes(demo.draw(category, style, rng))
             x, y = np.clip(middle + rng.normal(0, 0.055, 2), 0, 1).round(4).tolist()
-            place = {"category": CATEGORIES.index(category), "number": len(marks), "component": component, "x": x, "y": y}
+            place = {
+                "category": CATEGORIES.index(category),
+                "number": len(marks),
+                "component": component,
+                "x": x,
+                "y": y,
+            }
             marks.append(place | {"strokes": strokes.astype(int).ravel().tolist()})
             codes.append(means[component] + rng.normal(0, 0.4, Z_SIZE))
     return marks, np.array(codes)
