@@ -11,6 +11,7 @@ from web_pages import missing, served
 from web_site import CATEGORIES, STATIC, Z_SIZE, write_site
 
 import ia_pix2seq_tf as ia
+from ia_pix2seq_tf.inference import assign_all
 from ia_pix2seq_tf.sampling.inputs import read_inputs
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -185,6 +186,15 @@ def test_continue_gives_the_strokes_in_model_units_and_shows_them_apart(visit, s
     assert all(page.page.locator("#sheet .given").evaluate_all("nodes => nodes.map((n) => n.getAttribute('d'))"))
 
 
+def test_dreaming_ends_when_one_draws_or_takes_an_example(visit):
+    page = visit()
+    page.page.click("#tabs [data-value=dream]")
+    page.captioned("from.chance")
+    page.page.locator("#examples button").first.click()
+    page.captioned("from.drawing")
+    assert page.page.get_attribute("#tabs [data-value=redraw]", "aria-checked") == "true"
+
+
 def test_seed_temperature_and_count_decide_what_is_asked(visit):
     page = visit()
     page.page.click("#counts [data-value='9']")
@@ -275,6 +285,14 @@ def test_a_link_reproduces_the_sketch(visit):
     assert again.page.inner_text("#caption") == again.say("from.link")
 
 
+def test_a_link_that_is_pasted_into_the_open_page_is_followed(visit):
+    page = visit()
+    page.page.evaluate("() => { location.hash = 'z=' + 'A'.repeat(43) + '&seed=5&n=1'; }")
+    page.captioned("from.link")
+    page.rest()
+    assert page.asked("draw")[-1]["seed"] == 5 and len(page.pictures("#sheet")) == 1
+
+
 @pytest.mark.parametrize("hash", ["z=AAAA", "z=%%%", "z=" + "A" * 43 + "&n=5", "z=" + "A" * 43 + "&t=9"])
 def test_a_damaged_link_is_said_and_ignored(visit, hash):
     page = visit(f"#{hash}")
@@ -300,6 +318,26 @@ def test_svg_png_and_json_are_read_back_as_the_sketch(visit, tmp_path):
     assert json.loads(files[2].read_text())[0][-1][2] == 1
 
 
+def test_with_a_model_the_page_shows_what_python_makes_of_the_drawing(browser, sketchpad, tmp_path):
+    folder, model, _ = sketchpad
+    with served(folder) as url:
+        page = Visit(browser, url, accept_downloads=True).open()
+        page.draw()
+        here = page.page.inner_text("#components .here .name > span")
+        page.page.click("#what [data-value=drawing]")
+        taken(page, "#take-svg").save_as(tmp_path / "mine.svg")
+        page.page.click("#what [data-value=sketch]")
+        page.page.mouse.click(*page.mark_spots()[3])
+        page.rest()
+        code = code_of(page.asked("draw")[-1])
+        page.close()
+    (drawing,) = read_inputs([tmp_path / "mine.svg"])
+    mu, sigma2 = model.encode(drawing.image[np.newaxis].astype(np.float32) / 127.5 - 1)
+    assert here.split(":")[0] == str(assign_all(model, np.asarray(mu), np.asarray(sigma2))[0])
+    np.testing.assert_array_equal(code, np.fromfile(folder / "codes.f32", "<f4").reshape(-1, len(code))[3])
+    assert not page.faults
+
+
 def test_your_own_drawing_can_be_taken_too(visit, tmp_path):
     page = visit(accept_downloads=True)
     page.draw()
@@ -317,10 +355,8 @@ def test_no_canvas_is_read_back():
 def test_nothing_is_stored_and_the_policy_holds(visit):
     page = visit()
     page.draw()
-    stored = page.page.evaluate(
-        "async () => [localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length]"
-    )
-    assert stored == [0, 0, "", 0]
+    kept = "[localStorage.length, sessionStorage.length, document.cookie, (await indexedDB.databases()).length]"
+    assert page.page.evaluate(f"async () => {kept}") == [0, 0, "", 0]
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     assert "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' data: blob:" in html
     page.page.evaluate("""() => {

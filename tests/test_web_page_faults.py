@@ -1,4 +1,4 @@
-"""What the sketchpad's page says where something is missing, damaged, too old or too much: a sentence, never a blank."""
+"""What the sketchpad's page says where something is missing, damaged, too old or too much: never nothing."""
 
 import contextlib
 import json
@@ -194,3 +194,10 @@ def test_every_sentence_is_there_in_both_languages(visit, tmp_path):
         assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", chinese)), key
         assert key in ("none", "other") or re.search("[\u4e00-\u9fff]", chinese), key
         assert key == "other" or not re.search("[\u4e00-\u9fff]", english), key
+
+
+def test_every_module_is_short_and_says_what_it_is():
+    for path in STATIC.iterdir():
+        if path.suffix in (".js", ".css", ".html"):
+            text = path.read_text(encoding="utf-8")
+            assert text.count("\n") < 300 and text.startswith(("/*", "//", "<!doctype html>")), path.name

@@ -57,9 +57,6 @@ export class Client {
    */
   draw = (request, stroke) => this.ask("draw", request, stroke);
 
-  /** Changes the temperature of what is being drawn. @param {number} temperature */
-  temperature = (temperature) => this.ask("temperature", { temperature });
-
   stop = () => this.ask("stop");
 
   answered({ id, type, ...answer }) {

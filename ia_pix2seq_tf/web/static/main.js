@@ -37,6 +37,7 @@ async function start() {
   byId("model-title").textContent = model.title;
   const sketchpad = new Page(client, model, await mapOf(model));
   page.inert = false;
+  addEventListener("hashchange", () => sketchpad.begin());
   await sketchpad.begin();
 }
 

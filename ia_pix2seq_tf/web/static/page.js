@@ -36,6 +36,7 @@ export class Page {
       where: (gamma, component) => this.where?.show(gamma, component),
       located: (mark, code) => this.map?.mark(mark, code && this.atlas.placeOf(code)),
       changed: () => this.changed(),
+      wakes: () => this.toTab(model.can.redraw ? "redraw" : "continue"),
       begins: (said) => this.begins(said),
       drawn: (whole) => this.drawn(whole),
     });
@@ -158,8 +159,6 @@ export class Page {
   drew(tool, points) {
     const { studio } = this;
     const change = { pen: withLine, eraser: without, mask: withMask }[tool];
-    if (studio.tab === "dream" && tool === "pen" && this.model.can.redraw) this.toTab("redraw");
-    else if (studio.tab === "dream" && this.model.can.continue) this.toTab("continue");
     studio.change(change(studio.history.drawing, points));
     if (tool === "pen" && isDot(points)) tell({ key: "dot" });
   }

@@ -18,7 +18,7 @@ export const TABS = ["redraw", "continue", "complete", "dream"];
 export class Studio {
   /**
    * @param {import("./client.js").Client} client @param {object} model model.json
-   * @param {object} shown where things are shown: sheet, and functions seen, drawn, located, say, changed
+   * @param {object} shown where things are shown: sheet, and functions that say what has become of what
    */
   constructor(client, model, shown) {
     Object.assign(this, { client, model, shown });
@@ -66,7 +66,8 @@ export class Studio {
   /** Looks at your drawing: its points, its image, its code; the latest wins. */
   async look() {
     const ticket = ++this.ticket;
-    this.shown.changed(this.history);
+    if (this.tab === "dream" && this.history.drawing.lines.length) this.shown.wakes();
+    this.shown.changed();
     let image;
     try {
       image = this.read();
