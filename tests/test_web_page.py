@@ -324,6 +324,7 @@ def test_with_a_model_the_page_shows_what_python_makes_of_the_drawing(browser, s
         page = Visit(browser, url, accept_downloads=True).open()
         page.draw()
         here = page.page.inner_text("#components .here .name > span")
+        image = np.array(page.asked("encode")[-1]["image"], np.uint8).reshape(48, 48)
         page.page.click("#what [data-value=drawing]")
         taken(page, "#take-svg").save_as(tmp_path / "mine.svg")
         page.page.click("#what [data-value=sketch]")
@@ -331,9 +332,10 @@ def test_with_a_model_the_page_shows_what_python_makes_of_the_drawing(browser, s
         page.rest()
         code = code_of(page.asked("draw")[-1])
         page.close()
-    (drawing,) = read_inputs([tmp_path / "mine.svg"])
-    mu, sigma2 = model.encode(drawing.image[np.newaxis].astype(np.float32) / 127.5 - 1)
+    mu, sigma2 = model.encode(image[np.newaxis].astype(np.float32) / 127.5 - 1)
     assert here.split(":")[0] == str(assign_all(model, np.asarray(mu), np.asarray(sigma2))[0])
+    (drawing,) = read_inputs([tmp_path / "mine.svg"])
+    assert np.abs(drawing.image.astype(int) - image).mean() < 2
     np.testing.assert_array_equal(code, np.fromfile(folder / "codes.f32", "<f4").reshape(-1, len(code))[3])
     assert not page.faults
 

@@ -8,17 +8,22 @@ import numpy as np
 
 POLLING = 20  # milliseconds between looks; not frames, which a page in the background has none of
 READY = '() => !document.querySelector("main").inert'
-RESTS = '() => document.getElementById("stop").disabled && document.querySelector(".drawn")?.getAttribute("d")'
+RESTS = """() => !window.pending.size && document.getElementById("stop").disabled
+  && document.querySelector(".drawn")?.getAttribute("d")"""
 LOGGED = """
 window.asked = [];
+window.pending = new Set();
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (message, ...rest) {
   const plain = Object.entries(message).map(([key, value]) => [key, ArrayBuffer.isView(value) ? [...value] : value]);
   window.asked.push(Object.fromEntries(plain));
+  if (!window.pending.size) this.addEventListener("message", answered);
+  window.pending.add(message.id);
   return post.call(this, message, ...rest);
 };
+const answered = ({data}) => data.type !== "stroke" && window.pending.delete(data.id);
 """
-"""A script that keeps all requests to the worker in `asked`."""
+"""A script that keeps all requests to the worker in `asked`, and the numbers of those without an answer in `pending`."""
 
 FACE = [
     [(0.5 + 0.3 * math.cos(i / 2), 0.52 + 0.28 * math.sin(i / 2)) for i in range(14)],
@@ -56,7 +61,7 @@ class Visit:
         return self
 
     def rest(self) -> None:
-        """Waits until all is drawn and the worker has answered; drawings are known by their last request."""
+        """Waits until the worker has answered all requests and everything is drawn."""
         self.until(RESTS)
 
     def spot(self, selector: str, x: float, y: float) -> tuple[float, float]:

@@ -67,6 +67,8 @@ export class Page {
 
   setUpWhere() {
     const { can, components } = this.model;
+    byId("where").hidden = !can.encode && !can.components;
+    byId("page").classList.toggle("small-set", byId("where").hidden && !can.map && !can.interpolate);
     byId("sees-figure").hidden = !can.encode;
     byId("whence").hidden = byId("kinds").hidden = !can.components;
     this.whence = "centre";
@@ -96,6 +98,7 @@ export class Page {
 
   setUpMap() {
     const { can } = this.model;
+    byId("map").hidden = !can.map && !can.interpolate;
     for (const id of ["map-frame", "map-hint"]) byId(id).hidden = !this.atlas;
     byId("way").hidden = !can.interpolate;
     if (can.interpolate) {
@@ -227,7 +230,7 @@ export class Page {
     [...byId("examples").children].forEach((button, i) => name(button, say("example", { name: this.examples[i].name })));
     const lacks = (id, said) => Object.assign(byId(id), { hidden: !said, textContent: said ? say(said) : "" });
     const { can } = this.model;
-    lacks("where-none", !can.encode ? "noEncoder" : !can.components ? "noComponents" : null);
+    lacks("where-none", can.components ? null : "noComponents");
     lacks("map-none", this.lack);
     this.changed();
     this.nameSketches();

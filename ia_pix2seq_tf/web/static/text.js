@@ -56,7 +56,6 @@ export const SENTENCES = {
   component: ["{number}: {name}{share}; this drawing {gamma} %, weight {weight} %; draw from it", "{number}：{name}{share}；这幅画占 {gamma} %，权重 {weight} %；由它作画"],
   share: [" ({share} % of the test sketches in it are)", "（其中 {share} % 的测试草图是它）"],
   noComponents: ["This model's codes have no components.", "这个模型的编码没有分量。"],
-  noEncoder: ["This model has no encoder: it cannot read a drawing, only go on from it.", "这个模型没有编码器：它读不了整幅画，只能接着画。"],
 
   map: ["Map", "地图"],
   mapName: ["Map of test sketches. Arrows go from mark to mark, Enter draws, A and B set the ends of a way", "测试草图的地图。方向键在各点间移动，回车作画，A 和 B 设定路的两端"],
