@@ -13,6 +13,8 @@ from ia_pix2seq_tf.data.convert.drawing import drawn
 from ia_pix2seq_tf.data.convert.simplify import Shape
 from ia_pix2seq_tf.data.convert.simplify import to_strokes as simplified
 from ia_pix2seq_tf.data.demo import CATEGORIES, load_demo
+from ia_pix2seq_tf.inference import assign_all, encode_all
+from ia_pix2seq_tf.loading import load_model
 from ia_pix2seq_tf.render import render_many, strokes_to_svg
 from ia_pix2seq_tf.strokes import to_strokes
 from ia_pix2seq_tf.web.site import STATIC
@@ -57,6 +59,15 @@ def scribbles(count: int, points: int, seed: int = 0) -> list[np.ndarray]:
 def test_pixels_are_those_of_training(pages):
     found = errors(pages, doodles(50))
     assert found.mean() <= 0.1 and found.max() <= 20
+
+
+def test_a_trained_encoder_makes_the_same_of_the_pages_pixels(pages):
+    model, sketches = load_model("pretrained:doodles"), doodles(50)
+    (mu, sigma2), (codes, variances) = (
+        encode_all(model, images) for images in (render_many(sketches), rasters(pages, sketches, 48))
+    )
+    assert np.median(np.linalg.norm(codes - mu, axis=1)) <= 0.1
+    assert np.mean(assign_all(model, codes, variances) == assign_all(model, mu, sigma2)) >= 0.99
 
 
 @pytest.mark.parametrize("size", [16, 32, 160])
