@@ -23,7 +23,7 @@ Worker.prototype.postMessage = function (message, ...rest) {
 };
 const answered = ({data}) => data.type !== "stroke" && window.pending.delete(data.id);
 """
-"""A script that keeps all requests to the worker in `asked`, and the numbers of those without an answer in `pending`."""
+"""Keeps all requests to the worker in `asked`, and the numbers of those without an answer in `pending`."""
 
 FACE = [
     [(0.5 + 0.3 * math.cos(i / 2), 0.52 + 0.28 * math.sin(i / 2)) for i in range(14)],

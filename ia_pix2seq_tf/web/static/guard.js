@@ -2,8 +2,8 @@
 (function () {
   var sentences = {
     file: [
-      "This page was opened as a file, and browsers start no model from files. Start it with: python -m ia_pix2seq_tf.web --model_dir=… --serve",
-      "本页是作为本地文件打开的，浏览器不会从文件里启动模型。请用命令打开：python -m ia_pix2seq_tf.web --model_dir=… --serve",
+      "This page was opened as a file, and browsers start no model from files. Start it with: python -m ia_pix2seq_tf.web --model_dir=…",
+      "本页是作为本地文件打开的，浏览器不会从文件里启动模型。请用命令打开：python -m ia_pix2seq_tf.web --model_dir=…",
     ],
     old: [
       "This browser is too old for the page: it lacks JavaScript modules in workers, WebAssembly or pointer events. Any browser from 2023 on will do.",
