@@ -386,6 +386,18 @@ def test_space_draws_again_and_escape_stops(browser, tmp_path):
     assert not page.faults
 
 
+def test_space_draws_again_after_a_line_whatever_was_pressed_before(visit):
+    page = visit()
+    page.page.click("#pen")
+    page.draw([[(0.2, 0.2), (0.8, 0.5)]])
+    page.page.keyboard.press("Space")
+    page.rest()
+    assert page.asked("draw")[-1]["seed"] != 1
+    page.page.focus("#undo")
+    page.page.keyboard.press("Space")  # where the focus is on a button, it presses that
+    assert page.lines() == 0
+
+
 def test_all_but_drawing_works_by_keyboard(visit):
     page = visit()
     reached = []

@@ -46,6 +46,7 @@ export class Pad {
     if (event.pointerType === "touch" && event.timeStamp - this.penSeen < PALM_MS) return;
     if (this.stroke && !(isPen && this.stroke.kind === "touch")) return;
     event.preventDefault();
+    /** @type {HTMLElement | null} */ (document.activeElement)?.blur(); // so that Space draws again, not presses the pen
     try {
       this.canvas.setPointerCapture(event.pointerId);
     } catch {} // of a pointer that has gone already
