@@ -137,9 +137,3 @@ def test_evaluation_and_sampling_say_what_is_missing(whole_run, tmp_path):
     model = load_checkpoint(whole_run).model
     with pytest.raises(ValueError, match="test:bus:0: the data has no test sketches of bus; name files with --input"):
         endpoint(model, "test:bus:0", load_data(nothing, model.hps))
-
-
-def test_the_flag_is_explained():
-    from ia_pix2seq_tf.training import __main__ as program
-
-    assert "without that evaluation" in program.flags.FLAGS["allow_empty_splits"].help

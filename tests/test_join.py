@@ -132,7 +132,7 @@ def test_the_flag_joins_in_every_format_and_auto_where_a_program_did_it(tmp_path
     def write(lines):
         path.write_text(json.dumps({"drawing": [np.transpose(line).tolist() for line in lines]}))
 
-    write(pieces())
+    write(pieces(size=2))
     assert converted(tmp_path)[0][0][:, 2].sum() == 2
     write([[(0, 0), (0, 255)], [(0, 255), (150, 255)], [(150, 255), (99, 99)]])  # as players do now and then
     assert converted(tmp_path)[0][0][:, 2].sum() == 3

@@ -28,9 +28,8 @@ flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 
-    names = ("max_len", "tflite", "onnx", "overwrite", "gen_json")
-    options = {name: FLAGS[name].value for name in names}
-    export_directory(FLAGS.model_dir, FLAGS.output, **options, pack=FLAGS.packed)
+    formats = FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite, FLAGS.gen_json, FLAGS.packed
+    export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, *formats)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import tensorflow as tf
 
@@ -67,32 +66,55 @@ class Options:
             raise FileExistsError(f"{output} holds {foreign[0]!r}, which no export writes, and is not overwritten")
 
 
-def export_directory(model_dir: str | os.PathLike, output: str | os.PathLike, *values: Any, **options: Any) -> None:
+def export_directory(
+    model_dir: str | os.PathLike,
+    output: str | os.PathLike,
+    max_len: int | None = None,
+    tflite: bool = True,
+    onnx: bool = False,
+    overwrite: bool = False,
+    gen_json: bool = False,
+    pack: bool = False,
+) -> None:
     """Exports the model that `load_model` finds at `model_dir`, a directory or a file; see `export_model`.
 
     Raises:
         CheckpointError: no checkpoint in `model_dir`, or a damaged one.
     """
-    Options(*values, **options).check(Path(output))
-    export_model(load_model(model_dir), output, *values, **options)
+    options = Options(max_len, tflite, onnx, overwrite, gen_json, pack)
+    options.check(Path(output))
+    _export(load_model(model_dir), Path(output).resolve(), options)
 
 
-def export_model(model: IAPix2Seq, output: str | os.PathLike, *values: Any, **options: Any) -> None:
+def export_model(
+    model: IAPix2Seq,
+    output: str | os.PathLike,
+    max_len: int | None = None,
+    tflite: bool = True,
+    onnx: bool = False,
+    overwrite: bool = False,
+    gen_json: bool = False,
+    pack: bool = False,
+) -> None:
     """Writes `output`: a SavedModel, in it the model's `model_config.json` and folders of TFLite and ONNX files.
 
     Args:
         model: the model.
         output: directory to write; its parents are made. It is whole or, after any error, as it was before.
-        values, options: those of `Options`, in order or by name.
+        max_len, tflite, onnx, overwrite, gen_json, pack: see `Options`.
 
     Raises:
         OSError: `output` exists, or cannot be written.
         ValueError: `max_len` below 1, `onnx` without the packages that it needs, or `gen_json` for a model that such a
             file cannot hold.
     """
-    how, output = Options(*values, **options), Path(output).resolve()
+    options = Options(max_len, tflite, onnx, overwrite, gen_json, pack)
+    options.check(Path(output))
+    _export(model, Path(output).resolve(), options)
+
+
+def _export(model: IAPix2Seq, output: Path, how: Options) -> None:
     model = in_float32(model)
-    how.check(output)
     if how.gen_json:
         browser.gen_file(model, how.max_len)  # refused before any work
     with replacing_directory(output, how.overwrite) as partial:
