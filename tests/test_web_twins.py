@@ -61,6 +61,20 @@ def test_pixels_are_those_of_training(pages):
     assert found.mean() <= 0.1 and found.max() <= 20
 
 
+def test_pixels_are_the_same_where_canvases_are_read_with_noise(pages):
+    sketches = doodles(2)
+    before = rasters(pages, sketches, 48)
+    pages.js(
+        "raster",
+        "(CanvasRenderingContext2D.prototype.getImageData = (_x, _y, width, height) => {"
+        "  const noise = new ImageData(width, height);"
+        "  return noise.data.forEach((_, i) => (noise.data[i] = 255 * Math.random())), noise;"
+        "}, null)",
+        None,
+    )
+    np.testing.assert_array_equal(rasters(pages, sketches, 48), before)
+
+
 def test_a_trained_encoder_makes_the_same_of_the_pages_pixels(pages):
     model, sketches = load_model("pretrained:doodles"), doodles(50)
     (mu, sigma2), (codes, variances) = (
