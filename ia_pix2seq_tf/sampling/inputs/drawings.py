@@ -53,5 +53,5 @@ def read_drawings(path: str | os.PathLike, size: int = 48, limit: int | None = N
                 strokes = to_strokes(connected(drawing, _SHAPE.join), _SHAPE)
             except Dropped as reason:
                 raise InputError(f"expected a drawing, found {reason}") from reason
-        name_here = f"{name}_{i}" if where else name
-        yield Sketch(name_here, render(strokes, size), strokes, place, left_out=drawing.left_out)
+        sketch_name = f"{name}_{i}" if where else name
+        yield Sketch(sketch_name, render(strokes, size), strokes, place, left_out=drawing.left_out)
