@@ -15,7 +15,7 @@ from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Sum, Update
-from ia_pix2seq_tf.networks import SequenceEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks import GraphEncoder, SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
 from ia_pix2seq_tf.replica import ALONE, Replica
@@ -33,10 +33,12 @@ class Losses(NamedTuple):
     Attributes:
         terms: by name.
         update: what the batch makes of the latent mixture; None where nothing is learned.
+        moved: what training on the batch makes of `System.moving`.
     """
 
     terms: dict[str, Term]
     update: Update | None
+    moved: tuple[tf.Tensor, ...] = ()
 
     @property
     def total(self) -> tf.Tensor:
@@ -320,17 +322,17 @@ class IAPix2Seq(keras.Model):
             batch: the sketches.
             chance: what was drawn at random.
             step, training: see `compute_losses`.
-            total: sums the statistics of the mixture over replicas.
+            total: sums the statistics of the mixture and of batch norms over replicas.
             compiles: whether loops over time are compiled, each on its own; by default as the property says. Not within
                 what is compiled as a whole: to a compiled function, one within it is a constant, weights and all.
         """
         compiles = self.compiles if compiles is None else compiles
-        posterior = self._posterior(batch, chance.encoder, compiles)
+        posterior, moved = self._posterior(batch, chance.encoder, training, total, compiles)
         z = self.reparameterize(*posterior, chance.noise)
         update = self.latent.propose(z, posterior, step, total)
         fixed = update and update._replace(params=tf.nest.map_structure(tf.stop_gradient, update.params))
         draw = BoundDraw(self, batch.sequences, chance.decoder, training, compiles)
-        return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update)
+        return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update, moved)
 
     def sequence_loss(self, z: tf.Tensor, sequences: tf.Tensor, dropout: Dropout, training: bool) -> tf.Tensor:
         """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""
@@ -341,12 +343,18 @@ class IAPix2Seq(keras.Model):
         raw, _ = self.decoder.run(z, inputs, dropout=dropout)
         return losses.sequence_loss(raw, targets, training)
 
-    def _posterior(self, batch: Batch, dropout: Dropout, compiles: bool) -> Posterior:
-        """What the encoder says of a batch; codes `[batch, 0]` where there is none."""
+    def _posterior(
+        self, batch: Batch, dropout: Dropout, training: bool, total: Sum, compiles: bool
+    ) -> tuple[Posterior, tuple[tf.Tensor, ...]]:
+        """What the encoder says of a batch, codes `[batch, 0]` where there is none; and what it makes of `moving`."""
+        read = [getattr(batch, name) for name in self.reads]
+        if training and self.system.moving:
+            mean, sigma2, moved = cast(GraphEncoder, self.encoder).in_training(*read, total=total)
+            return Posterior(mean, sigma2), moved
         if "sequences" not in self.reads:
-            return self.encode_batch(batch._asdict())
+            return self.encode_batch(batch._asdict()), ()
         encode = self._compiled_encode if compiles else self._encode
-        return Posterior(*encode([getattr(batch, name) for name in self.reads], dropout))
+        return Posterior(*encode(read, dropout)), ()
 
     def _encode(self, inputs: Sequence[tf.Tensor], dropout: Dropout) -> tuple[tf.Tensor, tf.Tensor]:
         encoder = cast(keras.layers.Layer, self.encoder)  # asked only where there is one

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+Sum = Callable[[tf.Tensor], tf.Tensor]  # adds a statistic of a batch up over replicas
+
 
 @dataclass(frozen=True)
 class Replica:
@@ -23,7 +25,7 @@ class Replica:
 
     index: int | tf.Tensor = 0
     count: int = 1
-    total: Callable[[tf.Tensor], tf.Tensor] = tf.identity
+    total: Sum = tf.identity
 
     def part(self, values: tf.Tensor, axis: int = 0) -> tf.Tensor:
         """This replica's part of what belongs to a whole batch, which `axis` counts."""

@@ -1,11 +1,10 @@
 """What the latent space's parts hand to each other."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
 
-Sum = Callable[[tf.Tensor], tf.Tensor]  # adds a statistic of a batch up over replicas
+from ia_pix2seq_tf.replica import Sum as Sum
 
 
 class Posterior(NamedTuple):

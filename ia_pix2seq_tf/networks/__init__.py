@@ -1,6 +1,7 @@
-"""The networks: encoders of images and of strokes, recurrent stroke decoder, CNN pixel decoder."""
+"""The networks: encoders of images, of strokes and of graphs, recurrent stroke decoder, CNN pixel decoder."""
 
 from ia_pix2seq_tf.networks.cells import CELLS, HyperLSTMCell, LayerNormLSTMCell, LSTMCell
+from ia_pix2seq_tf.networks.graph_encoder import GraphEncoder
 from ia_pix2seq_tf.networks.highpass_encoder import HighPassEncoder
 from ia_pix2seq_tf.networks.image_encoder import CNNEncoder
 from ia_pix2seq_tf.networks.pixel_decoder import CNNDecoder
@@ -11,6 +12,7 @@ __all__ = [
     "CELLS",
     "CNNDecoder",
     "CNNEncoder",
+    "GraphEncoder",
     "HighPassEncoder",
     "HyperLSTMCell",
     "LSTMCell",

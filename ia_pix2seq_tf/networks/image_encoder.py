@@ -20,6 +20,12 @@ LAYERS = BLOCK_LAYERS * len(BLOCK_DEPTHS) + len(CONV_DEPTHS)
 VARIANCE_FLOOR = 1e-10  # added after softplus by both systems
 
 
+def softplus_variance(raw: tf.Tensor, bounds: tuple[float, float] | None) -> tf.Tensor:
+    """The variance of a code, `[batch, z_size]`, of what a dense layer makes of features, within bounds if any."""
+    variance = ops.softplus(raw) + VARIANCE_FLOOR
+    return variance if bounds is None else ops.clip(variance, *bounds)
+
+
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class DilatedBlock(layers.Layer):
     """Three dilated convolutions side by side, summed; then one of stride 2 that combines them.
@@ -129,10 +135,7 @@ class CNNEncoder(layers.Layer):
     def call(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         x = self.layer_outputs(images)[-1]
         x = ops.reshape(x, (ops.shape(x)[0], -1))
-        variance = ops.softplus(self.variance(x)) + VARIANCE_FLOOR
-        if self.variance_range is not None:
-            variance = ops.clip(variance, *self.variance_range)
-        return self.mean(x), variance
+        return self.mean(x), softplus_variance(self.variance(x), self.variance_range)
 
     def layer_outputs(self, images: tf.Tensor) -> list[tf.Tensor]:
         """What each layer makes of images `[batch, width, width]`: `[batch, w, w, depth]` each, after its ReLU."""

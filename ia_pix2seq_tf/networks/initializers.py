@@ -43,6 +43,11 @@ def he_normal_of_all(seed: int) -> keras.initializers.Initializer:
     return keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal", seed=seed)
 
 
+def uniform_of_all(seed: int) -> keras.initializers.Initializer:
+    """U(-1/sqrt(n), 1/sqrt(n)), where n counts all values that an output reads: PyTorch's of a dense layer."""
+    return keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform", seed=seed)
+
+
 def near_zero(seed: int) -> keras.initializers.Initializer:
     """N(0, 0.001²), with which sketch-rnn's codes begin near zero (`rnn.super_linear`)."""
     return keras.initializers.RandomNormal(stddev=NEAR_ZERO, seed=seed)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+import keras
 import tensorflow as tf
 from keras import layers
 
@@ -18,7 +19,7 @@ from ia_pix2seq_tf.checkpoints.slots import Named, Parts
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
 from ia_pix2seq_tf.latent.gmm import Rule
-from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, GraphEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
@@ -172,6 +173,14 @@ class System:
         return () if self.encoder is None else self.encoder.reads
 
     @property
+    def moving(self) -> tuple[keras.Variable, ...]:
+        """The encoder's moving statistics, which no gradient changes: training assigns what a batch makes of them.
+
+        An encoder that has some has `in_training`, see `GraphEncoder`.
+        """
+        return getattr(self.encoder, "moving", ())
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """The fields of `Batch` that training needs: what is drawn, and what is read."""
         drawn = ("images", "sequences") if self.pixel_decoder is not None else ("sequences",)
@@ -206,6 +215,11 @@ def product_dtype(hps: HParams) -> str:
 def image_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> CNNEncoder:
     """The encoder of IA-pix2seq and RPCL-pix2seq."""
     return CNNEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, hps.layers_without_norm, name="encoder")
+
+
+def graph_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> GraphEncoder:
+    """The encoder of SketchHealer; without a range of the variance its own variance, too."""
+    return GraphEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, name="encoder")
 
 
 def mixture(hps: HParams, rule: Rule) -> LatentGMM:

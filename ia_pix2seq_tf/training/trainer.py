@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import keras
 import numpy as np
@@ -18,7 +18,6 @@ from ia_pix2seq_tf.training.strategy import mean, on_replicas, this_replica
 logger = logging.getLogger(__name__)
 
 ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8  # TF 1.12's defaults
-Derived: TypeAlias = tuple[dict[str, tf.Tensor], Parameters | None, list[tf.Tensor]]
 EVALUATION_SEED = 1  # beside hps.seed: keeps evaluation's noise apart from training's
 
 
@@ -41,6 +40,21 @@ def make_optimizer(hps: HParams, fixed: Optimizer) -> keras.optimizers.Adam:
     decay = float(np.dtype(fixed.decay_dtype).type(hps.decay_rate))
     schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, decay, fixed.decay_period)
     return keras.optimizers.Adam(schedule, fixed.beta_1, ADAM_BETA_2, ADAM_EPSILON, clipvalue=hps.grad_clip)
+
+
+class Proposal(NamedTuple):
+    """What a step assigns beside Adam's update.
+
+    Attributes:
+        mixture: None where none is learned.
+        moved: values of `System.moving`.
+    """
+
+    mixture: Parameters | None
+    moved: tuple[tf.Tensor, ...]
+
+
+Derived: TypeAlias = tuple[dict[str, tf.Tensor], Proposal, list[tf.Tensor]]
 
 
 class Trainer:
@@ -103,7 +117,9 @@ class Trainer:
         patches: TensorLike | None = None,
         node_weights: TensorLike | None = None,
     ) -> dict[str, tf.Tensor]:
-        """One update of the weights and of the latent mixture; logs how long it takes where it is compiled first.
+        """One update of the weights, the latent mixture and moving statistics.
+
+        Logs how long it takes where it is compiled first.
 
         Args:
             images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
@@ -143,12 +159,14 @@ class Trainer:
         scalars["learning_rate"] = tf.convert_to_tensor(self.optimizer.learning_rate)
         scalars["gradient_norm"] = tf.linalg.global_norm(gradients)
         self.optimizer.apply(gradients, self.model.trainable_variables)
-        if proposal is not None:
-            self.model.latent.assign(proposal)
+        if proposal.mixture is not None:
+            self.model.latent.assign(proposal.mixture)
+        for variable, value in zip(self.model.system.moving, proposal.moved, strict=True):
+            variable.assign(value)
         return scalars
 
     def _gradients(self, batch: Batch, eps: tf.Tensor | None, step: tf.Tensor, seed: tf.Tensor) -> Derived:
-        """Loss terms and gradients over all replicas, and the mixture that they propose; runs on each of them."""
+        """Loss terms and gradients over all replicas, and what these propose; runs on each of them."""
         replica = this_replica(batch.sequences.shape[0])
         batch = batch.part(replica)
         chance = self.model.chance(batch, True, seed, replica)
@@ -162,12 +180,13 @@ class Trainer:
     def _derive(
         self, batch: Batch, chance: Chance, step: tf.Tensor, total: Sum, compiles: bool | None = None
     ) -> Derived:
-        """Loss terms of a batch, the mixture that it proposes, and the gradient of the total."""
+        """Loss terms of a batch, what it proposes, and the gradient of the total."""
         with tf.GradientTape() as tape:
             losses = self.model.losses(batch, chance, step, True, total, compiles)
             scalars = losses.scalars
         gradients = tape.gradient(scalars["total_loss"], self.model.trainable_variables)
-        return scalars, None if losses.update is None else losses.update.params, gradients
+        mixture = None if losses.update is None else losses.update.params
+        return scalars, Proposal(mixture, losses.moved), gradients
 
     @property
     def _compiles_whole(self) -> bool:
