@@ -19,7 +19,7 @@ from ia_pix2seq_tf.networks import SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
 from ia_pix2seq_tf.replica import ALONE, Replica
-from ia_pix2seq_tf.systems.parts import Batch, System, Term
+from ia_pix2seq_tf.systems.parts import Batch, System, Term, as_field, field_spec
 
 NOISE_SEED, DROPOUT_SEED = 0, 1
 ENCODER_DROPOUT = 1  # keeps its masks apart from the decoder's
@@ -111,10 +111,9 @@ class IAPix2Seq(keras.Model):
         self.build()
 
     def build(self, input_shape: Shape | None = None) -> None:
-        width, codes = self.hps.png_width, (None, self.z_size)
-        read: dict[str, Shape] = {"images": (None, width, width), "sequences": (None, None, 5)}
+        codes = None, self.z_size
         layers: list[tuple[keras.layers.Layer | None, Sequence[Shape]]] = [
-            (self.encoder, [read[name] for name in self.reads]),
+            (self.encoder, [tuple(field_spec(name, self.hps, None).shape) for name in self.reads]),
             (self.decoder, [codes]),
             (self.pixel_decoder, [codes]),
         ]
@@ -131,7 +130,7 @@ class IAPix2Seq(keras.Model):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """What `encode` takes, in order, of "images" and "sequences"; nothing where there is no encoder."""
+        """What `encode` takes, in order, of the names in `systems.parts.FIELDS`; nothing without an encoder."""
         return self.system.reads
 
     @property
@@ -173,7 +172,8 @@ class IAPix2Seq(keras.Model):
 
         Args:
             inputs: what `reads` names: images `[batch, width, width]` in [-1, 1], white = +1; sequences: stroke-5 with
-                the start token, `[batch, time + 1, 5]`, in model units.
+                the start token, `[batch, time + 1, 5]`, in model units; patches uint8 `[batch, nodes, 128, 128]`, ink
+                255 on 0, and node_weights `[batch, nodes]`.
 
         Raises:
             ValueError: where the system has no encoder, or reads something else.
@@ -182,7 +182,7 @@ class IAPix2Seq(keras.Model):
             raise ValueError(f"encode: {self.title} without an encoder reads nothing (conditional=False)")
         if len(inputs) != len(self.reads):
             raise ValueError(f"encode: expected {', '.join(self.reads)}, found {len(inputs)} inputs")
-        return self.encoder(*(tf.convert_to_tensor(x, tf.float32) for x in inputs))
+        return self.encoder(*map(as_field, self.reads, inputs))
 
     def encode_batch(self, batch: Mapping[str, Any]) -> Posterior:
         """As `encode`, of a batch with the fields that `reads` names; codes `[batch, 0]` where there is no encoder."""
@@ -248,6 +248,8 @@ class IAPix2Seq(keras.Model):
         training: bool = True,
         seed: TensorLike | None = None,
         replica: Replica = ALONE,
+        patches: TensorLike | None = None,
+        node_weights: TensorLike | None = None,
     ) -> dict[str, tf.Tensor]:
         """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
 
@@ -261,13 +263,15 @@ class IAPix2Seq(keras.Model):
             seed: int32 `[2]` of noise and dropout; drawn by default.
             replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
                 are summed over all of them, the losses are those of this part.
+            patches, node_weights: of a system that reads them, see `encode`.
 
         Returns:
             scalars under the names of the system's own program, such as alpha_loss, gaussian_loss, lil_loss, de_loss,
             kl_weight, and total_loss; where there is a latent mixture, the proposal q_mu, q_sigma2 `[k, z_size]`,
             q_alpha `[k, 1]`.
         """
-        batch = Batch(*(None if x is None else tf.convert_to_tensor(x, tf.float32) for x in (images, sequences)))
+        fields = {"images": images, "sequences": sequences, "patches": patches, "node_weights": node_weights}
+        batch = Batch.of(fields)
         chance = self.chance(batch, training, self.noise_seeds.next() if seed is None else seed, replica)
         chance = chance if eps is None else chance._replace(noise=eps)
         found = self.losses(batch, chance, step, training, replica.total)

@@ -30,6 +30,7 @@ from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches
 from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.systems.parts import Batch
 
 logger = logging.getLogger(__name__)
 
@@ -125,16 +126,14 @@ class Stages:
 def mean_losses(model: IAPix2Seq, data: SketchData) -> dict[str, float]:
     """Means of the loss terms over all test sketches, the last smaller batch included; by their names in reports."""
     terms_of = tf.function(
-        lambda images, sequences, index: model.compute_losses(
-            images, sequences, training=False, seed=tf.stack([LOSS_SEED, index])
-        ),
+        lambda batch, index: model.compute_losses(**batch._asdict(), training=False, seed=tf.stack([LOSS_SEED, index])),
         autograph=False,
     )
     sums: dict[str, float] = {}
     count = 0
-    batches = eval_batches(data.test, data, model.hps, keep_remainder=True)
+    batches = eval_batches(data.test, data, model.hps, keep_remainder=True, fields=model.system.fields)
     for index, batch in enumerate(tqdm(batches, desc="losses", unit="batch", leave=False)):
-        terms, size = terms_of(batch["images"], batch["sequences"], tf.constant(index)), len(batch["labels"])
+        terms, size = terms_of(Batch.of(batch), tf.constant(index)), len(batch["labels"])
         for term, info in TERMS.items():
             if term in terms:
                 sums[info.key] = sums.get(info.key, 0.0) + size * float(terms[term])

@@ -19,28 +19,66 @@ from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
 from ia_pix2seq_tf.latent.gmm import Rule
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import KeepProbs
+from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 from ia_pix2seq_tf.replica import Replica
 
 ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
 FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
 """The stroke before the first, by the value of `hps.first_input`."""
+NODES, PATCH = 21, 128
 
 
 class Batch(NamedTuple):
-    """Sketches as training has them; images may be None where a system has no use for them.
+    """Sketches as training has them; all but sequences may be None where a system has no use for them.
 
     Attributes:
         images: `[batch, width, width]` in [-1, 1].
         sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
+        patches, node_weights: the graph, as `GraphEncoder` reads it.
     """
 
     images: tf.Tensor | None
     sequences: tf.Tensor
+    patches: tf.Tensor | None = None
+    node_weights: tf.Tensor | None = None
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Batch":
+        """The fields that there are, as tensors of their types; others are left alone."""
+        return cls(**{name: None if fields.get(name) is None else as_field(name, fields[name]) for name in cls._fields})
 
     def part(self, replica: Replica) -> "Batch":
         """A replica's part of the batch."""
         return Batch(*(None if field is None else replica.part(field) for field in self))
+
+
+class Field(NamedTuple):
+    """What a field of `Batch` is like: the shape of one sketch, None where any number will do, and the type."""
+
+    shape: Callable[[HParams], Shape]
+    dtype: tf.DType = tf.float32
+
+
+FIELDS = {
+    "images": Field(lambda hps: (hps.png_width, hps.png_width)),
+    "sequences": Field(lambda hps: (None, STROKE_SIZE)),
+    "patches": Field(lambda hps: (NODES, PATCH, PATCH), tf.uint8),
+    "node_weights": Field(lambda hps: (NODES,)),
+}
+"""Every field of `Batch`, and so all that an encoder may read, by name."""
+
+
+def as_field(name: str, values: Any) -> tf.Tensor:
+    """Values as a tensor of the type of a field."""
+    return tf.convert_to_tensor(values, FIELDS[name].dtype)
+
+
+def field_spec(name: str, hps: HParams, batch: int | None) -> tf.TensorSpec:
+    """Shape and type of a field of a batch of that many sketches; None for any number."""
+    field = FIELDS[name]
+    return tf.TensorSpec((batch, *field.shape(hps)), field.dtype, name)
 
 
 class Term(NamedTuple):
@@ -135,13 +173,14 @@ class System:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of `Batch` that training needs."""
-        return Batch._fields if self.convolves else ("sequences",)
+        """The fields of `Batch` that training needs: what is drawn, and what is read."""
+        drawn = ("images", "sequences") if self.pixel_decoder is not None else ("sequences",)
+        return tuple(name for name in Batch._fields if name in (*drawn, *self.reads))
 
     @property
     def convolves(self) -> bool:
         """Whether there are convolutions, which XLA makes slower on a CPU than TensorFlow's own."""
-        return self.pixel_decoder is not None or "images" in self.reads
+        return self.pixel_decoder is not None or not {"images", "patches"}.isdisjoint(self.reads)
 
     @property
     def z_size(self) -> int:

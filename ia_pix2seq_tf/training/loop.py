@@ -16,6 +16,7 @@ from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
 from ia_pix2seq_tf.latent import LatentGMM
+from ia_pix2seq_tf.systems.parts import Batch
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.mixture_start import start_mixture
@@ -123,7 +124,7 @@ class Loop:
     def train_batch(self, batch: Mapping[str, tf.Tensor], bar: tqdm) -> None:
         """One step; raises NonFiniteError before anything is saved."""
         started = time.perf_counter()
-        scalars = self.trainer.train_step(batch.get("images"), batch["sequences"])
+        scalars = self.trainer.train_step(**Batch.of(batch)._asdict())
         scalars = {name: float(value) for name, value in scalars.items()}
         check_finite(scalars, batch, self.trainer.step, self.log_root if self.workers.chief else None)
         self.progress.batch.assign_add(1)
@@ -174,8 +175,7 @@ class Loop:
         started = time.perf_counter()
         batches = eval_batches(split, self.data, self.hps, fields=self.trainer.model.system.fields)
         found = [
-            self.trainer.eval_step(batch.get("images"), batch["sequences"], index)
-            for index, batch in enumerate(batches, 1)
+            self.trainer.eval_step(**Batch.of(batch)._asdict(), index=index) for index, batch in enumerate(batches, 1)
         ]
         means = {name: float(np.mean([terms[name] for terms in found], dtype=np.float64)) for name in found[0]}
         self.reporter.losses(name, means)

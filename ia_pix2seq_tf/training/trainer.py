@@ -96,7 +96,12 @@ class Trainer:
         return self.optimizer._momentums, self.optimizer._velocities
 
     def train_step(
-        self, images: TensorLike | None, sequences: TensorLike, eps: TensorLike | None = None
+        self,
+        images: TensorLike | None,
+        sequences: TensorLike,
+        eps: TensorLike | None = None,
+        patches: TensorLike | None = None,
+        node_weights: TensorLike | None = None,
     ) -> dict[str, tf.Tensor]:
         """One update of the weights and of the latent mixture; logs how long it takes where it is compiled first.
 
@@ -104,12 +109,13 @@ class Trainer:
             images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
             sequences: `[batch, time + 1, 5]`.
             eps: noise of the code `[batch, z_size]`; drawn by default.
+            patches, node_weights: of a system that reads them, see `IAPix2Seq.encode`.
 
         Returns:
             scalars: the loss terms, total_loss, learning_rate and gradient_norm (before clipping).
         """
         before, started = self.compilations, time.perf_counter()
-        scalars = self._train_step(Batch(images, sequences), eps)
+        scalars = self._train_step(Batch(images, sequences, patches, node_weights), eps)
         if self.compilations > before:
             float(scalars["total_loss"])  # waits until the step is done
             batch, steps = len(sequences), sequences.shape[1] - 1
@@ -119,9 +125,16 @@ class Trainer:
             )
         return scalars
 
-    def eval_step(self, images: TensorLike | None, sequences: TensorLike, index: int = 0) -> dict[str, tf.Tensor]:
+    def eval_step(
+        self,
+        images: TensorLike | None,
+        sequences: TensorLike,
+        index: int = 0,
+        patches: TensorLike | None = None,
+        node_weights: TensorLike | None = None,
+    ) -> dict[str, tf.Tensor]:
         """The loss terms of a batch, without dropout; `index` of the batch chooses the noise."""
-        return self._eval_step(Batch(images, sequences), tf.constant(index))
+        return self._eval_step(Batch(images, sequences, patches, node_weights), tf.constant(index))
 
     def _update(self, batch: Batch, eps: tf.Tensor | None) -> dict[str, tf.Tensor]:
         step = tf.convert_to_tensor(self.optimizer.iterations)
