@@ -53,7 +53,7 @@ class Chance(NamedTuple):
     """What of a step is drawn at random: before it, as XLA draws other numbers, and slowly.
 
     Attributes:
-        noise: of the codes, `[batch, z_size]`; zeros for the encoder's mean.
+        noise: of the codes, `[batch, paths * z_size]`; zeros for the encoder's mean.
         encoder: dropout of an encoder that loops over time.
         decoder: dropout of the stroke decoder.
     """
@@ -72,9 +72,9 @@ class BoundDraw(NamedTuple):
     training: bool
     compiles: bool
 
-    def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
+    def sequence_loss(self, z: tf.Tensor, padding: bool | None = None) -> tf.Tensor:
         function = self.model.compiled_sequence_loss if self.compiles else self.model.sequence_loss
-        return function(z, self.sequences, self.dropout, self.training)
+        return function(z, self.sequences, self.dropout, self.training if padding is None else padding)
 
     def pixels(self, z: tf.Tensor) -> tf.Tensor:
         return self.model.decode_pixels(z)
@@ -100,7 +100,7 @@ class IAPix2Seq(keras.Model):
         precision.check(hps.precision)
         self.hps = hps
         self.system: System = systems.build(hps)
-        self.encoder, self.decoder = self.system.encoder, self.system.decoder
+        self.encoder, self.companion, self.decoder = self.system.encoder, self.system.companion, self.system.decoder
         self.pixel_decoder, self.latent = self.system.pixel_decoder, self.system.latent
         self.generator = Generator(self.decoder, self.z_size, longest_sketch(hps.max_seq_len), hps.jit_compile)
         self.noise_seeds = keras.random.SeedGenerator(hps.seed)
@@ -113,7 +113,10 @@ class IAPix2Seq(keras.Model):
     def build(self, input_shape: Shape | None = None) -> None:
         codes = None, self.z_size
         layers: list[tuple[keras.layers.Layer | None, Sequence[Shape]]] = [
-            (self.encoder, [tuple(field_spec(name, self.hps, None).shape) for name in self.reads]),
+            *(
+                (encoder, [tuple(field_spec(name, self.hps, None).shape) for name in encoder.reads])
+                for encoder in self.system.encoders
+            ),
             (self.decoder, [codes]),
             (self.pixel_decoder, [codes]),
         ]
@@ -182,7 +185,8 @@ class IAPix2Seq(keras.Model):
             raise ValueError(f"encode: {self.title} without an encoder reads nothing (conditional=False)")
         if len(inputs) != len(self.reads):
             raise ValueError(f"encode: expected {', '.join(self.reads)}, found {len(inputs)} inputs")
-        return self.encoder(*map(as_field, self.reads, inputs))
+        mean, sigma2 = self.encoder(*map(as_field, self.reads, inputs))
+        return (mean, sigma2) if self.system.paths == 1 else (mean[:, : self.z_size], sigma2[:, : self.z_size])
 
     def encode_batch(self, batch: Mapping[str, Any]) -> Posterior:
         """As `encode`, of a batch with the fields that `reads` names; codes `[batch, 0]` where there is no encoder."""
@@ -256,8 +260,8 @@ class IAPix2Seq(keras.Model):
         Args:
             images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
             sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
-            eps: noise of the code, `[batch, z_size]`; by default drawn from N(0, 1), or zero where a system evaluates
-                at the encoder's mean.
+            eps: noise of the code, `[batch, z_size]`, of several paths side by side; by default drawn from N(0, 1), or
+                zero where a system evaluates at the encoder's mean.
             step: global step, for the schedules.
             training: dropout, and the pen's cross-entropy after the end of the sketch.
             seed: int32 `[2]` of noise and dropout; drawn by default.
@@ -286,10 +290,11 @@ class IAPix2Seq(keras.Model):
         size, rows, _ = batch.sequences.shape
         whole = (size or tf.shape(batch.sequences)[0]) * replica.count
         seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
+        width = self.system.paths * self.z_size
         if training or self.system.samples_in_evaluation:
-            noise = replica.part(tf.random.stateless_normal((whole, self.z_size), seeds[NOISE_SEED]))
+            noise = replica.part(tf.random.stateless_normal((whole, width), seeds[NOISE_SEED]))
         else:
-            noise = tf.zeros((whole // replica.count, self.z_size))
+            noise = tf.zeros((whole // replica.count, width))
         if not training:
             return Chance(noise)
 
@@ -298,10 +303,10 @@ class IAPix2Seq(keras.Model):
             return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
 
         decoder = dropout(self.decoder, seeds[DROPOUT_SEED])
-        if "sequences" not in self.reads:
+        if self.system.recurrent_encoder is None:
             return Chance(noise, decoder=decoder)
         seed = tf.random.experimental.stateless_fold_in(seeds[DROPOUT_SEED], ENCODER_DROPOUT)
-        return Chance(noise, dropout(cast(SequenceEncoder, self.encoder), seed), decoder)
+        return Chance(noise, dropout(self.system.recurrent_encoder, seed), decoder)
 
     def losses(
         self,
@@ -342,14 +347,22 @@ class IAPix2Seq(keras.Model):
         return losses.sequence_loss(raw, targets, training)
 
     def _posterior(self, batch: Batch, dropout: Dropout, compiles: bool) -> Posterior:
-        """What the encoder says of a batch; codes `[batch, 0]` where there is none."""
-        if "sequences" not in self.reads:
-            return self.encode_batch(batch._asdict())
+        """What the encoders say of a batch, all codes side by side; codes `[batch, 0]` where there is no encoder."""
+        found = [self._read(encoder, batch, dropout, compiles) for encoder in self.system.encoders]
+        if len(found) < 2:
+            return found[0] if found else self.encode_batch(batch._asdict())
+        return Posterior(*(tf.concat(codes, axis=1) for codes in zip(*found, strict=True)))
+
+    def _read(self, encoder: keras.layers.Layer, batch: Batch, dropout: Dropout, compiles: bool) -> Posterior:
+        """What one encoder says of a batch."""
+        inputs = [getattr(batch, name) for name in encoder.reads]
+        if encoder is not self.system.recurrent_encoder:
+            return Posterior(*encoder(*inputs))
         encode = self._compiled_encode if compiles else self._encode
-        return Posterior(*encode([getattr(batch, name) for name in self.reads], dropout))
+        return Posterior(*encode(inputs, dropout))
 
     def _encode(self, inputs: Sequence[tf.Tensor], dropout: Dropout) -> tuple[tf.Tensor, tf.Tensor]:
-        encoder = cast(keras.layers.Layer, self.encoder)  # asked only where there is one
+        encoder = cast(SequenceEncoder, self.system.recurrent_encoder)  # asked only where there is one
         return encoder(*inputs, dropout=dropout)
 
     def tf1_slots(self) -> dict[str, Slot]:
