@@ -14,7 +14,7 @@ from ia_pix2seq_tf.checkpoints.slots import Slot
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Sum, Update
+from ia_pix2seq_tf.latent import Mixture, Normal, Posterior, Sum, Update
 from ia_pix2seq_tf.networks import SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
@@ -157,12 +157,12 @@ class IAPix2Seq(keras.Model):
         return self._mixture("latent_mu").mu
 
     @property
-    def latent_sigma2(self) -> keras.Variable:
+    def latent_sigma2(self) -> keras.Variable | tf.Tensor:
         """Variances of the latent mixture, `[k, z_size]`."""
         return self._mixture("latent_sigma2").sigma2
 
     @property
-    def latent_alpha(self) -> keras.Variable:
+    def latent_alpha(self) -> keras.Variable | tf.Tensor:
         """Weights of the latent mixture, `[k, 1]`."""
         return self._mixture("latent_alpha").alpha
 
@@ -225,7 +225,10 @@ class IAPix2Seq(keras.Model):
         """
         posterior = Posterior(z if mean is None else mean, sigma2)
         mixture = self._mixture("gmm_update")
-        mixture.assign(mixture.propose(z, posterior, step).params)
+        proposal = mixture.propose(z, posterior, step).proposal
+        if proposal is None:
+            raise ValueError(f"gmm_update: the components of {self.title} are trained by gradient")
+        mixture.assign(proposal)
 
     def assign_components(self, z: TensorLike, sigma2: TensorLike) -> dict[str, tf.Tensor]:
         """Which component each code belongs to.
@@ -237,7 +240,7 @@ class IAPix2Seq(keras.Model):
         update = self._mixture("assign_components").propose(z, Posterior(z, sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def _mixture(self, what: str) -> LatentGMM:
+    def _mixture(self, what: str) -> Mixture:
         """The latent mixture; raises ValueError naming what asked for it where there is none."""
         if isinstance(self.latent, Normal):
             raise ValueError(f"{what}: the codes of {self.title} have no components")
@@ -271,16 +274,17 @@ class IAPix2Seq(keras.Model):
 
         Returns:
             scalars under the names of the system's own program, such as alpha_loss, gaussian_loss, lil_loss, de_loss,
-            kl_weight, and total_loss; where there is a latent mixture, the proposal q_mu, q_sigma2 `[k, z_size]`,
-            q_alpha `[k, 1]`.
+            kl_weight, and total_loss; where a latent mixture learns by a rule, the proposal q_mu, q_sigma2
+            `[k, z_size]`, q_alpha `[k, 1]`.
         """
         fields = {"images": images, "sequences": sequences, "patches": patches, "node_weights": node_weights}
         batch = Batch.of(fields)
         chance = self.chance(batch, training, self.noise_seeds.next() if seed is None else seed, replica)
         chance = chance if eps is None else chance._replace(noise=eps)
         found = self.losses(batch, chance, step, training, replica.total)
-        proposal = {} if found.update is None else found.update.params._asdict()
-        return {**found.scalars, **{f"q_{name}": value for name, value in proposal.items()}}
+        proposal = found.update and found.update.proposal
+        proposed = {} if proposal is None else proposal._asdict()
+        return {**found.scalars, **{f"q_{name}": value for name, value in proposed.items()}}
 
     def chance(self, batch: Batch, training: bool, seed: TensorLike, replica: Replica = ALONE) -> Chance:
         """What a step on a batch draws at random: a function of the seed, int32 `[2]`.
@@ -319,7 +323,7 @@ class IAPix2Seq(keras.Model):
     ) -> Losses:
         """The loss terms of a batch with their weights, and the update of the latent mixture that it proposes.
 
-        The latent losses are taken against the proposed parameters, without gradient into them.
+        The latent losses are taken against the parameters that the prior gives them, see `latent.Update`.
 
         Args:
             batch: the sketches.
@@ -331,11 +335,10 @@ class IAPix2Seq(keras.Model):
         """
         compiles = self.compiles if compiles is None else compiles
         posterior = self._posterior(batch, chance.encoder, compiles)
-        z = self.reparameterize(*posterior, chance.noise)
+        z = self.reparameterize(*posterior, self.latent.noise(chance.noise))
         update = self.latent.propose(z, posterior, step, total)
-        fixed = update and update._replace(params=tf.nest.map_structure(tf.stop_gradient, update.params))
         draw = BoundDraw(self, batch.sequences, chance.decoder, training, compiles)
-        return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update)
+        return Losses(self.system.terms(batch, posterior, z, update, draw, step), update)
 
     def sequence_loss(self, z: tf.Tensor, sequences: tf.Tensor, dropout: Dropout, training: bool) -> tf.Tensor:
         """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""

@@ -16,7 +16,7 @@ from keras import layers
 from ia_pix2seq_tf.checkpoints.gen_json import GenFile
 from ia_pix2seq_tf.checkpoints.slots import Named, Parts
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
+from ia_pix2seq_tf.latent import LatentGMM, Posterior, Prior
 from ia_pix2seq_tf.latent.gmm import Rule
 from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import Shape
@@ -101,8 +101,8 @@ class Draw(Protocol):
 
 
 Terms = Callable[[Batch, Posterior, tf.Tensor, Any, Draw, tf.Tensor], dict[str, Term]]
-"""The loss terms by name, of batch, posterior, codes, the latent `Update` (its parameters without gradient; None of a
-prior that learns nothing), what can be drawn, and the global step."""
+"""The loss terms by name, of batch, posterior, codes, the latent `Update` (None of a prior that learns nothing),
+what can be drawn, and the global step."""
 
 
 class Optimizer(NamedTuple):
@@ -162,7 +162,7 @@ class System:
     encoder: layers.Layer | None
     decoder: StrokeDecoder
     pixel_decoder: CNNDecoder | None
-    latent: LatentGMM | Normal
+    latent: Prior
     terms: Terms
     criterion: Mapping[str, float] = field(default_factory=lambda: {"lil_loss": 1.0})
     pixel_steps: float = math.inf
