@@ -14,8 +14,9 @@ from ia_pix2seq_tf.checkpoints.slots import Slot
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Sum, Update
-from ia_pix2seq_tf.networks import GraphEncoder, SequenceEncoder, StrokeDecoder
+from ia_pix2seq_tf.latent import Mixture, Normal, Posterior, Sum, Update
+from ia_pix2seq_tf.networks import SequenceEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks.batch_norm import Encoded
 from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
 from ia_pix2seq_tf.replica import ALONE, Replica
@@ -55,7 +56,7 @@ class Chance(NamedTuple):
     """What of a step is drawn at random: before it, as XLA draws other numbers, and slowly.
 
     Attributes:
-        noise: of the codes, `[batch, z_size]`; zeros for the encoder's mean.
+        noise: of the codes, `[batch, paths * z_size]`; zeros for the encoder's mean.
         encoder: dropout of an encoder that loops over time.
         decoder: dropout of the stroke decoder.
     """
@@ -74,9 +75,9 @@ class BoundDraw(NamedTuple):
     training: bool
     compiles: bool
 
-    def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
+    def sequence_loss(self, z: tf.Tensor, padding: bool | None = None) -> tf.Tensor:
         function = self.model.compiled_sequence_loss if self.compiles else self.model.sequence_loss
-        return function(z, self.sequences, self.dropout, self.training)
+        return function(z, self.sequences, self.dropout, self.training if padding is None else padding)
 
     def pixels(self, z: tf.Tensor) -> tf.Tensor:
         return self.model.decode_pixels(z)
@@ -102,7 +103,7 @@ class IAPix2Seq(keras.Model):
         precision.check(hps.precision)
         self.hps = hps
         self.system: System = systems.build(hps)
-        self.encoder, self.decoder = self.system.encoder, self.system.decoder
+        self.encoder, self.companion, self.decoder = self.system.encoder, self.system.companion, self.system.decoder
         self.pixel_decoder, self.latent = self.system.pixel_decoder, self.system.latent
         self.generator = Generator(self.decoder, self.z_size, longest_sketch(hps.max_seq_len), hps.jit_compile)
         self.noise_seeds = keras.random.SeedGenerator(hps.seed)
@@ -115,7 +116,10 @@ class IAPix2Seq(keras.Model):
     def build(self, input_shape: Shape | None = None) -> None:
         codes = None, self.z_size
         layers: list[tuple[keras.layers.Layer | None, Sequence[Shape]]] = [
-            (self.encoder, [tuple(field_spec(name, self.hps, None).shape) for name in self.reads]),
+            *(
+                (encoder, [tuple(field_spec(name, self.hps, None).shape) for name in encoder.reads])
+                for encoder in self.system.encoders
+            ),
             (self.decoder, [codes]),
             (self.pixel_decoder, [codes]),
         ]
@@ -156,12 +160,12 @@ class IAPix2Seq(keras.Model):
         return self._mixture("latent_mu").mu
 
     @property
-    def latent_sigma2(self) -> keras.Variable:
+    def latent_sigma2(self) -> keras.Variable | tf.Tensor:
         """Variances of the latent mixture, `[k, z_size]`."""
         return self._mixture("latent_sigma2").sigma2
 
     @property
-    def latent_alpha(self) -> keras.Variable:
+    def latent_alpha(self) -> keras.Variable | tf.Tensor:
         """Weights of the latent mixture, `[k, 1]`."""
         return self._mixture("latent_alpha").alpha
 
@@ -184,7 +188,8 @@ class IAPix2Seq(keras.Model):
             raise ValueError(f"encode: {self.title} without an encoder reads nothing (conditional=False)")
         if len(inputs) != len(self.reads):
             raise ValueError(f"encode: expected {', '.join(self.reads)}, found {len(inputs)} inputs")
-        return self.encoder(*map(as_field, self.reads, inputs))
+        mean, sigma2 = self.encoder(*map(as_field, self.reads, inputs))
+        return (mean, sigma2) if self.system.paths == 1 else (mean[:, : self.z_size], sigma2[:, : self.z_size])
 
     def encode_batch(self, batch: Mapping[str, Any]) -> Posterior:
         """As `encode`, of a batch with the fields that `reads` names; codes `[batch, 0]` where there is no encoder."""
@@ -223,7 +228,10 @@ class IAPix2Seq(keras.Model):
         """
         posterior = Posterior(z if mean is None else mean, sigma2)
         mixture = self._mixture("gmm_update")
-        mixture.assign(mixture.propose(z, posterior, step).params)
+        proposal = mixture.propose(z, posterior, step).proposal
+        if proposal is None:
+            raise ValueError(f"gmm_update: the components of {self.title} are trained by gradient")
+        mixture.assign(proposal)
 
     def assign_components(self, z: TensorLike, sigma2: TensorLike) -> dict[str, tf.Tensor]:
         """Which component each code belongs to.
@@ -235,7 +243,7 @@ class IAPix2Seq(keras.Model):
         update = self._mixture("assign_components").propose(z, Posterior(z, sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def _mixture(self, what: str) -> LatentGMM:
+    def _mixture(self, what: str) -> Mixture:
         """The latent mixture; raises ValueError naming what asked for it where there is none."""
         if isinstance(self.latent, Normal):
             raise ValueError(f"{what}: the codes of {self.title} have no components")
@@ -258,8 +266,8 @@ class IAPix2Seq(keras.Model):
         Args:
             images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
             sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
-            eps: noise of the code, `[batch, z_size]`; by default drawn from N(0, 1), or zero where a system evaluates
-                at the encoder's mean.
+            eps: noise of the code, `[batch, z_size]`, of several paths side by side; by default drawn from N(0, 1), or
+                zero where a system evaluates at the encoder's mean.
             step: global step, for the schedules.
             training: dropout, and the pen's cross-entropy after the end of the sketch.
             seed: int32 `[2]` of noise and dropout; drawn by default.
@@ -269,16 +277,17 @@ class IAPix2Seq(keras.Model):
 
         Returns:
             scalars under the names of the system's own program, such as alpha_loss, gaussian_loss, lil_loss, de_loss,
-            kl_weight, and total_loss; where there is a latent mixture, the proposal q_mu, q_sigma2 `[k, z_size]`,
-            q_alpha `[k, 1]`.
+            kl_weight, and total_loss; where a latent mixture learns by a rule, the proposal q_mu, q_sigma2
+            `[k, z_size]`, q_alpha `[k, 1]`.
         """
         fields = {"images": images, "sequences": sequences, "patches": patches, "node_weights": node_weights}
         batch = Batch.of(fields)
         chance = self.chance(batch, training, self.noise_seeds.next() if seed is None else seed, replica)
         chance = chance if eps is None else chance._replace(noise=eps)
         found = self.losses(batch, chance, step, training, replica.total)
-        proposal = {} if found.update is None else found.update.params._asdict()
-        return {**found.scalars, **{f"q_{name}": value for name, value in proposal.items()}}
+        proposal = found.update and found.update.proposal
+        proposed = {} if proposal is None else proposal._asdict()
+        return {**found.scalars, **{f"q_{name}": value for name, value in proposed.items()}}
 
     def chance(self, batch: Batch, training: bool, seed: TensorLike, replica: Replica = ALONE) -> Chance:
         """What a step on a batch draws at random: a function of the seed, int32 `[2]`.
@@ -288,10 +297,11 @@ class IAPix2Seq(keras.Model):
         size, rows, _ = batch.sequences.shape
         whole = (size or tf.shape(batch.sequences)[0]) * replica.count
         seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
+        width = self.system.paths * self.z_size
         if training or self.system.samples_in_evaluation:
-            noise = replica.part(tf.random.stateless_normal((whole, self.z_size), seeds[NOISE_SEED]))
+            noise = replica.part(tf.random.stateless_normal((whole, width), seeds[NOISE_SEED]))
         else:
-            noise = tf.zeros((whole // replica.count, self.z_size))
+            noise = tf.zeros((whole // replica.count, width))
         if not training:
             return Chance(noise)
 
@@ -300,10 +310,10 @@ class IAPix2Seq(keras.Model):
             return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
 
         decoder = dropout(self.decoder, seeds[DROPOUT_SEED])
-        if "sequences" not in self.reads:
+        if self.system.recurrent_encoder is None:
             return Chance(noise, decoder=decoder)
         seed = tf.random.experimental.stateless_fold_in(seeds[DROPOUT_SEED], ENCODER_DROPOUT)
-        return Chance(noise, dropout(cast(SequenceEncoder, self.encoder), seed), decoder)
+        return Chance(noise, dropout(self.system.recurrent_encoder, seed), decoder)
 
     def losses(
         self,
@@ -316,7 +326,7 @@ class IAPix2Seq(keras.Model):
     ) -> Losses:
         """The loss terms of a batch with their weights, and the update of the latent mixture that it proposes.
 
-        The latent losses are taken against the proposed parameters, without gradient into them.
+        The latent losses are taken against the parameters that the prior gives them, see `latent.Update`.
 
         Args:
             batch: the sketches.
@@ -327,12 +337,12 @@ class IAPix2Seq(keras.Model):
                 what is compiled as a whole: to a compiled function, one within it is a constant, weights and all.
         """
         compiles = self.compiles if compiles is None else compiles
-        posterior, moved = self._posterior(batch, chance.encoder, training, total, compiles)
-        z = self.reparameterize(*posterior, chance.noise)
+        encoded = self._encoded(batch, chance.encoder, training, total, compiles)
+        posterior = Posterior(encoded.mean, encoded.sigma2)
+        z = self.reparameterize(*posterior, self.latent.noise(chance.noise))
         update = self.latent.propose(z, posterior, step, total)
-        fixed = update and update._replace(params=tf.nest.map_structure(tf.stop_gradient, update.params))
         draw = BoundDraw(self, batch.sequences, chance.decoder, training, compiles)
-        return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update, moved)
+        return Losses(self.system.terms(batch, posterior, z, update, draw, step), update, encoded.moved)
 
     def sequence_loss(self, z: tf.Tensor, sequences: tf.Tensor, dropout: Dropout, training: bool) -> tf.Tensor:
         """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""
@@ -343,21 +353,28 @@ class IAPix2Seq(keras.Model):
         raw, _ = self.decoder.run(z, inputs, dropout=dropout)
         return losses.sequence_loss(raw, targets, training)
 
-    def _posterior(
-        self, batch: Batch, dropout: Dropout, training: bool, total: Sum, compiles: bool
-    ) -> tuple[Posterior, tuple[tf.Tensor, ...]]:
-        """What the encoder says of a batch, codes `[batch, 0]` where there is none; and what it makes of `moving`."""
-        read = [getattr(batch, name) for name in self.reads]
-        if training and self.system.moving:
-            mean, sigma2, moved = cast(GraphEncoder, self.encoder).in_training(*read, total=total)
-            return Posterior(mean, sigma2), moved
-        if "sequences" not in self.reads:
-            return self.encode_batch(batch._asdict()), ()
+    def _encoded(self, batch: Batch, dropout: Dropout, training: bool, total: Sum, compiles: bool) -> Encoded:
+        """What the encoders say of a batch, all codes side by side; codes `[batch, 0]` where there is no encoder."""
+        found = [self._read(encoder, batch, dropout, training, total, compiles) for encoder in self.system.encoders]
+        if len(found) < 2:
+            return found[0] if found else Encoded(*self.encode_batch(batch._asdict()))
+        means, variances, moved = zip(*found, strict=True)
+        return Encoded(tf.concat(means, axis=1), tf.concat(variances, axis=1), sum(moved, ()))
+
+    def _read(
+        self, encoder: keras.layers.Layer, batch: Batch, dropout: Dropout, training: bool, total: Sum, compiles: bool
+    ) -> Encoded:
+        """What one encoder says of a batch."""
+        inputs = [getattr(batch, name) for name in encoder.reads]
+        if training and hasattr(encoder, "in_training"):  # has moving statistics
+            return encoder.in_training(*inputs, total=total)
+        if encoder is not self.system.recurrent_encoder:
+            return Encoded(*encoder(*inputs))
         encode = self._compiled_encode if compiles else self._encode
-        return Posterior(*encode(read, dropout)), ()
+        return Encoded(*encode(inputs, dropout))
 
     def _encode(self, inputs: Sequence[tf.Tensor], dropout: Dropout) -> tuple[tf.Tensor, tf.Tensor]:
-        encoder = cast(keras.layers.Layer, self.encoder)  # asked only where there is one
+        encoder = cast(SequenceEncoder, self.system.recurrent_encoder)  # asked only where there is one
         return encoder(*inputs, dropout=dropout)
 
     def tf1_slots(self) -> dict[str, Slot]:

@@ -25,6 +25,19 @@ class Normed(NamedTuple):
     moved: tuple[tf.Tensor, tf.Tensor]
 
 
+class Encoded(NamedTuple):
+    """What an encoder says of a batch in training.
+
+    Attributes:
+        mean, sigma2: of the codes, `[batch, z_size]` each.
+        moved: the new values of the moving statistics of all its norms.
+    """
+
+    mean: tf.Tensor
+    sigma2: tf.Tensor
+    moved: tuple[tf.Tensor, ...] = ()
+
+
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class BatchNorm(layers.Layer):
     """Each feature of rows `[n, features]` normalised over the rows, then scaled and shifted (PyTorch's BatchNorm1d).

@@ -2,14 +2,14 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from ia_pix2seq_tf.networks.batch_norm import BatchNorm, Normed
+from ia_pix2seq_tf.networks.batch_norm import BatchNorm, Encoded, Normed
 from ia_pix2seq_tf.networks.image_encoder import softplus_variance
 from ia_pix2seq_tf.networks.initializers import Shape, he_normal, uniform_of_all
 from ia_pix2seq_tf.replica import Sum
@@ -19,19 +19,6 @@ BLOCK = 4  # pixels that a convolution, and then the pooling, makes one of: 2 ×
 HALF_RANGE = 127.5  # uint8 0..255 is [-1, 1] · 127.5 + 127.5
 
 Norm = Callable[[BatchNorm, tf.Tensor], tf.Tensor]
-
-
-class Encoded(NamedTuple):
-    """What the encoder says of a batch in training.
-
-    Attributes:
-        mean, sigma2: of the codes, `[batch, z_size]` each.
-        moved: the new values of `GraphEncoder.moving`.
-    """
-
-    mean: tf.Tensor
-    sigma2: tf.Tensor
-    moved: tuple[tf.Tensor, ...]
 
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")

@@ -17,15 +17,15 @@ from keras import layers
 from ia_pix2seq_tf.checkpoints.gen_json import GenFile
 from ia_pix2seq_tf.checkpoints.slots import Named, Parts
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
+from ia_pix2seq_tf.latent import LatentGMM, Posterior, Prior
 from ia_pix2seq_tf.latent.gmm import Rule
-from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, GraphEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, GraphEncoder, SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 from ia_pix2seq_tf.replica import Replica
 
-ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
+ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED, COMPANION_SEED = 100, 200, 300, 400, 500  # offsets from hps.seed
 FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
 """The stroke before the first, by the value of `hps.first_input`."""
 NODES, PATCH = 21, 128
@@ -92,16 +92,18 @@ class Term(NamedTuple):
 class Draw(Protocol):
     """What the model can make of codes `[batch, z_size]`, for the loss terms."""
 
-    def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
-        """`losses.sequence_loss` of the batch."""
+    def sequence_loss(self, z: tf.Tensor, padding: bool | None = None) -> tf.Tensor:
+        """`losses.sequence_loss` of the batch; `padding` is whether the pen's cross-entropy counts the steps after a
+        sketch, by default while training.
+        """
 
     def pixels(self, z: tf.Tensor) -> tf.Tensor:
         """Pixels `[batch, width, width, 1]`."""
 
 
 Terms = Callable[[Batch, Posterior, tf.Tensor, Any, Draw, tf.Tensor], dict[str, Term]]
-"""The loss terms by name, of batch, posterior, codes, the latent `Update` (its parameters without gradient; None of a
-prior that learns nothing), what can be drawn, and the global step."""
+"""The loss terms by name, of batch, posterior, codes, the latent `Update` (None of a prior that learns nothing),
+what can be drawn, and the global step."""
 
 
 class Optimizer(NamedTuple):
@@ -143,6 +145,9 @@ class System:
 
     Attributes:
         encoder: None where nothing is read; its `reads` names the fields of `Batch` that it is called with.
+        companion: a second encoder, of training alone.
+        paths: how many codes training has of a sketch, side by side: those of the encoder, then those of its companion.
+            The first is the code of the sketch.
         decoder: of strokes.
         pixel_decoder: None where no pixels are drawn.
         latent: the prior of the codes.
@@ -158,7 +163,7 @@ class System:
     encoder: layers.Layer | None
     decoder: StrokeDecoder
     pixel_decoder: CNNDecoder | None
-    latent: LatentGMM | Normal
+    latent: Prior
     terms: Terms
     criterion: Mapping[str, float] = field(default_factory=lambda: {"lil_loss": 1.0})
     pixel_steps: float = math.inf
@@ -166,6 +171,8 @@ class System:
     optimizer: Optimizer = Optimizer()
     original: Original | None = None
     browser: Browser | None = None
+    companion: layers.Layer | None = None
+    paths: int = 1
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -173,18 +180,29 @@ class System:
         return () if self.encoder is None else self.encoder.reads
 
     @property
+    def encoders(self) -> tuple[layers.Layer, ...]:
+        """Those of training, in the order of their codes."""
+        return tuple(encoder for encoder in (self.encoder, self.companion) if encoder is not None)
+
+    @property
+    def recurrent_encoder(self) -> SequenceEncoder | None:
+        """The one that loops over time, if there is one."""
+        return next((encoder for encoder in self.encoders if "sequences" in encoder.reads), None)
+
+    @property
     def moving(self) -> tuple[keras.Variable, ...]:
-        """The encoder's moving statistics, which no gradient changes: training assigns what a batch makes of them.
+        """The encoders' moving statistics, which no gradient changes: training assigns what a batch makes of them.
 
         An encoder that has some has `in_training`, see `GraphEncoder`.
         """
-        return getattr(self.encoder, "moving", ())
+        return tuple(variable for encoder in self.encoders for variable in getattr(encoder, "moving", ()))
 
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields of `Batch` that training needs: what is drawn, and what is read."""
         drawn = ("images", "sequences") if self.pixel_decoder is not None else ("sequences",)
-        return tuple(name for name in Batch._fields if name in (*drawn, *self.reads))
+        read = [name for encoder in self.encoders for name in encoder.reads]
+        return tuple(name for name in Batch._fields if name in (*drawn, *read))
 
     @property
     def convolves(self) -> bool:
@@ -212,9 +230,24 @@ def product_dtype(hps: HParams) -> str:
     return "bfloat16" if hps.precision == "bfloat16" else "float32"
 
 
-def image_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> CNNEncoder:
-    """The encoder of IA-pix2seq and RPCL-pix2seq."""
-    return CNNEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, hps.layers_without_norm, name="encoder")
+def image_encoder(hps: HParams, variance_range: tuple[float, float] | None, codes: int = 1) -> CNNEncoder:
+    """The encoder of IA-pix2seq and RPCL-pix2seq; `codes` of them side by side, of one trunk."""
+    seed = hps.seed + ENCODER_SEED
+    return CNNEncoder(codes * hps.z_size, variance_range, seed, hps.layers_without_norm, name="encoder")
+
+
+def sequence_encoder(hps: HParams, name: str = "encoder", seed: int = ENCODER_SEED, codes: int = 1) -> SequenceEncoder:
+    """The encoder of sketch-rnn; `codes` of them side by side, of the same two cells."""
+    return SequenceEncoder(
+        hps.enc_model,
+        hps.enc_rnn_size,
+        codes * hps.z_size,
+        keep_probs(hps).recurrent,
+        hps.plain_rnn,
+        hps.seed + seed,
+        product_dtype(hps),
+        name=name,
+    )
 
 
 def graph_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> GraphEncoder:

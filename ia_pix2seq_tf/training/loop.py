@@ -15,7 +15,7 @@ from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
-from ia_pix2seq_tf.latent import LatentGMM
+from ia_pix2seq_tf.latent import Mixture, Normal
 from ia_pix2seq_tf.systems.parts import Batch
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
 from ia_pix2seq_tf.training.events import Reporter
@@ -64,7 +64,7 @@ class Loop:
             if self.stopping():
                 self.state.save()
                 return False
-            if self.out_of_steps() or int(self.progress.epoch) % self.hps.save_every == 0:
+            if self.validates():
                 self.validate()
             self.state.save()
         self.finish()
@@ -87,6 +87,11 @@ class Loop:
     def out_of_steps(self) -> bool:
         return self.trainer.step >= self.hps.num_steps
 
+    def validates(self) -> bool:
+        """Whether it is time to; a pretraining is not judged."""
+        due = self.out_of_steps() or int(self.progress.epoch) % self.hps.save_every == 0
+        return due and not self.trainer.model.latent.pretrains
+
     def start_mixture(self) -> None:
         """Starts a latent mixture that waits, once its epochs have passed."""
         mixture = self.waiting_mixture()
@@ -94,10 +99,10 @@ class Loop:
             start_mixture(mixture, self.trainer, self.state, self.data)
             self.reporter.mixture_starts()
 
-    def waiting_mixture(self) -> LatentGMM | None:
+    def waiting_mixture(self) -> Mixture | None:
         """The latent mixture, if there is one that has yet to start."""
         latent = self.trainer.model.latent
-        return latent if isinstance(latent, LatentGMM) and latent.waits else None
+        return latent if not isinstance(latent, Normal) and latent.waits else None
 
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""

@@ -1,52 +1,29 @@
 """One training step and one evaluation step, compiled."""
 
+import itertools
 import logging
 import time
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from ia_pix2seq_tf import schedules
-from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import Parameters, Sum
 from ia_pix2seq_tf.model import Chance, IAPix2Seq, TensorLike
-from ia_pix2seq_tf.systems.parts import Batch, Optimizer
+from ia_pix2seq_tf.systems.parts import Batch
+from ia_pix2seq_tf.training.optimizer import make_optimizer
 from ia_pix2seq_tf.training.strategy import mean, on_replicas, this_replica
 
 logger = logging.getLogger(__name__)
 
-ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8  # TF 1.12's defaults
 EVALUATION_SEED = 1  # beside hps.seed: keeps evaluation's noise apart from training's
-
-
-@keras.saving.register_keras_serializable("ia_pix2seq_tf")
-class ReferenceSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """`schedules.learning_rate`."""
-
-    def __init__(self, initial: float, lowest: float, decay: float, period: float):
-        self.initial, self.lowest, self.decay, self.period = initial, lowest, decay, period
-
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        return schedules.learning_rate(step, self.initial, self.lowest, self.decay, self.period)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"initial": self.initial, "lowest": self.lowest, "decay": self.decay, "period": self.period}
-
-
-def make_optimizer(hps: HParams, fixed: Optimizer) -> keras.optimizers.Adam:
-    """Adam as the originals': each gradient clipped by value, epsilon outside the bias correction."""
-    decay = float(np.dtype(fixed.decay_dtype).type(hps.decay_rate))
-    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, decay, fixed.decay_period)
-    return keras.optimizers.Adam(schedule, fixed.beta_1, ADAM_BETA_2, ADAM_EPSILON, clipvalue=hps.grad_clip)
 
 
 class Proposal(NamedTuple):
     """What a step assigns beside Adam's update.
 
     Attributes:
-        mixture: None where none is learned.
+        mixture: None where none learns by a rule.
         moved: values of `System.moving`.
     """
 
@@ -83,7 +60,7 @@ class Trainer:
                 f"batch_size={self.hps.batch_size} cannot be shared out equally among "
                 f"{self.strategy.num_replicas_in_sync} replicas: choose a multiple of that number"
             )
-        self.optimizer = make_optimizer(model.hps, model.system.optimizer)
+        self.optimizer = make_optimizer(model.hps, model.system.optimizer, model.latent)
         self.optimizer.build(model.trainable_variables)
         self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
         self._train_step = tf.function(self._update, autograph=False)
@@ -108,6 +85,11 @@ class Trainer:
     def moments(self) -> tuple[list[keras.Variable], list[keras.Variable]]:
         """Adam's first and second moments, in the order of the trainable variables; Keras keeps them private."""
         return self.optimizer._momentums, self.optimizer._velocities
+
+    def forget_moments(self) -> None:
+        """Lets Adam begin anew."""
+        for variable in itertools.chain(*self.moments):
+            variable.assign(tf.zeros_like(variable))
 
     def train_step(
         self,
@@ -185,7 +167,7 @@ class Trainer:
             losses = self.model.losses(batch, chance, step, True, total, compiles)
             scalars = losses.scalars
         gradients = tape.gradient(scalars["total_loss"], self.model.trainable_variables)
-        mixture = None if losses.update is None else losses.update.params
+        mixture = None if losses.update is None else losses.update.proposal
         return scalars, Proposal(mixture, losses.moved), gradients
 
     @property
