@@ -106,6 +106,9 @@ class Fields:
     layers_without_norm: int = _own(
         0, "First layers of the image encoder that have no instance norm, so that a change stays local", rules.LAYERS
     )
+    graph_mask_prob: float = _own(
+        0.0, "Probability to black out each window of a graph in training, in its whole as well", rules.SHARE
+    )
     seed: int = _own(1234, "Seed of weights, shuffling, augmentation and noise", rules.FROM_0)
     jit_compile: bool = _own(True, "Compile the training step with XLA")
     plain_rnn: bool = _own(False, "Run the decoder cell step by step instead of its fast sequence form")
