@@ -146,36 +146,36 @@ def shrink(canvas: np.ndarray) -> np.ndarray:
     return cv2.resize(canvas, (PATCH, PATCH), interpolation=cv2.INTER_LINEAR)
 
 
-def adjacency(centres: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """How much each node, a row, takes of each, a column: float32 `[..., 21, 21]`.
+def neighbours(centres: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Which patches lie near each other: bool `[..., 20, 20]`; each that is shown does so to itself.
 
-    The whole takes nothing of the patches. Two patches are neighbours up to a fifth of the largest distance between the
-    centres of any two that are shown.
+    They do up to a fifth of the largest distance between the centres of any two that are shown.
 
     Args:
         centres: integers `[..., 20, 2]`, in pixels; of any value where nothing is shown.
         shown: bool `[..., 20]`, whether there is such a patch.
     """
-    steps = (centres[..., :, np.newaxis, :] - centres[..., np.newaxis, :, :]).astype(np.int32)
-    squares = np.square(steps).sum(axis=-1)
+    x, y = np.moveaxis(centres.astype(np.int32), -1, 0)
+    squares = np.square(x[..., :, np.newaxis] - x[..., np.newaxis, :])
+    squares += np.square(y[..., :, np.newaxis] - y[..., np.newaxis, :])
     pairs = shown[..., :, np.newaxis] & shown[..., np.newaxis, :]
-    largest = np.max(squares, axis=(-2, -1), keepdims=True, where=pairs, initial=0)
-    near = pairs & (NEIGHBOUR_SHARE**2 * squares <= largest)
-    matrix = np.zeros((*shown.shape[:-1], NODES, NODES), np.float32)
-    matrix[..., 1:, 1:] = np.where(near, NEIGHBOUR_WEIGHT, 0)
-    matrix[..., 1:, 0] = np.where(shown, WHOLE_WEIGHT, 0)
-    node = np.arange(NODES)
-    matrix[..., node, node] = np.insert(np.where(shown, SELF_WEIGHT, 0), 0, SELF_WEIGHT, axis=-1)
-    return matrix
+    squares *= pairs
+    return pairs & (NEIGHBOUR_SHARE**2 * squares <= squares.max(axis=(-2, -1), keepdims=True))
 
 
 def node_weights(centres: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """How much each node counts in what all take together: float32 `[..., 21]`, the sums of `adjacency`'s columns.
+    """How much each node counts in what all nodes take together: float32 `[..., 21]`.
+
+    A node takes half of itself, a patch half of the whole and 0.3 of each of its neighbours; these are the entries of
+    the reference's adjacency matrix, a row for each node that takes, and the weights are the sums of its columns.
 
     Args:
-        centres, shown: as of `adjacency`.
+        centres, shown: as of `neighbours`.
     """
-    return adjacency(centres, shown).sum(axis=-2)
+    taking = neighbours(centres, shown).sum(axis=-2) - shown
+    patches = np.where(shown, SELF_WEIGHT + NEIGHBOUR_WEIGHT * taking, 0)
+    whole = SELF_WEIGHT + WHOLE_WEIGHT * shown.sum(axis=-1, keepdims=True)
+    return np.concatenate([whole, patches], axis=-1).astype(np.float32)
 
 
 def _cut(canvas: np.ndarray, lines: list[np.ndarray], centres: np.ndarray, shown: np.ndarray, out: np.ndarray) -> None:
