@@ -32,15 +32,18 @@ def hparams(cell: str, units: int, batch: int, time: int, extra: str = "", plain
     return hps.update(PLAIN if plain else {}).validate()
 
 
-def random_batch(hps: HParams) -> tuple[np.ndarray, np.ndarray]:
-    """Images `[batch, width, width]` and sequences of full length `[batch, time + 1, 5]`."""
-    rng = np.random.default_rng(0)
+def random_batch(trainer) -> dict[str, np.ndarray]:
+    """What a trainer's model is trained on, by the names that `train_step` has for it: sequences of full length, and
+    images `[batch, width, width]` where the system has use for them.
+    """
+    hps, rng = trainer.hps, np.random.default_rng(0)
     images = rng.uniform(-1, 1, (hps.batch_size, hps.png_width, hps.png_width)).astype(np.float32)
     sequences = np.zeros((hps.batch_size, hps.max_seq_len + 1, 5), np.float32)
     sequences[:, 1:, :2] = rng.standard_normal((hps.batch_size, hps.max_seq_len, 2))
     pens = rng.choice(2, (hps.batch_size, hps.max_seq_len + 1), p=(0.9, 0.1))
     sequences[np.arange(hps.batch_size)[:, None], np.arange(hps.max_seq_len + 1), 2 + pens] = 1
-    return images, sequences
+    made = {"images": images, "sequences": sequences}
+    return {name: made[name] for name in trainer.model.system.fields}
 
 
 def make_trainer(hps: HParams):
@@ -51,14 +54,14 @@ def make_trainer(hps: HParams):
     return Trainer(IAPix2Seq(hps))
 
 
-def stepper(trainer, images, sequences) -> Callable[[], None]:
-    """One training step on a batch as a call that returns when the step is done, on any device."""
+def stepper(trainer) -> Callable[[], None]:
+    """One training step on a random batch as a call that returns when the step is done, on any device."""
     import tensorflow as tf
 
-    images, sequences = tf.constant(images), tf.constant(sequences)
+    batch = {"images": None} | {name: tf.constant(field) for name, field in random_batch(trainer).items()}
 
     def step():
-        trainer.train_step(images, sequences)
+        trainer.train_step(**batch)
         tf.test.experimental.sync_devices()
 
     return step
@@ -81,7 +84,7 @@ def training_step(
     import tensorflow as tf
 
     hps, before = hparams(cell, units, batch, time, extra, plain), machine.resident_memory()
-    times = machine.time_calls(stepper(make_trainer(hps), *random_batch(hps)), runs)
+    times = machine.time_calls(stepper(make_trainer(hps)), runs)
     row = {"cell": cell, "units": units, "batch": batch, "time": time, "device": tf.test.gpu_device_name() or "CPU"}
     row |= {**_spent(times, before), "hparams": extra}
     if product_size:
@@ -124,7 +127,7 @@ def never_ending(raw):
 def many_steps(cell: str, units: int, batch: int, time: int, steps: int, every: int, extra: str = "") -> Row:
     """Resident memory every so many training steps, as `resident_bytes`; `at` are the numbers of steps."""
     hps = hparams(cell, units, batch, time, extra)
-    step, at, resident = stepper(make_trainer(hps), *random_batch(hps)), [], []
+    step, at, resident = stepper(make_trainer(hps)), [], []
     for number in range(1, steps + 1):
         step()
         if number % every == 0:
@@ -155,7 +158,7 @@ def feeding(
     data = load_data(data_dir, hps.validate())
     alone = _per_batch(train_batches(data, hps, (0,)).repeat(), batches)
     trainer = make_trainer(hps)
-    times = machine.time_calls(stepper(trainer, *random_batch(hps)), runs)
+    times = machine.time_calls(stepper(trainer), runs)
     fed, waiting = _feed(trainer, train_batches(data, hps, (1,)).repeat(), runs)
     return {
         "units": units,

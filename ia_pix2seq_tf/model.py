@@ -14,12 +14,12 @@ from ia_pix2seq_tf.checkpoints.slots import Slot
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.generation import Generator, longest_sketch
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior, Sum, Update
+from ia_pix2seq_tf.latent import Mixture, Normal, Posterior, Sum, Update
 from ia_pix2seq_tf.networks import SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import NO_DROPOUT, Dropout
 from ia_pix2seq_tf.replica import ALONE, Replica
-from ia_pix2seq_tf.systems.parts import Batch, System, Term
+from ia_pix2seq_tf.systems.parts import Batch, System, Term, as_field, field_spec
 
 NOISE_SEED, DROPOUT_SEED = 0, 1
 ENCODER_DROPOUT = 1  # keeps its masks apart from the decoder's
@@ -53,7 +53,7 @@ class Chance(NamedTuple):
     """What of a step is drawn at random: before it, as XLA draws other numbers, and slowly.
 
     Attributes:
-        noise: of the codes, `[batch, z_size]`; zeros for the encoder's mean.
+        noise: of the codes, `[batch, paths * z_size]`; zeros for the encoder's mean.
         encoder: dropout of an encoder that loops over time.
         decoder: dropout of the stroke decoder.
     """
@@ -72,9 +72,9 @@ class BoundDraw(NamedTuple):
     training: bool
     compiles: bool
 
-    def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
+    def sequence_loss(self, z: tf.Tensor, padding: bool | None = None) -> tf.Tensor:
         function = self.model.compiled_sequence_loss if self.compiles else self.model.sequence_loss
-        return function(z, self.sequences, self.dropout, self.training)
+        return function(z, self.sequences, self.dropout, self.training if padding is None else padding)
 
     def pixels(self, z: tf.Tensor) -> tf.Tensor:
         return self.model.decode_pixels(z)
@@ -100,7 +100,7 @@ class IAPix2Seq(keras.Model):
         precision.check(hps.precision)
         self.hps = hps
         self.system: System = systems.build(hps)
-        self.encoder, self.decoder = self.system.encoder, self.system.decoder
+        self.encoder, self.companion, self.decoder = self.system.encoder, self.system.companion, self.system.decoder
         self.pixel_decoder, self.latent = self.system.pixel_decoder, self.system.latent
         self.generator = Generator(self.decoder, self.z_size, longest_sketch(hps.max_seq_len), hps.jit_compile)
         self.noise_seeds = keras.random.SeedGenerator(hps.seed)
@@ -111,10 +111,12 @@ class IAPix2Seq(keras.Model):
         self.build()
 
     def build(self, input_shape: Shape | None = None) -> None:
-        width, codes = self.hps.png_width, (None, self.z_size)
-        read: dict[str, Shape] = {"images": (None, width, width), "sequences": (None, None, 5)}
+        codes = None, self.z_size
         layers: list[tuple[keras.layers.Layer | None, Sequence[Shape]]] = [
-            (self.encoder, [read[name] for name in self.reads]),
+            *(
+                (encoder, [tuple(field_spec(name, self.hps, None).shape) for name in encoder.reads])
+                for encoder in self.system.encoders
+            ),
             (self.decoder, [codes]),
             (self.pixel_decoder, [codes]),
         ]
@@ -131,7 +133,7 @@ class IAPix2Seq(keras.Model):
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """What `encode` takes, in order, of "images" and "sequences"; nothing where there is no encoder."""
+        """What `encode` takes, in order, of the names in `systems.parts.FIELDS`; nothing without an encoder."""
         return self.system.reads
 
     @property
@@ -155,12 +157,12 @@ class IAPix2Seq(keras.Model):
         return self._mixture("latent_mu").mu
 
     @property
-    def latent_sigma2(self) -> keras.Variable:
+    def latent_sigma2(self) -> keras.Variable | tf.Tensor:
         """Variances of the latent mixture, `[k, z_size]`."""
         return self._mixture("latent_sigma2").sigma2
 
     @property
-    def latent_alpha(self) -> keras.Variable:
+    def latent_alpha(self) -> keras.Variable | tf.Tensor:
         """Weights of the latent mixture, `[k, 1]`."""
         return self._mixture("latent_alpha").alpha
 
@@ -173,7 +175,8 @@ class IAPix2Seq(keras.Model):
 
         Args:
             inputs: what `reads` names: images `[batch, width, width]` in [-1, 1], white = +1; sequences: stroke-5 with
-                the start token, `[batch, time + 1, 5]`, in model units.
+                the start token, `[batch, time + 1, 5]`, in model units; patches uint8 `[batch, nodes, 128, 128]`, ink
+                255 on 0, and node_weights `[batch, nodes]`.
 
         Raises:
             ValueError: where the system has no encoder, or reads something else.
@@ -182,7 +185,8 @@ class IAPix2Seq(keras.Model):
             raise ValueError(f"encode: {self.title} without an encoder reads nothing (conditional=False)")
         if len(inputs) != len(self.reads):
             raise ValueError(f"encode: expected {', '.join(self.reads)}, found {len(inputs)} inputs")
-        return self.encoder(*(tf.convert_to_tensor(x, tf.float32) for x in inputs))
+        mean, sigma2 = self.encoder(*map(as_field, self.reads, inputs))
+        return (mean, sigma2) if self.system.paths == 1 else (mean[:, : self.z_size], sigma2[:, : self.z_size])
 
     def encode_batch(self, batch: Mapping[str, Any]) -> Posterior:
         """As `encode`, of a batch with the fields that `reads` names; codes `[batch, 0]` where there is no encoder."""
@@ -221,7 +225,10 @@ class IAPix2Seq(keras.Model):
         """
         posterior = Posterior(z if mean is None else mean, sigma2)
         mixture = self._mixture("gmm_update")
-        mixture.assign(mixture.propose(z, posterior, step).params)
+        proposal = mixture.propose(z, posterior, step).proposal
+        if proposal is None:
+            raise ValueError(f"gmm_update: the components of {self.title} are trained by gradient")
+        mixture.assign(proposal)
 
     def assign_components(self, z: TensorLike, sigma2: TensorLike) -> dict[str, tf.Tensor]:
         """Which component each code belongs to.
@@ -233,7 +240,7 @@ class IAPix2Seq(keras.Model):
         update = self._mixture("assign_components").propose(z, Posterior(z, sigma2))
         return {"gamma": update.gamma, "label": update.label}
 
-    def _mixture(self, what: str) -> LatentGMM:
+    def _mixture(self, what: str) -> Mixture:
         """The latent mixture; raises ValueError naming what asked for it where there is none."""
         if isinstance(self.latent, Normal):
             raise ValueError(f"{what}: the codes of {self.title} have no components")
@@ -248,31 +255,36 @@ class IAPix2Seq(keras.Model):
         training: bool = True,
         seed: TensorLike | None = None,
         replica: Replica = ALONE,
+        patches: TensorLike | None = None,
+        node_weights: TensorLike | None = None,
     ) -> dict[str, tf.Tensor]:
         """All loss terms of a batch, and the mixture that it proposes. Nothing is assigned.
 
         Args:
             images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
             sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
-            eps: noise of the code, `[batch, z_size]`; by default drawn from N(0, 1), or zero where a system evaluates
-                at the encoder's mean.
+            eps: noise of the code, `[batch, z_size]`, of several paths side by side; by default drawn from N(0, 1), or
+                zero where a system evaluates at the encoder's mean.
             step: global step, for the schedules.
             training: dropout, and the pen's cross-entropy after the end of the sketch.
             seed: int32 `[2]` of noise and dropout; drawn by default.
             replica: which of the replicas that have a part of the batch this one is; the statistics of the mixture
                 are summed over all of them, the losses are those of this part.
+            patches, node_weights: of a system that reads them, see `encode`.
 
         Returns:
             scalars under the names of the system's own program, such as alpha_loss, gaussian_loss, lil_loss, de_loss,
-            kl_weight, and total_loss; where there is a latent mixture, the proposal q_mu, q_sigma2 `[k, z_size]`,
-            q_alpha `[k, 1]`.
+            kl_weight, and total_loss; where a latent mixture learns by a rule, the proposal q_mu, q_sigma2
+            `[k, z_size]`, q_alpha `[k, 1]`.
         """
-        batch = Batch(*(None if x is None else tf.convert_to_tensor(x, tf.float32) for x in (images, sequences)))
+        fields = {"images": images, "sequences": sequences, "patches": patches, "node_weights": node_weights}
+        batch = Batch.of(fields)
         chance = self.chance(batch, training, self.noise_seeds.next() if seed is None else seed, replica)
         chance = chance if eps is None else chance._replace(noise=eps)
         found = self.losses(batch, chance, step, training, replica.total)
-        proposal = {} if found.update is None else found.update.params._asdict()
-        return {**found.scalars, **{f"q_{name}": value for name, value in proposal.items()}}
+        proposal = found.update and found.update.proposal
+        proposed = {} if proposal is None else proposal._asdict()
+        return {**found.scalars, **{f"q_{name}": value for name, value in proposed.items()}}
 
     def chance(self, batch: Batch, training: bool, seed: TensorLike, replica: Replica = ALONE) -> Chance:
         """What a step on a batch draws at random: a function of the seed, int32 `[2]`.
@@ -282,10 +294,11 @@ class IAPix2Seq(keras.Model):
         size, rows, _ = batch.sequences.shape
         whole = (size or tf.shape(batch.sequences)[0]) * replica.count
         seeds = tf.random.experimental.stateless_split(tf.cast(seed, tf.int32), 2)
+        width = self.system.paths * self.z_size
         if training or self.system.samples_in_evaluation:
-            noise = replica.part(tf.random.stateless_normal((whole, self.z_size), seeds[NOISE_SEED]))
+            noise = replica.part(tf.random.stateless_normal((whole, width), seeds[NOISE_SEED]))
         else:
-            noise = tf.zeros((whole // replica.count, self.z_size))
+            noise = tf.zeros((whole // replica.count, width))
         if not training:
             return Chance(noise)
 
@@ -294,10 +307,10 @@ class IAPix2Seq(keras.Model):
             return Dropout(*(None if mask is None else replica.part(mask, axis=1) for mask in masks))
 
         decoder = dropout(self.decoder, seeds[DROPOUT_SEED])
-        if "sequences" not in self.reads:
+        if self.system.recurrent_encoder is None:
             return Chance(noise, decoder=decoder)
         seed = tf.random.experimental.stateless_fold_in(seeds[DROPOUT_SEED], ENCODER_DROPOUT)
-        return Chance(noise, dropout(cast(SequenceEncoder, self.encoder), seed), decoder)
+        return Chance(noise, dropout(self.system.recurrent_encoder, seed), decoder)
 
     def losses(
         self,
@@ -310,7 +323,7 @@ class IAPix2Seq(keras.Model):
     ) -> Losses:
         """The loss terms of a batch with their weights, and the update of the latent mixture that it proposes.
 
-        The latent losses are taken against the proposed parameters, without gradient into them.
+        The latent losses are taken against the parameters that the prior gives them, see `latent.Update`.
 
         Args:
             batch: the sketches.
@@ -322,11 +335,10 @@ class IAPix2Seq(keras.Model):
         """
         compiles = self.compiles if compiles is None else compiles
         posterior = self._posterior(batch, chance.encoder, compiles)
-        z = self.reparameterize(*posterior, chance.noise)
+        z = self.reparameterize(*posterior, self.latent.noise(chance.noise))
         update = self.latent.propose(z, posterior, step, total)
-        fixed = update and update._replace(params=tf.nest.map_structure(tf.stop_gradient, update.params))
         draw = BoundDraw(self, batch.sequences, chance.decoder, training, compiles)
-        return Losses(self.system.terms(batch, posterior, z, fixed, draw, step), update)
+        return Losses(self.system.terms(batch, posterior, z, update, draw, step), update)
 
     def sequence_loss(self, z: tf.Tensor, sequences: tf.Tensor, dropout: Dropout, training: bool) -> tf.Tensor:
         """`losses.sequence_loss` of strokes drawn from codes `[batch, z_size]`, each after the true one before it."""
@@ -338,14 +350,22 @@ class IAPix2Seq(keras.Model):
         return losses.sequence_loss(raw, targets, training)
 
     def _posterior(self, batch: Batch, dropout: Dropout, compiles: bool) -> Posterior:
-        """What the encoder says of a batch; codes `[batch, 0]` where there is none."""
-        if "sequences" not in self.reads:
-            return self.encode_batch(batch._asdict())
+        """What the encoders say of a batch, all codes side by side; codes `[batch, 0]` where there is no encoder."""
+        found = [self._read(encoder, batch, dropout, compiles) for encoder in self.system.encoders]
+        if len(found) < 2:
+            return found[0] if found else self.encode_batch(batch._asdict())
+        return Posterior(*(tf.concat(codes, axis=1) for codes in zip(*found, strict=True)))
+
+    def _read(self, encoder: keras.layers.Layer, batch: Batch, dropout: Dropout, compiles: bool) -> Posterior:
+        """What one encoder says of a batch."""
+        inputs = [getattr(batch, name) for name in encoder.reads]
+        if encoder is not self.system.recurrent_encoder:
+            return Posterior(*encoder(*inputs))
         encode = self._compiled_encode if compiles else self._encode
-        return Posterior(*encode([getattr(batch, name) for name in self.reads], dropout))
+        return Posterior(*encode(inputs, dropout))
 
     def _encode(self, inputs: Sequence[tf.Tensor], dropout: Dropout) -> tuple[tf.Tensor, tf.Tensor]:
-        encoder = cast(keras.layers.Layer, self.encoder)  # asked only where there is one
+        encoder = cast(SequenceEncoder, self.system.recurrent_encoder)  # asked only where there is one
         return encoder(*inputs, dropout=dropout)
 
     def tf1_slots(self) -> dict[str, Slot]:

@@ -275,7 +275,9 @@ def test_a_benchmark_measures_all_its_rows(script, tmp_path, pytestconfig):
 def test_exported_modules_have_their_weights_as_parameters(tmp_path, pytestconfig):
     if not pytestconfig.getoption("--benchmarks"):
         pytest.skip("takes long; --benchmarks runs it")
-    run("export_step", "--sizes=8x2x3", "--cell=lstm", "--output_dir=hlo", cwd=tmp_path)
+    run("export_step", "--sizes=8x2x3", "--cell=lstm", "--values", "--output_dir=hlo", cwd=tmp_path)
+    with np.load(tmp_path / "hlo" / "step-lstm-u8-b2-t3.npz") as values:
+        assert values["parameter0"].shape == (2, 48, 48) and values["output total_loss"] > 0
     for what, most in (("step", 2_500_000), ("generation", 500_000)):  # the CNNs' weights alone have 5 MB
         name = tmp_path / "hlo" / f"{what}-lstm-u8-b2-t3"
         description = json.loads(name.with_suffix(".json").read_text())

@@ -21,6 +21,7 @@ from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.evaluation.options import METRICS, Options
 from ia_pix2seq_tf.evaluation.report import Report
 from ia_pix2seq_tf.evaluation.run import evaluate
+from ia_pix2seq_tf.masks import irregular_mask
 from ia_pix2seq_tf.model import IAPix2Seq
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,6 +106,20 @@ class TestNumbers:
         ]
         assert evaluated[0].metrics["rec"].per_seed == pytest.approx(shares)
         assert evaluated[0].metrics["classifier"].value == pytest.approx(100 * report["accuracy"])
+
+    def test_completion_is_rec_and_ret_of_drawings_from_what_masks_have_left(self, evaluated, model, data, codes):
+        network, _ = classifier.load_or_train(data, "demo", Settings(max_steps=2, validate_every=2))
+        masks = [irregular_mask(48, 0.3, np.random.default_rng([0, i])) for i in range(len(data.test))]
+        torn = np.stack([np.where(mask, 255, image) for mask, image in zip(masks, data.test.images, strict=True)])
+        z, right, found = model.encode(torn / 127.5 - 1)[0], [], []
+        for seed in SEEDS:
+            drawings = model.generate(z, temperature=0.24, seed=seed)
+            right.append(100 * np.mean(classifier.classify(network, drawings) == data.test.labels))
+            images = np.stack([ia.render(strokes) for strokes in drawings]) / 127.5 - 1
+            found.append(100 * metrics.retrieval(codes[0], model.encode(images)[0].numpy(), ks=(10,))[10])
+        assert evaluated[0].metrics["completion_rec"].per_seed == pytest.approx(right)
+        assert evaluated[0].metrics["completion_ret_10"].per_seed == pytest.approx(found)
+        assert np.ptp(z - codes[0]) > 1e-4, "the masks change what is encoded"
 
     def test_pairs_are_those_of_living_components(self, evaluated, model, codes):
         mu, sigma2 = model.latent_mu.numpy(), model.latent_sigma2.numpy()

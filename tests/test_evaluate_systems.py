@@ -24,7 +24,12 @@ SYSTEMS = {
 }
 MOVED = {f"moved_{layer}" for layer in range(1, 7)}
 OF_CODES = {"rec", "classifier", "ret_1", "ret_10", "ret_50", "logistic"}
-MEASURED = {STROKES: {"r_cost", "kl_cost", *OF_CODES}, IMAGES: {"r_cost", *OF_CODES, *MOVED}, NOTHING: {"r_cost"}}
+COMPLETED = {f"completion_{name}" for name in ("rec", "ret_1", "ret_10", "ret_50")}
+MEASURED = {
+    STROKES: {"r_cost", "kl_cost", *OF_CODES},
+    IMAGES: {"r_cost", *OF_CODES, *MOVED, *COMPLETED},
+    NOTHING: {"r_cost"},
+}
 SKETCHES, SEED = 6, 3
 
 
@@ -79,11 +84,12 @@ def test_all_that_model_and_data_have_is_measured(system, evaluated):
 def test_what_is_left_out_is_told_in_one_line_with_its_reason(system, evaluated):
     lines = [line for line in evaluated[2] if line.startswith("Left out")]
     title, names = evaluated[0].model.title, "acc, olr, rlda, style"
-    all_others = "rec, ret, acc, limits, olr, rlda, style, locality"
+    all_others = "rec, ret, completion, acc, limits, olr, rlda, style, locality"
     nothing = f"Left out {all_others}: this {title} has no encoder, so that test sketches have no codes"
     components = f"Left out {names}: the codes of {title} have no components"
     convolutions = f"Left out locality: the encoder of {title} has no convolutions"
-    assert lines == {NOTHING: [nothing], STROKES: [components, convolutions], IMAGES: [components]}[system]
+    erased = f"Left out completion: {title} reads strokes, of which no mask can erase parts"
+    assert lines == {NOTHING: [nothing], STROKES: [erased, components, convolutions], IMAGES: [components]}[system]
 
 
 def test_pictures_are_those_of_the_codes(system, evaluated):
@@ -98,7 +104,11 @@ def test_pictures_are_those_of_the_codes(system, evaluated):
 
 @pytest.mark.parametrize("name", METRICS)
 def test_a_measure_without_meaning_is_refused_with_what_to_take_instead(system, name, directories, tmp_path):
-    possible = {NOTHING: "losses", IMAGES: "losses,rec,ret,limits,locality"}.get(system, "losses,rec,ret,limits")
+    possible = {
+        STROKES: "losses,rec,ret,limits",
+        IMAGES: "losses,rec,ret,completion,limits,locality",
+        NOTHING: "losses",
+    }[system]
     if name in possible.split(","):
         return
     options = Options(directories[system], "demo", str(tmp_path), metrics=[name], pictures=False)

@@ -20,7 +20,7 @@ from ia_pix2seq_tf.data import npz
 from ia_pix2seq_tf.data.npz import DataError
 from ia_pix2seq_tf.evaluation import classifier
 from ia_pix2seq_tf.sampling.inputs.codes import read_codes
-from ia_pix2seq_tf.sampling.masks import read_mask
+from ia_pix2seq_tf.sampling.inputs.mask import read_mask
 
 CLASSES = 2
 

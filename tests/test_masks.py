@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ia_pix2seq_tf.sampling.masks import erase, irregular_mask
+from ia_pix2seq_tf.masks import erase, irregular_mask
 
 SIZE = 48
 

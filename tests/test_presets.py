@@ -9,6 +9,7 @@ import pytest
 from reference import SHARED
 
 from ia_pix2seq_tf import HParams, IAPix2Seq, presets
+from ia_pix2seq_tf.catalogue import DEFAULT, SYSTEMS
 from ia_pix2seq_tf.hparams import read_description
 
 PRESETS = sorted((Path(__file__).resolve().parents[1] / "hparams").glob("*.json"))
@@ -23,7 +24,7 @@ def test_shipped_file_is_valid_and_describes_itself(path):
 
 
 def test_shipped_files_cover_the_experiments_of_the_paper():
-    variants = ["", "_ml_ml", "_ml_hl", "_hl_ml", "_rpcl", "_sketch_rnn", "_sketch_pix2seq"]
+    variants = ["", "_ml_ml", "_ml_hl", "_hl_ml", *(f"_{system}" for system in SYSTEMS if system != DEFAULT)]
     data_sets = {f"dataset{i}{variant}" for i in (1, 2, 3) for variant in variants}
     assert {path.stem for path in PRESETS} == data_sets | {
         "demo",

@@ -462,6 +462,6 @@ def test_help_teaches_every_mode_without_loading_tensorflow():
     process = run_script("--help")
     for mode in set(MODES) - {"conditional"}:
         assert f"--mode={mode}" in process.stdout
-    code = "import sys, ia_pix2seq_tf.sampling.options, ia_pix2seq_tf.sampling.codes, ia_pix2seq_tf.sampling.masks\n"
+    code = "import sys, ia_pix2seq_tf.sampling.options, ia_pix2seq_tf.sampling.codes, ia_pix2seq_tf.masks\n"
     light = subprocess.run([sys.executable, "-c", f"{code}sys.exit('tensorflow' in sys.modules)"], cwd=ROOT)
     assert light.returncode == 0

@@ -62,6 +62,11 @@ COLUMNS = {
     "logistic": _share("Logistic regression", "test sketches that one, told the categories, gets right by their codes"),
     "style": _share("Style", "as Acc, with category and style together in the place of the category"),
     "style_many": _share("Style many-to-one", "as Acc many-to-one, with category and style together"),
+    "completion_rec": _share("Completion Rec", "as Rec, of drawings from sketches of which a mask has erased a part"),
+    **{
+        f"completion_ret_{k}": _share(f"Completion Ret top-{k}", "as Ret, of the same drawings, for the whole sketches")
+        for k in (1, 10, 50)
+    },
     **LOSSES,
     **LAYERS,
     "classifier": _share("Ceiling of Rec", "real test images that the classifier puts into their own category"),

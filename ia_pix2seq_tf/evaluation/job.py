@@ -14,7 +14,7 @@ from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.data.pipeline import load_data
 from ia_pix2seq_tf.evaluation import classifier
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings as ClassifierSettings
-from ia_pix2seq_tf.evaluation.measures import MEASURES, rec
+from ia_pix2seq_tf.evaluation.measures import MEASURES, completion, rec
 from ia_pix2seq_tf.evaluation.options import SPLITS, Options
 from ia_pix2seq_tf.evaluation.report import Data, Metric, Model, Report
 from ia_pix2seq_tf.evaluation.stages import Stages, data_digest, file_digest
@@ -144,7 +144,7 @@ class Job:
             "temperature": self.options.temperature,
             "codes": "means of the encoder",
             "living_alpha": self.living_alpha,
-            "classifier": asdict(self.classifier_settings) if rec.NAME in self.measures else None,
+            "classifier": asdict(self.classifier_settings) if {rec.NAME, completion.NAME} & {*self.measures} else None,
         }
 
     @property

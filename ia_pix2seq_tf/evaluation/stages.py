@@ -5,6 +5,7 @@
     STAGES/losses-KEY.npz           the loss terms on them
     STAGES/drawings-S-KEY.npz       what the decoder draws from their codes with seed S
     STAGES/redrawn-S-KEY.npz        the encoder's view of those drawings
+    STAGES/restored-S-KEY.npz       what the decoder draws where parts of the sketches were erased, and so on
 
 KEY stands for the content of checkpoint and test sketches, for the settings that matter and for this program's
 version: files that do not belong are never read, and need not be deleted.
@@ -29,6 +30,7 @@ from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches
 from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings
 from ia_pix2seq_tf.model import IAPix2Seq
+from ia_pix2seq_tf.systems.parts import Batch
 
 logger = logging.getLogger(__name__)
 
@@ -79,23 +81,31 @@ class Stages:
 
     def drawings(self, seed: int) -> Strokes:
         """Sketches drawn from the codes, one for each test sketch; float32, in model units."""
-
-        def compute() -> Arrays:
-            codes = self.codes()["mu"]
-            sketches = self.model.generate_each(codes, temperature=self.temperature, seed=seed)
-            bar = tqdm(sketches, desc=f"drawing, seed {seed}", total=len(codes), unit="sketch", leave=False)
-            strokes = Strokes.from_list(list(bar))
-            return {"points": strokes.points, "offsets": strokes.offsets}
-
-        return Strokes(**self.kept(f"drawings-{seed}", compute, temperature=self.temperature))
+        return self.drawn(f"drawings-{seed}", lambda: self.codes()["mu"], seed)
 
     def redrawn_codes(self, seed: int) -> np.ndarray:
         """Codes `[n, z_size]` of the drawings, or of their images."""
+        return self.encoded(f"redrawn-{seed}", lambda: self.drawings(seed))
+
+    def drawn(self, name: str, codes: Callable[[], np.ndarray], seed: int, **settings) -> Strokes:
+        """Sketches drawn from codes `[n, z_size]`; float32, in model units. Kept under a name."""
 
         def compute() -> Arrays:
-            return {"mu": encode_drawings(self.model, self.drawings(seed))[0]}
+            z = codes()
+            sketches = self.model.generate_each(z, temperature=self.temperature, seed=seed)
+            bar = tqdm(sketches, desc=f"drawing, seed {seed}", total=len(z), unit="sketch", leave=False)
+            strokes = Strokes.from_list(list(bar))
+            return {"points": strokes.points, "offsets": strokes.offsets}
 
-        return self.kept(f"redrawn-{seed}", compute, temperature=self.temperature)["mu"]
+        return Strokes(**self.kept(name, compute, temperature=self.temperature, **settings))
+
+    def encoded(self, name: str, drawings: Callable[[], Strokes], **settings) -> np.ndarray:
+        """Codes `[n, z_size]` of what the model has drawn. Kept under a name."""
+
+        def compute() -> Arrays:
+            return {"mu": encode_drawings(self.model, drawings())[0]}
+
+        return self.kept(name, compute, temperature=self.temperature, **settings)["mu"]
 
     def kept(self, name: str, compute: Callable[[], Arrays], **settings) -> Arrays:
         """The arrays of a finished stage, or those of `compute`, which are then kept."""
@@ -116,16 +126,14 @@ class Stages:
 def mean_losses(model: IAPix2Seq, data: SketchData) -> dict[str, float]:
     """Means of the loss terms over all test sketches, the last smaller batch included; by their names in reports."""
     terms_of = tf.function(
-        lambda images, sequences, index: model.compute_losses(
-            images, sequences, training=False, seed=tf.stack([LOSS_SEED, index])
-        ),
+        lambda batch, index: model.compute_losses(**batch._asdict(), training=False, seed=tf.stack([LOSS_SEED, index])),
         autograph=False,
     )
     sums: dict[str, float] = {}
     count = 0
-    batches = eval_batches(data.test, data, model.hps, keep_remainder=True)
+    batches = eval_batches(data.test, data, model.hps, keep_remainder=True, fields=model.system.fields)
     for index, batch in enumerate(tqdm(batches, desc="losses", unit="batch", leave=False)):
-        terms, size = terms_of(batch["images"], batch["sequences"], tf.constant(index)), len(batch["labels"])
+        terms, size = terms_of(Batch.of(batch), tf.constant(index)), len(batch["labels"])
         for term, info in TERMS.items():
             if term in terms:
                 sums[info.key] = sums.get(info.key, 0.0) + size * float(terms[term])

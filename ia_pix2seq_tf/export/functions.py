@@ -10,6 +10,7 @@ from ia_pix2seq_tf.generation import draw_sequences, uniform_noise
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.networks.initializers import filled_later
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
+from ia_pix2seq_tf.systems.parts import field_spec
 
 Function: TypeAlias = tf.types.experimental.PolymorphicFunction
 Tensors = dict[str, tf.Tensor]
@@ -33,8 +34,8 @@ def signatures(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
         max_len: most points of a generated sketch.
 
     Returns:
-        encode: what the model reads, images `[batch, width, width]` or sequences `[batch, time + 1, 5]`, to mu, sigma2
-            `[batch, z_size]`. Absent where there is no encoder.
+        encode: what the model reads, images `[batch, width, width]`, sequences `[batch, time + 1, 5]` or the graph,
+            to mu, sigma2 `[batch, z_size]`. Absent where there is no encoder.
         decode_pixels: z `[batch, z_size]` to pixels `[batch, width, width, 1]`. Absent where no pixels are drawn.
         generate: z, temperature, seed to strokes (stroke-5) `[batch, max_len, 5]` and lengths `[batch]`. Where there is
             no code, the first input is count, the number of sketches.
@@ -88,8 +89,8 @@ def parts(model: IAPix2Seq, batch: int | None) -> dict[str, Function]:
         batch: size of the batch; None for any.
 
     Returns:
-        encoder: what the model reads, images `[batch, width, width]` or sequences `[batch, time + 1, 5]`, to mu, sigma2
-            `[batch, z_size]`. Absent where there is no encoder.
+        encoder: what the model reads, as of `signatures`, to mu, sigma2 `[batch, z_size]`. Absent where there is no
+            encoder.
         initial_state: z `[batch, z_size]` to state `[batch, s]`. Absent where there is no code: the state is zeros.
         decoder_step: stroke `[batch, 5]`, z where there is a code, state to raw `[batch, 123]` and next_state.
     """
@@ -119,9 +120,7 @@ def _vector_spec(name: str, size: int, batch: int | None) -> tf.TensorSpec:
 
 def _read_specs(model: IAPix2Seq, batch: int | None) -> list[tf.TensorSpec]:
     """What the encoder is called with."""
-    width = model.hps.png_width
-    shapes = {"images": (batch, width, width), "sequences": (batch, None, STROKE_SIZE)}
-    return [tf.TensorSpec(shapes[name], tf.float32, name) for name in model.reads]
+    return [field_spec(name, model.hps, batch) for name in model.reads]
 
 
 def _encoder(model: IAPix2Seq, batch: int | None) -> Function:

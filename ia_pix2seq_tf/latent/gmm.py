@@ -1,4 +1,4 @@
-"""The latent Gaussian mixture: the layer with the state."""
+"""The latent Gaussian mixture that learns by a rule: the layer with the state."""
 
 from typing import Any, Protocol
 
@@ -6,11 +6,12 @@ import keras
 import tensorflow as tf
 
 from ia_pix2seq_tf import schedules
+from ia_pix2seq_tf.latent import draws
+from ia_pix2seq_tf.latent.late import LateStart
 from ia_pix2seq_tf.latent.living import living_components
 from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum, Update
 
 WARM_UP_DECAY = 0.9999  # of the reference
-NOT_STARTED = -1
 
 
 class Rule(Protocol):
@@ -45,6 +46,9 @@ class LatentGMM(keras.layers.Layer):
         warm_up_decay: factor, every step, on what the weight of the latent losses lacks of 1.
     """
 
+    pretrains = False  # the epochs before a late start are training like others
+    moments_from = 0
+
     def __init__(
         self,
         k: int,
@@ -63,11 +67,7 @@ class LatentGMM(keras.layers.Layer):
         self.mu = self.add_weight(shape=(k, z_size), initializer=uniform, trainable=False, name="mu")
         self.sigma2 = self.add_weight(shape=(k, z_size), initializer="ones", trainable=False, name="sigma2")
         self.alpha = self.add_weight(shape=(k, 1), initializer=weight, trainable=False, name="alpha")
-        if starts_late:
-            constant = keras.initializers.Constant(NOT_STARTED)
-            self.started_at = self.add_weight(
-                shape=(), initializer=constant, dtype="int64", trainable=False, name="started_at"
-            )
+        self.late_start = LateStart(self, starts_late)
         self.built = True
 
     @property
@@ -81,19 +81,33 @@ class LatentGMM(keras.layers.Layer):
         return living_components(self.alpha).tolist()
 
     @property
+    def floor(self) -> float:
+        """Floor of the responsibilities."""
+        return self.rule.floor(self.k)
+
+    @property
+    def harmony(self) -> bool:
+        """Whether a code belongs to the component of its largest harmony weight, not of its largest responsibility."""
+        return self.rule.harmony
+
+    @property
     def waits(self) -> bool:
         """Whether it has yet to start."""
-        return self.starts_late and int(self.started_at.numpy()) == NOT_STARTED
+        return self.late_start.waits
 
     def start(self, params: Parameters, step: int) -> None:
         """Begins to learn, from these parameters, at this global step."""
         self.assign(params)
-        self.started_at.assign(step)
+        self.late_start.begin(step)
+
+    def noise(self, noise: tf.Tensor) -> tf.Tensor:
+        """The noise of a batch's codes, of what is drawn for it: all of it, before the start too."""
+        return noise
 
     def propose(
         self, z: tf.Tensor, posterior: Posterior, step: tf.Tensor | int = 0, total: Sum = tf.identity
     ) -> Update:
-        """The update that a batch of codes asks for; nothing is assigned.
+        """The update that a batch of codes asks for, without gradient into its parameters; nothing is assigned.
 
         Args:
             z: sampled codes, `[batch, z_size]`.
@@ -102,26 +116,14 @@ class LatentGMM(keras.layers.Layer):
             total: sums a statistic over replicas.
         """
         params = self.params
-        update = self.rule.propose(params, z, posterior, self._own_step(step), total)
-        if not self.starts_late:
-            return update
-        learns = self._has_started()
-        kept = [tf.where(learns, new, old) for new, old in zip(update.params, params, strict=True)]
-        return update._replace(params=Parameters(*kept))
+        update = self.rule.propose(params, z, posterior, self.late_start.since(step), total)
+        learned = [self.late_start.choose(new, old) for new, old in zip(update.params, params, strict=True)]
+        fixed = Parameters(*map(tf.stop_gradient, learned))
+        return update._replace(params=fixed, proposal=fixed)
 
     def warm_up(self, step: tf.Tensor | int) -> tf.Tensor:
         """How much the latent losses weigh at a global step: from 0.001 at the start towards 1; 0 before."""
-        weight = schedules.warm_up(self._own_step(step), self.warm_up_decay)
-        return tf.where(self._has_started(), weight, 0.0) if self.starts_late else weight
-
-    def _own_step(self, step: tf.Tensor | int) -> tf.Tensor:
-        """Steps since the start."""
-        if not self.starts_late:
-            return tf.convert_to_tensor(step)
-        return tf.maximum(tf.cast(step, tf.int64) - tf.convert_to_tensor(self.started_at), 0)
-
-    def _has_started(self) -> tf.Tensor:
-        return tf.not_equal(tf.convert_to_tensor(self.started_at), NOT_STARTED)
+        return self.late_start.choose(schedules.warm_up(self.late_start.since(step), self.warm_up_decay), 0.0)
 
     def assign(self, params: Parameters) -> None:
         """Makes `params` the current mixture."""
@@ -129,16 +131,8 @@ class LatentGMM(keras.layers.Layer):
             variable.assign(value)
 
     def sample(self, n: int, seed: int, component: int | None = None) -> tuple[tf.Tensor, tf.Tensor]:
-        """Codes `[n, z_size]` and their components `[n]`: a component by its weight, then a code (paper, eq. 5)."""
-        seeds = tf.random.experimental.stateless_split((seed, 0), 2)
-        if component is None:
-            logits = tf.math.log(self.params.alpha[:, 0])[None]
-            components = tf.random.stateless_categorical(logits, n, seeds[0])[0]
-        else:
-            components = tf.fill((n,), tf.constant(component, tf.int64))
-        noise = tf.random.stateless_normal((n, self.z_size), seeds[1])
-        mu, sigma2, _ = self.params
-        return tf.gather(mu, components) + tf.sqrt(tf.gather(sigma2, components)) * noise, components
+        """Codes `[n, z_size]` and their components `[n]`; see `draws.sample`."""
+        return draws.sample(self.params, n, seed, component)
 
     def get_config(self) -> dict[str, Any]:
         names = ("k", "z_size", "seed", "starts_late", "warm_up_decay")

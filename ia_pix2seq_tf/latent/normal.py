@@ -20,6 +20,8 @@ class Normal:
     k = 0
     variables = ()
     living: tuple[int, ...] = ()
+    waits = pretrains = False
+    moments_from = 0
 
     def __init__(self, z_size: int):
         self.z_size = z_size
@@ -29,6 +31,10 @@ class Normal:
 
     def assign(self, params: Parameters) -> None:
         """Nothing: see `LatentGMM.assign`."""
+
+    def noise(self, noise: tf.Tensor) -> tf.Tensor:
+        """The noise itself: see `LatentGMM.noise`."""
+        return noise
 
     def sample(self, n: int, seed: int, component: int | None = None) -> tuple[tf.Tensor, tf.Tensor]:
         """Codes `[n, z_size]` of N(0, I), and `NO_COMPONENT` for each, `[n]`.

@@ -27,11 +27,13 @@ class Update(NamedTuple):
     """What one update of the mixture makes of a batch.
 
     Attributes:
-        params: the proposed parameters.
+        params: those that the latent losses are taken against.
         gamma: responsibilities `[b, k]`.
         label: the component of each code, `[b]`.
+        proposal: the parameters to assign after the step; None where the optimizer trains them.
     """
 
     params: Parameters
     gamma: tf.Tensor
     label: tf.Tensor
+    proposal: Parameters | None = None

@@ -16,31 +16,69 @@ from keras import layers
 from ia_pix2seq_tf.checkpoints.gen_json import GenFile
 from ia_pix2seq_tf.checkpoints.slots import Named, Parts
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import LatentGMM, Normal, Posterior
+from ia_pix2seq_tf.latent import LatentGMM, Posterior, Prior
 from ia_pix2seq_tf.latent.gmm import Rule
-from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, SequenceEncoder, StrokeDecoder
+from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import KeepProbs
+from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 from ia_pix2seq_tf.replica import Replica
 
-ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED = 100, 200, 300, 400  # offsets from hps.seed
+ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED, COMPANION_SEED = 100, 200, 300, 400, 500  # offsets from hps.seed
 FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
 """The stroke before the first, by the value of `hps.first_input`."""
+NODES, PATCH = 21, 128
 
 
 class Batch(NamedTuple):
-    """Sketches as training has them; images may be None where a system has no use for them.
+    """Sketches as training has them; all but sequences may be None where a system has no use for them.
 
     Attributes:
         images: `[batch, width, width]` in [-1, 1].
         sequences: stroke-5 with the start token, `[batch, time + 1, 5]`.
+        patches, node_weights: the graph, as `GraphEncoder` reads it.
     """
 
     images: tf.Tensor | None
     sequences: tf.Tensor
+    patches: tf.Tensor | None = None
+    node_weights: tf.Tensor | None = None
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> "Batch":
+        """The fields that there are, as tensors of their types; others are left alone."""
+        return cls(**{name: None if fields.get(name) is None else as_field(name, fields[name]) for name in cls._fields})
 
     def part(self, replica: Replica) -> "Batch":
         """A replica's part of the batch."""
         return Batch(*(None if field is None else replica.part(field) for field in self))
+
+
+class Field(NamedTuple):
+    """What a field of `Batch` is like: the shape of one sketch, None where any number will do, and the type."""
+
+    shape: Callable[[HParams], Shape]
+    dtype: tf.DType = tf.float32
+
+
+FIELDS = {
+    "images": Field(lambda hps: (hps.png_width, hps.png_width)),
+    "sequences": Field(lambda hps: (None, STROKE_SIZE)),
+    "patches": Field(lambda hps: (NODES, PATCH, PATCH), tf.uint8),
+    "node_weights": Field(lambda hps: (NODES,)),
+}
+"""Every field of `Batch`, and so all that an encoder may read, by name."""
+
+
+def as_field(name: str, values: Any) -> tf.Tensor:
+    """Values as a tensor of the type of a field."""
+    return tf.convert_to_tensor(values, FIELDS[name].dtype)
+
+
+def field_spec(name: str, hps: HParams, batch: int | None) -> tf.TensorSpec:
+    """Shape and type of a field of a batch of that many sketches; None for any number."""
+    field = FIELDS[name]
+    return tf.TensorSpec((batch, *field.shape(hps)), field.dtype, name)
 
 
 class Term(NamedTuple):
@@ -53,16 +91,18 @@ class Term(NamedTuple):
 class Draw(Protocol):
     """What the model can make of codes `[batch, z_size]`, for the loss terms."""
 
-    def sequence_loss(self, z: tf.Tensor) -> tf.Tensor:
-        """`losses.sequence_loss` of the batch."""
+    def sequence_loss(self, z: tf.Tensor, padding: bool | None = None) -> tf.Tensor:
+        """`losses.sequence_loss` of the batch; `padding` is whether the pen's cross-entropy counts the steps after a
+        sketch, by default while training.
+        """
 
     def pixels(self, z: tf.Tensor) -> tf.Tensor:
         """Pixels `[batch, width, width, 1]`."""
 
 
 Terms = Callable[[Batch, Posterior, tf.Tensor, Any, Draw, tf.Tensor], dict[str, Term]]
-"""The loss terms by name, of batch, posterior, codes, the latent `Update` (its parameters without gradient; None of a
-prior that learns nothing), what can be drawn, and the global step."""
+"""The loss terms by name, of batch, posterior, codes, the latent `Update` (None of a prior that learns nothing),
+what can be drawn, and the global step."""
 
 
 class Optimizer(NamedTuple):
@@ -104,6 +144,9 @@ class System:
 
     Attributes:
         encoder: None where nothing is read; its `reads` names the fields of `Batch` that it is called with.
+        companion: a second encoder, of training alone.
+        paths: how many codes training has of a sketch, side by side: those of the encoder, then those of its companion.
+            The first is the code of the sketch.
         decoder: of strokes.
         pixel_decoder: None where no pixels are drawn.
         latent: the prior of the codes.
@@ -119,7 +162,7 @@ class System:
     encoder: layers.Layer | None
     decoder: StrokeDecoder
     pixel_decoder: CNNDecoder | None
-    latent: LatentGMM | Normal
+    latent: Prior
     terms: Terms
     criterion: Mapping[str, float] = field(default_factory=lambda: {"lil_loss": 1.0})
     pixel_steps: float = math.inf
@@ -127,6 +170,8 @@ class System:
     optimizer: Optimizer = Optimizer()
     original: Original | None = None
     browser: Browser | None = None
+    companion: layers.Layer | None = None
+    paths: int = 1
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -134,14 +179,26 @@ class System:
         return () if self.encoder is None else self.encoder.reads
 
     @property
+    def encoders(self) -> tuple[layers.Layer, ...]:
+        """Those of training, in the order of their codes."""
+        return tuple(encoder for encoder in (self.encoder, self.companion) if encoder is not None)
+
+    @property
+    def recurrent_encoder(self) -> SequenceEncoder | None:
+        """The one that loops over time, if there is one."""
+        return next((encoder for encoder in self.encoders if "sequences" in encoder.reads), None)
+
+    @property
     def fields(self) -> tuple[str, ...]:
-        """The fields of `Batch` that training needs."""
-        return Batch._fields if self.convolves else ("sequences",)
+        """The fields of `Batch` that training needs: what is drawn, and what is read."""
+        drawn = ("images", "sequences") if self.pixel_decoder is not None else ("sequences",)
+        read = [name for encoder in self.encoders for name in encoder.reads]
+        return tuple(name for name in Batch._fields if name in (*drawn, *read))
 
     @property
     def convolves(self) -> bool:
         """Whether there are convolutions, which XLA makes slower on a CPU than TensorFlow's own."""
-        return self.pixel_decoder is not None or "images" in self.reads
+        return self.pixel_decoder is not None or not {"images", "patches"}.isdisjoint(self.reads)
 
     @property
     def z_size(self) -> int:
@@ -164,9 +221,24 @@ def product_dtype(hps: HParams) -> str:
     return "bfloat16" if hps.precision == "bfloat16" else "float32"
 
 
-def image_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> CNNEncoder:
-    """The encoder of IA-pix2seq and RPCL-pix2seq."""
-    return CNNEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, hps.layers_without_norm, name="encoder")
+def image_encoder(hps: HParams, variance_range: tuple[float, float] | None, codes: int = 1) -> CNNEncoder:
+    """The encoder of IA-pix2seq and RPCL-pix2seq; `codes` of them side by side, of one trunk."""
+    seed = hps.seed + ENCODER_SEED
+    return CNNEncoder(codes * hps.z_size, variance_range, seed, hps.layers_without_norm, name="encoder")
+
+
+def sequence_encoder(hps: HParams, name: str = "encoder", seed: int = ENCODER_SEED, codes: int = 1) -> SequenceEncoder:
+    """The encoder of sketch-rnn; `codes` of them side by side, of the same two cells."""
+    return SequenceEncoder(
+        hps.enc_model,
+        hps.enc_rnn_size,
+        codes * hps.z_size,
+        keep_probs(hps).recurrent,
+        hps.plain_rnn,
+        hps.seed + seed,
+        product_dtype(hps),
+        name=name,
+    )
 
 
 def mixture(hps: HParams, rule: Rule) -> LatentGMM:

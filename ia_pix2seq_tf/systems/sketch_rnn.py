@@ -18,7 +18,6 @@ from ia_pix2seq_tf import losses, schedules
 from ia_pix2seq_tf.checkpoints import gen_model, vector_rnn
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import Normal, Posterior
-from ia_pix2seq_tf.networks import SequenceEncoder
 from ia_pix2seq_tf.systems import parts
 from ia_pix2seq_tf.systems.parts import Batch, Browser, Draw, Optimizer, Original, System, Term
 
@@ -41,18 +40,8 @@ def _conditional(hps: HParams) -> System:
             "kl_weight": Term(kl_weight, 0.0),
         }
 
-    encoder = SequenceEncoder(
-        hps.enc_model,
-        hps.enc_rnn_size,
-        hps.z_size,
-        parts.keep_probs(hps).recurrent,
-        hps.plain_rnn,
-        hps.seed + parts.ENCODER_SEED,
-        parts.product_dtype(hps),
-        name="encoder",
-    )
     return System(
-        encoder=encoder,
+        encoder=parts.sequence_encoder(hps),
         decoder=parts.stroke_decoder(hps, "glorot"),
         pixel_decoder=None,
         latent=Normal(hps.z_size),
@@ -85,10 +74,10 @@ def decoder_alone(hps: HParams) -> System:
     )
 
 
-def stroke_cost(hps: HParams, batch: Batch, draw: Draw, z: tf.Tensor) -> tf.Tensor:
+def stroke_cost(hps: HParams, batch: Batch, draw: Draw, z: tf.Tensor, padding: bool | None = None) -> tf.Tensor:
     """The loss of the strokes per step of the longest sketch, to which a batch need not reach (`r_cost`)."""
     steps = hps.max_seq_len if hps.max_seq_len > 0 else batch.sequences.shape[1] - 1
-    return draw.sequence_loss(z) / steps
+    return draw.sequence_loss(z, padding) / steps
 
 
 def largest(hps: HParams) -> int:

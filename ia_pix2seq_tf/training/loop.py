@@ -15,7 +15,8 @@ from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
-from ia_pix2seq_tf.latent import LatentGMM
+from ia_pix2seq_tf.latent import Mixture, Normal
+from ia_pix2seq_tf.systems.parts import Batch
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.mixture_start import start_mixture
@@ -63,7 +64,7 @@ class Loop:
             if self.stopping():
                 self.state.save()
                 return False
-            if self.out_of_steps() or int(self.progress.epoch) % self.hps.save_every == 0:
+            if self.validates():
                 self.validate()
             self.state.save()
         self.finish()
@@ -86,6 +87,11 @@ class Loop:
     def out_of_steps(self) -> bool:
         return self.trainer.step >= self.hps.num_steps
 
+    def validates(self) -> bool:
+        """Whether it is time to; a pretraining is not judged."""
+        due = self.out_of_steps() or int(self.progress.epoch) % self.hps.save_every == 0
+        return due and not self.trainer.model.latent.pretrains
+
     def start_mixture(self) -> None:
         """Starts a latent mixture that waits, once its epochs have passed."""
         mixture = self.waiting_mixture()
@@ -93,10 +99,10 @@ class Loop:
             start_mixture(mixture, self.trainer, self.state, self.data)
             self.reporter.mixture_starts()
 
-    def waiting_mixture(self) -> LatentGMM | None:
+    def waiting_mixture(self) -> Mixture | None:
         """The latent mixture, if there is one that has yet to start."""
         latent = self.trainer.model.latent
-        return latent if isinstance(latent, LatentGMM) and latent.waits else None
+        return latent if not isinstance(latent, Normal) and latent.waits else None
 
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
@@ -123,7 +129,7 @@ class Loop:
     def train_batch(self, batch: Mapping[str, tf.Tensor], bar: tqdm) -> None:
         """One step; raises NonFiniteError before anything is saved."""
         started = time.perf_counter()
-        scalars = self.trainer.train_step(batch.get("images"), batch["sequences"])
+        scalars = self.trainer.train_step(**Batch.of(batch)._asdict())
         scalars = {name: float(value) for name, value in scalars.items()}
         check_finite(scalars, batch, self.trainer.step, self.log_root if self.workers.chief else None)
         self.progress.batch.assign_add(1)
@@ -174,8 +180,7 @@ class Loop:
         started = time.perf_counter()
         batches = eval_batches(split, self.data, self.hps, fields=self.trainer.model.system.fields)
         found = [
-            self.trainer.eval_step(batch.get("images"), batch["sequences"], index)
-            for index, batch in enumerate(batches, 1)
+            self.trainer.eval_step(**Batch.of(batch)._asdict(), index=index) for index, batch in enumerate(batches, 1)
         ]
         means = {name: float(np.mean([terms[name] for terms in found], dtype=np.float64)) for name in found[0]}
         self.reporter.losses(name, means)

@@ -9,7 +9,7 @@ from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.inference import encode_all
-from ia_pix2seq_tf.latent import LatentGMM, Parameters, living_components
+from ia_pix2seq_tf.latent import Mixture, Parameters, living_components
 from ia_pix2seq_tf.training.state import RunState
 from ia_pix2seq_tf.training.trainer import Trainer
 
@@ -20,11 +20,11 @@ SEED = 2  # beside hps.seed: keeps the choice of sketches apart from other draws
 CHUNK = 1024  # sketches between two steps of the progress bar
 
 
-def start_mixture(mixture: LatentGMM, trainer: Trainer, state: RunState, data: SketchData) -> None:
+def start_mixture(mixture: Mixture, trainer: Trainer, state: RunState, data: SketchData) -> None:
     """Fits the mixture to codes of training sketches, and lets it learn; a function of weights, data and seed.
 
-    This becomes the best checkpoint, until a validation finds one: one from before has no mixture to return to. Of
-    several workers, the chief fits.
+    This becomes the best checkpoint, until a validation finds one: one from before has no mixture to return to. After a
+    pretraining, Adam begins anew. Of several workers, the chief fits.
 
     Raises:
         ValueError: fewer training sketches than components.
@@ -33,6 +33,8 @@ def start_mixture(mixture: LatentGMM, trainer: Trainer, state: RunState, data: S
     found = workers.on_chief(_fit, trainer, data)
     params = mixture.params if found is None else found
     params = Parameters(*workers.from_chief([np.asarray(values) for values in params]))
+    if mixture.pretrains:
+        trainer.forget_moments()
     mixture.start(params, trainer.step)
     state.forget_best()
     state.save(native.BEST)

@@ -10,8 +10,9 @@ import tensorflow as tf
 from ia_pix2seq_tf.checkpoints import native, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.data.npz import read_npz
+from ia_pix2seq_tf.training.optimizer import ADAM_BETA_2
 from ia_pix2seq_tf.training.strategy import Workers
-from ia_pix2seq_tf.training.trainer import ADAM_BETA_2, Trainer
+from ia_pix2seq_tf.training.trainer import Trainer
 
 logger = logging.getLogger(__name__)
 

@@ -1,46 +1,23 @@
 """One training step and one evaluation step, compiled."""
 
+import itertools
 import logging
 import time
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from ia_pix2seq_tf import schedules
-from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import Parameters, Sum
 from ia_pix2seq_tf.model import Chance, IAPix2Seq, TensorLike
-from ia_pix2seq_tf.systems.parts import Batch, Optimizer
+from ia_pix2seq_tf.systems.parts import Batch
+from ia_pix2seq_tf.training.optimizer import make_optimizer
 from ia_pix2seq_tf.training.strategy import mean, on_replicas, this_replica
 
 logger = logging.getLogger(__name__)
 
-ADAM_BETA_2, ADAM_EPSILON = 0.999, 1e-8  # TF 1.12's defaults
 Derived: TypeAlias = tuple[dict[str, tf.Tensor], Parameters | None, list[tf.Tensor]]
 EVALUATION_SEED = 1  # beside hps.seed: keeps evaluation's noise apart from training's
-
-
-@keras.saving.register_keras_serializable("ia_pix2seq_tf")
-class ReferenceSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """`schedules.learning_rate`."""
-
-    def __init__(self, initial: float, lowest: float, decay: float, period: float):
-        self.initial, self.lowest, self.decay, self.period = initial, lowest, decay, period
-
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        return schedules.learning_rate(step, self.initial, self.lowest, self.decay, self.period)
-
-    def get_config(self) -> dict[str, Any]:
-        return {"initial": self.initial, "lowest": self.lowest, "decay": self.decay, "period": self.period}
-
-
-def make_optimizer(hps: HParams, fixed: Optimizer) -> keras.optimizers.Adam:
-    """Adam as the originals': each gradient clipped by value, epsilon outside the bias correction."""
-    decay = float(np.dtype(fixed.decay_dtype).type(hps.decay_rate))
-    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, decay, fixed.decay_period)
-    return keras.optimizers.Adam(schedule, fixed.beta_1, ADAM_BETA_2, ADAM_EPSILON, clipvalue=hps.grad_clip)
 
 
 class Trainer:
@@ -69,7 +46,7 @@ class Trainer:
                 f"batch_size={self.hps.batch_size} cannot be shared out equally among "
                 f"{self.strategy.num_replicas_in_sync} replicas: choose a multiple of that number"
             )
-        self.optimizer = make_optimizer(model.hps, model.system.optimizer)
+        self.optimizer = make_optimizer(model.hps, model.system.optimizer, model.latent)
         self.optimizer.build(model.trainable_variables)
         self.reloads = tf.Variable(0, dtype=tf.int64, name="reloads")
         self._train_step = tf.function(self._update, autograph=False)
@@ -95,8 +72,18 @@ class Trainer:
         """Adam's first and second moments, in the order of the trainable variables; Keras keeps them private."""
         return self.optimizer._momentums, self.optimizer._velocities
 
+    def forget_moments(self) -> None:
+        """Lets Adam begin anew."""
+        for variable in itertools.chain(*self.moments):
+            variable.assign(tf.zeros_like(variable))
+
     def train_step(
-        self, images: TensorLike | None, sequences: TensorLike, eps: TensorLike | None = None
+        self,
+        images: TensorLike | None,
+        sequences: TensorLike,
+        eps: TensorLike | None = None,
+        patches: TensorLike | None = None,
+        node_weights: TensorLike | None = None,
     ) -> dict[str, tf.Tensor]:
         """One update of the weights and of the latent mixture; logs how long it takes where it is compiled first.
 
@@ -104,12 +91,13 @@ class Trainer:
             images: `[batch, width, width]` in [-1, 1]; None for a system that has no use for them.
             sequences: `[batch, time + 1, 5]`.
             eps: noise of the code `[batch, z_size]`; drawn by default.
+            patches, node_weights: of a system that reads them, see `IAPix2Seq.encode`.
 
         Returns:
             scalars: the loss terms, total_loss, learning_rate and gradient_norm (before clipping).
         """
         before, started = self.compilations, time.perf_counter()
-        scalars = self._train_step(Batch(images, sequences), eps)
+        scalars = self._train_step(Batch(images, sequences, patches, node_weights), eps)
         if self.compilations > before:
             float(scalars["total_loss"])  # waits until the step is done
             batch, steps = len(sequences), sequences.shape[1] - 1
@@ -119,9 +107,16 @@ class Trainer:
             )
         return scalars
 
-    def eval_step(self, images: TensorLike | None, sequences: TensorLike, index: int = 0) -> dict[str, tf.Tensor]:
+    def eval_step(
+        self,
+        images: TensorLike | None,
+        sequences: TensorLike,
+        index: int = 0,
+        patches: TensorLike | None = None,
+        node_weights: TensorLike | None = None,
+    ) -> dict[str, tf.Tensor]:
         """The loss terms of a batch, without dropout; `index` of the batch chooses the noise."""
-        return self._eval_step(Batch(images, sequences), tf.constant(index))
+        return self._eval_step(Batch(images, sequences, patches, node_weights), tf.constant(index))
 
     def _update(self, batch: Batch, eps: tf.Tensor | None) -> dict[str, tf.Tensor]:
         step = tf.convert_to_tensor(self.optimizer.iterations)
@@ -154,7 +149,7 @@ class Trainer:
             losses = self.model.losses(batch, chance, step, True, total, compiles)
             scalars = losses.scalars
         gradients = tape.gradient(scalars["total_loss"], self.model.trainable_variables)
-        return scalars, None if losses.update is None else losses.update.params, gradients
+        return scalars, None if losses.update is None else losses.update.proposal, gradients
 
     @property
     def _compiles_whole(self) -> bool:

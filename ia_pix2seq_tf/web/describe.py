@@ -73,8 +73,7 @@ def mixture(model: IAPix2Seq) -> dict[str, Any] | None:
     if isinstance(model.latent, Normal):
         return None
     mu, sigma2, alpha = (_shortest(value.numpy()) for value in model.latent.params)
-    rule = model.latent.rule
-    rest = {"floor": rule.floor(model.latent.k), "harmony": rule.harmony}
+    rest = {"floor": model.latent.floor, "harmony": model.latent.harmony}
     return {"weights": [weight for (weight,) in alpha], "means": mu, "variances": sigma2, **rest}
 
 

@@ -5,7 +5,7 @@ A measure imports what takes long to import when it is called, so that `evaluate
 
 from typing import TYPE_CHECKING, Protocol
 
-from ia_pix2seq_tf.evaluation.measures import acc, limits, locality, losses, olr, rec, ret, rlda, style
+from ia_pix2seq_tf.evaluation.measures import acc, completion, limits, locality, losses, olr, rec, ret, rlda, style
 from ia_pix2seq_tf.evaluation.report import Metric
 
 if TYPE_CHECKING:
@@ -32,6 +32,6 @@ class Measure(Protocol):
         ...
 
 
-_MODULES: tuple[Measure, ...] = (losses, rec, ret, acc, limits, olr, rlda, style, locality)
+_MODULES: tuple[Measure, ...] = (losses, rec, ret, completion, acc, limits, olr, rlda, style, locality)
 MEASURES: dict[str, Measure] = {measure.NAME: measure for measure in _MODULES}
 """Every measure, by its name. To add one: its file, its place in the row above, and its columns in `columns.py`."""

@@ -16,6 +16,13 @@ def validation(job: "Job") -> str | None:
     return None if len(job.data.valid) else "there are no validation sketches ('valid'), which the classifier needs"
 
 
+def images(job: "Job") -> str | None:
+    """Whether the encoder reads images, of which parts can be erased."""
+    if reason := encoder(job):
+        return reason
+    return None if "images" in job.model.reads else f"{job.model.title} reads strokes, of which no mask can erase parts"
+
+
 def convolutions(job: "Job") -> str | None:
     """Whether the encoder has layers whose outputs are features of places."""
     if reason := encoder(job):

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.evaluation.measures import needs
 from ia_pix2seq_tf.evaluation.measures.values import percent
 from ia_pix2seq_tf.evaluation.report import Metric
@@ -24,19 +25,25 @@ def applies(job: "Job") -> str | None:
 
 def measure(job: "Job") -> dict[str, Metric]:
     trained = job.classifier[1]
-    shares = [float(np.mean(predicted(job, seed) == job.labels)) for seed in job.options.seeds]
+    shares = [float(np.mean(recognised(job, seed) == job.labels)) for seed in job.options.seeds]
     return {NAME: percent(shares, len(job.labels)), "classifier": percent([trained["accuracy"]], trained["n"])}
 
 
-def predicted(job: "Job", seed: int) -> np.ndarray:
+def recognised(job: "Job", seed: int) -> np.ndarray:
     """The category that the classifier gives to each drawing of a seed, `[n]`."""
+    return classified(job, job.stages.drawings(seed), str(seed))
+
+
+def classified(job: "Job", drawings: Strokes, name: str, **settings) -> np.ndarray:
+    """The category that the classifier gives to each of some drawings, `[n]`; kept under a name."""
     from ia_pix2seq_tf.evaluation.classifier import classify  # here, as TensorFlow takes long
 
     network, trained = job.classifier
     found = job.stages.kept(
-        f"classified-{seed}",
-        lambda: {"category": classify(network, job.stages.drawings(seed))},
+        f"classified-{name}",
+        lambda: {"category": classify(network, drawings)},
         temperature=job.options.temperature,
         classifier=trained,
+        **settings,
     )
     return found["category"]

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ia_pix2seq_tf.inference import assign_all
+from ia_pix2seq_tf.masks import erase, irregular_masks
 from ia_pix2seq_tf.sampling import flags, needs
 from ia_pix2seq_tf.sampling.flags import Flag
-from ia_pix2seq_tf.sampling.masks import erase, irregular_mask, read_mask
+from ia_pix2seq_tf.sampling.inputs.mask import read_mask
 from ia_pix2seq_tf.sampling.modes import layout
 from ia_pix2seq_tf.sampling.modes.layout import Drawn, Sheet
 from ia_pix2seq_tf.sampling.originals import Original, encode_originals
@@ -53,7 +54,11 @@ def complete(
     """
     needs.images(model)
     images = np.stack([original.image for original in originals])
-    masks = _masks(images.shape, share, mask, settings.seed)
+    count, size, _ = images.shape
+    if mask is None:
+        masks = irregular_masks(count, size, share, settings.seed)
+    else:
+        masks = np.broadcast_to(mask, images.shape)
     erased = [o._replace(image=image) for o, image in zip(originals, erase(images, masks), strict=True)]
     mu, sigma2 = encode_originals(model, erased, scale_factor)
     origins = [
@@ -89,11 +94,3 @@ def sheet(result: Result, drawn: Drawn) -> Sheet:
         del rows["original"], rows["mask"]
     title = "Sketches restored from what a mask has left of them"
     return Sheet(title, layout.blocks(rows, layout.by_category(result, drawn)))
-
-
-def _masks(shape: tuple[int, ...], share: float, mask: np.ndarray | None, seed: int) -> np.ndarray:
-    """Masks of that shape, `[n, size, size]`: all the given one, or each an irregular one of its own."""
-    n, size, _ = shape
-    if mask is not None:
-        return np.broadcast_to(mask, shape)
-    return np.stack([irregular_mask(size, share, np.random.default_rng([seed, i])) for i in range(n)])

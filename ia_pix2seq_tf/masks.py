@@ -7,13 +7,9 @@ masks of this kind from Liu et al., "Image inpainting for irregular holes using 
 
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 
-from ia_pix2seq_tf.sampling.inputs.images import read_pixels
-
-PAPER, LIGHT = 255, 127
-"""What an erased pixel becomes; and above which grey a pixel of a mask's image erases, as in the paper's Fig. 7."""
+PAPER = 255  # what an erased pixel becomes
 TURNS = (0.25, 1.3)  # how far the brush turns at each step, in radians: a scratch, or a blot
 RADII = (1 / 32, 1 / 12)  # least and largest radius of the brush, as a share of the image's side
 STEPS = (0.2, 1.0)
@@ -50,20 +46,15 @@ def irregular_mask(size: int, share: float, rng: np.random.Generator) -> np.ndar
     return mask
 
 
+def irregular_masks(count: int, size: int, share: float, seed: int) -> np.ndarray:
+    """Masks bool `[count, size, size]`, each a function of the seed and of its place alone; see `irregular_mask`."""
+    masks = [irregular_mask(size, share, np.random.default_rng([seed, i])) for i in range(count)]
+    return np.stack(masks) if masks else np.zeros((0, size, size), bool)
+
+
 def erase(images: np.ndarray, masks: np.ndarray) -> np.ndarray:
     """Images uint8 `[..., size, size]`, white where masks of the same shape are True."""
     return np.where(masks, np.uint8(PAPER), images)
-
-
-def read_mask(path: str, size: int) -> np.ndarray:
-    """The mask bool `[size, size]` of an image of any size, which erases where the image is light.
-
-    Raises:
-        InputError: naming the file, if it is no image that can be read; see `inputs.read_image`.
-    """
-    pixels = read_pixels(path)
-    grey = pixels if pixels.ndim == 2 else pixels.mean(axis=2).astype(np.uint8)
-    return cv2.resize(grey, (size, size), interpolation=cv2.INTER_AREA) > LIGHT
 
 
 def _stroke(size: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, float]]:
