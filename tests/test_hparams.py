@@ -194,9 +194,10 @@ def test_help_names_each_field_with_its_default_in_two_blocks():
 
 
 def test_help_names_the_systems_of_fields_that_only_some_have():
-    _, ia, mixtures, sketch_rnn, both = HParams.help_text().split("Fields of this program that only ")
+    _, ia, mixtures, rules, sketch_rnn, both = HParams.help_text().split("Fields of this program that only ")
     assert ia.startswith("ia has:\n  top_learning ") and "\n  bottom_learning " in ia
-    assert mixtures.startswith("ia and rpcl have:\n  mixture_start ") and "\n  layers_without_norm " in mixtures
+    assert mixtures.startswith("ia, rpcl and vade have:\n  mixture_start ") and "\n  layers_without_norm " in mixtures
+    assert rules.startswith("ia and rpcl have:\n  mixture_rate ") and "\n  warm_up_decay " in rules
     assert sketch_rnn.startswith("sketch_rnn has:\n  enc_model ") and "\n  kl_tolerance " in sketch_rnn
     assert both.startswith("sketch_rnn and sketch_pix2seq have:\n  conditional ") and "\n  first_input " in both
     assert "only ia has it" in HParams.help_text(), "repeat, which stands among the reference's"
@@ -456,7 +457,7 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
         ),
         (
             {"system": "sketch_rnn", "mixture_start": 2},
-            "mixture_start: found 2, expected 0 unless system is 'ia' or 'rpcl'; system is 'sketch_rnn'",
+            "mixture_start: found 2, expected 0 unless system is 'ia' or 'rpcl' or 'vade'; system is 'sketch_rnn'",
         ),
         (
             {"mixture_init": "em"},
@@ -464,8 +465,13 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
         ),
         (
             {"system": "sketch_pix2seq", "layers_without_norm": 1},
-            "layers_without_norm: found 1, expected 0 unless system is 'ia' or 'rpcl'; system is 'sketch_pix2seq'",
+            "layers_without_norm: found 1, expected 0 unless system is 'ia' or 'rpcl' or 'vade'; system is 'sketch_",
         ),
+        (
+            {"system": "vade", "warm_up_decay": 0.99},
+            "warm_up_decay: found 0.99, expected 0.9999 unless system is 'ia' or 'rpcl'; system is 'vade'",
+        ),
+        ({"system": "vade", "mixture_rate": 0.1}, "mixture_rate: found 0.1, expected 0.05 unless system is 'ia'"),
         ({"enc_model": "hyper"}, "enc_model: found 'hyper', expected 'lstm' unless system is 'sketch_rnn'"),
         ({"enc_rnn_size": 8}, "enc_rnn_size: found 8, expected 256 unless system is 'sketch_rnn'"),
         (
@@ -503,6 +509,7 @@ def test_values_that_cannot_work_together_are_refused(values, line):
         {"system": "sketch_rnn", "kl_weight": 0, "kl_weight_start": 0, "kl_tolerance": 0, "kl_decay_rate": 1},
         {"system": "sketch_rnn", "conditional": False, "first_input": "zeros", "scale_factor": 35.5},
         {"system": "sketch_pix2seq", "conditional": False, "first_input": "zeros"},
+        {"system": "vade", "mixture_start": 1, "mixture_init": "em", "layers_without_norm": 1, "de_weight": 1},
     ],
 )
 def test_values_at_the_edge_are_accepted(values):
