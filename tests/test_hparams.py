@@ -474,6 +474,11 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
             {"system": "sketch_pix2seq", "layers_without_norm": 1},
             "layers_without_norm: found 1, expected 0 unless system is 'ia' or 'rpcl'",
         ),
+        (
+            {"system": "vade", "warm_up_decay": 0.99},
+            "warm_up_decay: found 0.99, expected 0.9999 unless system is 'ia' or 'rpcl'; system is 'vade'",
+        ),
+        ({"system": "vade", "mixture_rate": 0.1}, "mixture_rate: found 0.1, expected 0.05 unless system is 'ia'"),
         ({"enc_model": "hyper"}, "enc_model: found 'hyper', expected 'lstm' unless system is 'sketch_rnn'"),
         ({"enc_rnn_size": 8}, "enc_rnn_size: found 8, expected 256 unless system is 'sketch_rnn'"),
         (
@@ -511,6 +516,7 @@ def test_values_that_cannot_work_together_are_refused(values, line):
         {"system": "sketch_rnn", "kl_weight": 0, "kl_weight_start": 0, "kl_tolerance": 0, "kl_decay_rate": 1},
         {"system": "sketch_rnn", "conditional": False, "first_input": "zeros", "scale_factor": 35.5},
         {"system": "sketch_pix2seq", "conditional": False, "first_input": "zeros"},
+        {"system": "vade", "mixture_start": 1, "mixture_init": "em", "layers_without_norm": 1, "de_weight": 1},
     ],
 )
 def test_values_at_the_edge_are_accepted(values):
