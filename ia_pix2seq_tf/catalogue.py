@@ -77,23 +77,31 @@ TERMS = {
 }
 """In the order of tables; that of training is `Row.terms`."""
 
-CNN_MIXTURE_FIELDS = ("mixture_start", "mixture_init", "mixture_rate", "warm_up_decay", "layers_without_norm")
-"""Of the systems with a latent mixture that learns by rules, and the convolutional encoder of IA-pix2seq."""
+CNN_MIXTURE_FIELDS = ("mixture_start", "mixture_init", "layers_without_norm")
+"""Of the systems with a latent mixture, and the convolutional encoder of IA-pix2seq."""
+RULE_FIELDS = ("mixture_rate", "warm_up_decay")
+"""Of the systems with a latent mixture that learns by a rule, beside the networks."""
 
 SYSTEMS = {
     "ia": Row(
         title="IA-pix2seq",
         paper="IA-pix2seq",
         terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
-        fields=("top_learning", "bottom_learning", "repeat", "latent_weight", *CNN_MIXTURE_FIELDS),
+        fields=("top_learning", "bottom_learning", "repeat", "latent_weight", *RULE_FIELDS, *CNN_MIXTURE_FIELDS),
         markers=("RPCLVQ/latent_mu",),
     ),
     "rpcl": Row(
         title="RPCL-pix2seq",
         paper="RPCL-pix2seq",
         terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
-        fields=CNN_MIXTURE_FIELDS,
+        fields=(*RULE_FIELDS, *CNN_MIXTURE_FIELDS),
         markers=("RPCL-pix2seq/latent_mu",),
+    ),
+    "vade": Row(
+        title="VaDE",
+        paper="VaDE",
+        terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
+        fields=CNN_MIXTURE_FIELDS,
     ),
     "sketch_rnn": Row(
         title="sketch-rnn",

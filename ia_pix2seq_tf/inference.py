@@ -1,6 +1,7 @@
 """What a model makes of many sketches or codes, a batch at a time, and the one place that asks what it reads.
 
-`model.reads` names what its encoder takes: "images", "sequences" (strokes), or nothing where there is no encoder.
+`model.reads` names what its encoder takes: "images", "sequences" (strokes), "patches" and "node_weights" (graphs of
+strokes), or nothing where there is no encoder.
 Callers hand over all that they know of a sketch; what the model reads is made of it here.
 """
 
@@ -12,13 +13,15 @@ import numpy as np
 from ia_pix2seq_tf.constants import NO_COMPONENT
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.images import to_unit
+from ia_pix2seq_tf.graphs import cut_graphs
 from ia_pix2seq_tf.render import render_many
-from ia_pix2seq_tf.strokes import to_sequences
+from ia_pix2seq_tf.strokes import checked_strokes, to_sequences
 
 if TYPE_CHECKING:
     from ia_pix2seq_tf.model import IAPix2Seq
 
 BATCH = 256  # sketches that the encoder sees at a time, at most
+GRAPH_BATCH = 64  # of those whose graphs it sees: 22 MB as they are cut, ten times that in the first convolutions
 MOST_ROWS = 2**15
 """Time steps of all sequences in a batch, at most: two recurrent encoders of 256 units hold some 400 MB for as many."""
 TIME_UNIT, LONG_TIME_UNIT = 32, 256
@@ -85,14 +88,20 @@ def encode_all(
     known = images if images is not None else strokes
     n = 0 if known is None else len(known)
     sketches = _Sketches(images, strokes, np.broadcast_to(scale_factor, n), names, model.hps.png_width)
-    reads_strokes = "sequences" in model.reads
-    lengths = np.array([len(_points(sketches, i)) for i in range(n)] if reads_strokes else [0] * n, int)
-    encode = model.encode_in_graph if reads_strokes else model.encode
+    lengths = np.array([len(_points(sketches, i)) for i in range(n)] if reads_strokes(model) else [0] * n, int)
+    encode = model.encode_in_graph if "sequences" in model.reads else model.encode
     codes = np.zeros((2, n, model.z_size), np.float32)
-    for indices in _batches(lengths):
-        inputs = [_READERS[kind](sketches, indices) for kind in model.reads]
-        codes[:, indices] = np.stack(encode(*inputs))
+    for indices in _batches(lengths, GRAPH_BATCH if "patches" in model.reads else BATCH):
+        inputs: dict[str, np.ndarray] = {}
+        for read in dict.fromkeys(_READERS[name] for name in model.reads):
+            inputs |= read(sketches, indices)
+        codes[:, indices] = np.stack(encode(*(inputs[name] for name in model.reads)))
     return codes[0], codes[1]
+
+
+def reads_strokes(model: "IAPix2Seq") -> bool:
+    """Whether a model reads strokes, or what is made of them, so that an image alone does not do."""
+    return any(name != "images" for name in model.reads)
 
 
 def encode_drawings(model: "IAPix2Seq", drawings: Sequence[np.ndarray] | Strokes) -> tuple[np.ndarray, np.ndarray]:
@@ -127,24 +136,35 @@ class _Sketches(NamedTuple):
     size: int
 
 
-def _images(sketches: _Sketches, indices: np.ndarray) -> np.ndarray:
+def _images(sketches: _Sketches, indices: np.ndarray) -> dict[str, np.ndarray]:
     """Images float32 `[batch, size, size]` in [-1, 1]; those that are missing are drawn."""
     known = [None if sketches.images is None else sketches.images[i] for i in indices]
     missing = [_strokes(sketches, i, NOTHING) for i, image in zip(indices, known, strict=True) if image is None]
     drawn = iter(render_many(missing, sketches.size))
-    return to_unit(np.stack([next(drawn) if image is None else image for image in known]))
+    return {"images": to_unit(np.stack([next(drawn) if image is None else image for image in known]))}
 
 
-def _sequences(sketches: _Sketches, indices: np.ndarray) -> np.ndarray:
+def _sequences(sketches: _Sketches, indices: np.ndarray) -> dict[str, np.ndarray]:
     """Sequences float32 `[batch, time + 1, 5]` in model units, start token first, padded to one length."""
     scales = np.column_stack([sketches.scales[indices]] * 2 + [np.ones(len(indices))]).astype(np.float32)
     parts = [np.float32(_points(sketches, i)) / scale for i, scale in zip(indices, scales, strict=True)]
     lengths = np.array([len(part) for part in parts])
-    return to_sequences(np.concatenate(parts), lengths, padded_length(int(lengths.max())))
+    return {"sequences": to_sequences(np.concatenate(parts), lengths, padded_length(int(lengths.max())))}
 
 
-_READERS: dict[str, Callable[[_Sketches, np.ndarray], np.ndarray]] = {"images": _images, "sequences": _sequences}
-"""How to make what a model reads, by its name in `model.reads`."""
+def _graphs(sketches: _Sketches, indices: np.ndarray) -> dict[str, np.ndarray]:
+    """Patches uint8 `[batch, 21, 128, 128]` and node weights float32 `[batch, 21]`, of strokes in any unit."""
+    patches, weights = cut_graphs([_finite(sketches, i) for i in indices])
+    return {"patches": patches, "node_weights": weights}
+
+
+_READERS: dict[str, Callable[[_Sketches, np.ndarray], dict[str, np.ndarray]]] = {
+    "images": _images,
+    "sequences": _sequences,
+    "patches": _graphs,
+    "node_weights": _graphs,
+}
+"""What makes an input of a model, by its name in `model.reads`, with all that comes of the same work."""
 
 
 def _points(sketches: _Sketches, index: int) -> np.ndarray:
@@ -154,6 +174,15 @@ def _points(sketches: _Sketches, index: int) -> np.ndarray:
         name = _name(sketches, index)
         raise ValueError(f"{name}: expected at most {MOST_POINTS:,} points, found {len(strokes):,}; simplify it")
     return strokes
+
+
+def _finite(sketches: _Sketches, index: int) -> np.ndarray:
+    """The strokes `[n, 3]` of one sketch, for a model that reads what is drawn of them."""
+    strokes = _points(sketches, index)
+    try:
+        return checked_strokes(strokes)
+    except ValueError as error:
+        raise ValueError(f"{_name(sketches, index)}: {error}") from None
 
 
 def _strokes(sketches: _Sketches, index: int, problem: str) -> np.ndarray:
@@ -178,10 +207,10 @@ def padded_length(points: int) -> int:
     return (points // unit + 1) * unit
 
 
-def _batches(lengths: np.ndarray) -> Iterator[np.ndarray]:
-    """Indices of sketches of about the same number of points `lengths`, the longest first."""
+def _batches(lengths: np.ndarray, most: int) -> Iterator[np.ndarray]:
+    """Indices of at most so many sketches of about the same number of points `lengths`, the longest first."""
     order = np.argsort(-lengths, kind="stable")
     while len(order):
-        size = max(1, min(BATCH, MOST_ROWS // padded_length(int(lengths[order[0]]))))
+        size = max(1, min(most, MOST_ROWS // padded_length(int(lengths[order[0]]))))
         yield order[:size]
         order = order[size:]

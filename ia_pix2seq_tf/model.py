@@ -283,7 +283,7 @@ class IAPix2Seq(keras.Model):
         fields = {"images": images, "sequences": sequences, "patches": patches, "node_weights": node_weights}
         batch = Batch.of(fields)
         chance = self.chance(batch, training, self.noise_seeds.next() if seed is None else seed, replica)
-        chance = chance if eps is None else chance._replace(noise=eps)
+        chance = chance if eps is None else chance._replace(noise=tf.convert_to_tensor(eps, tf.float32))
         found = self.losses(batch, chance, step, training, replica.total)
         proposal = found.update and found.update.proposal
         proposed = {} if proposal is None else proposal._asdict()

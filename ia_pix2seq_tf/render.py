@@ -19,7 +19,7 @@ from xml.sax.saxutils import quoteattr
 
 import numpy as np
 
-from ia_pix2seq_tf.strokes import Sketches
+from ia_pix2seq_tf.strokes import NOT_FINITE, Sketches, are_finite, as_numbers, checked_strokes
 
 if TYPE_CHECKING:
     import cairocffi
@@ -34,7 +34,6 @@ CHUNK = 256  # sketches that one thread of `render_many` takes at a time
 MOST_POINTS = 2**16  # points, with what pads them to one length, whose paths are made together
 
 WHITE = 255
-NOT_FINITE = "expected finite strokes, found NaN, infinite or overflowing values"
 
 _MOVE_TO, _LINE_TO = 0, 1
 _COMMAND = np.dtype([("type", "i4"), ("records", "i4"), ("unused", "i8"), ("point", "f8", 2)])
@@ -134,14 +133,6 @@ def strokes_to_svg(
     )
 
 
-def checked_strokes(strokes: np.ndarray) -> np.ndarray:
-    """Strokes as float64 `[n, 3]`; raises ValueError if they cannot be drawn."""
-    array = _numbers(strokes).astype(np.float64)
-    if not _finite(array):
-        raise ValueError(NOT_FINITE)
-    return array
-
-
 def fit(strokes: np.ndarray, size: float, margin: float) -> tuple[np.ndarray, np.ndarray]:
     """Places strokes `[..., n, 3]` into squares: returns where the pen starts, `[..., 2]` in pixels, and the scale."""
     if not (margin >= 0 and size > 2 * margin):
@@ -230,7 +221,7 @@ def _paths(sketches: Sketches, indices: range, size: float, margin: float) -> It
     first, longest = indices.start, 0
     for i in indices:
         try:
-            batch.append(_numbers(sketches[i]))
+            batch.append(as_numbers(sketches[i]))
         except ValueError as error:
             raise ValueError(f"sketch {i}: {error}") from None
         longest = max(longest, len(batch[-1]))
@@ -244,25 +235,11 @@ def _batch_paths(sketches: list[np.ndarray], first: int, size: float, margin: fl
     strokes = np.zeros((len(sketches), max(map(len, sketches)), 3))
     for row, sketch in zip(strokes, sketches, strict=True):
         row[: len(sketch)] = sketch
-    finite = _finite(strokes)
+    finite = are_finite(strokes)
     if not finite.all():
         raise ValueError(f"sketch {first + np.argmin(finite)}: {NOT_FINITE}")
     for path, sketch in zip(cairo_path(strokes, *fit(strokes, size, margin)), sketches, strict=True):
         yield path[: len(sketch)]
-
-
-def _numbers(strokes: np.ndarray) -> np.ndarray:
-    """Strokes as an array, or ValueError if they have another shape or no numbers."""
-    array = np.asarray(strokes)
-    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "biuf":
-        raise ValueError(f"expected strokes [n, 3] of numbers, found {array.dtype} {list(array.shape)}")
-    return array
-
-
-def _finite(strokes: np.ndarray) -> np.ndarray:
-    """Whether the sums of the values of strokes `[..., n, 3]` are finite: bool `[...]`."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.isfinite(2 * np.abs(strokes).sum(axis=-2)).all(axis=-1)
 
 
 def _starts_run(strokes: np.ndarray) -> np.ndarray:

@@ -20,6 +20,7 @@ same number twice, or round it to a few digits; this is a quarter of the unit to
 FEWEST_JOINTS, MANY_JOINTS = 3, 8  # lines that start where the one before ended: see `_are_pieces`
 SCALE_BLOCK = 2**20  # points whose spread is computed at a time
 START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)  # first row of every sequence: at the origin, pen down
+NOT_FINITE = "expected finite strokes, found NaN, infinite or overflowing values"
 
 
 class Sketches(Protocol):
@@ -30,6 +31,28 @@ class Sketches(Protocol):
     def __getitem__(self, index: int, /) -> np.ndarray: ...
 
     def __iter__(self) -> Iterator[np.ndarray]: ...
+
+
+def checked_strokes(strokes: np.ndarray) -> np.ndarray:
+    """Strokes as float64 `[n, 3]`; raises ValueError if they cannot be drawn."""
+    array = as_numbers(strokes).astype(np.float64)
+    if not are_finite(array):
+        raise ValueError(NOT_FINITE)
+    return array
+
+
+def as_numbers(strokes: np.ndarray) -> np.ndarray:
+    """Strokes as an array, or ValueError if they have another shape or no numbers."""
+    array = np.asarray(strokes)
+    if array.ndim != 2 or array.shape[1] != 3 or array.dtype.kind not in "biuf":
+        raise ValueError(f"expected strokes [n, 3] of numbers, found {array.dtype} {list(array.shape)}")
+    return array
+
+
+def are_finite(strokes: np.ndarray) -> np.ndarray:
+    """Whether the sums of the values of strokes `[..., n, 3]` are finite: bool `[...]`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.isfinite(2 * np.abs(strokes).sum(axis=-2)).all(axis=-1)
 
 
 def clamp_offsets(strokes: np.ndarray) -> np.ndarray:

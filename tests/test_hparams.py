@@ -26,6 +26,7 @@ OWN = {
     "mixture_rate": 0.05,
     "latent_weight": 0.5,
     "warm_up_decay": 0.9999,
+    "graph_mask_prob": 0.0,
     "seed": 1234,
     "jit_compile": True,
     "plain_rnn": False,
@@ -133,6 +134,7 @@ def test_index_on_a_single_value_is_refused():
 def test_own_fields_are_parsed_like_the_others():
     others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1, scale_factor=30, conditional=false"
     others += ", mixture_start=2, mixture_init=em, mixture_rate=0.1, latent_weight=1, warm_up_decay=0.999"
+    others += ", graph_mask_prob=0.2"
     strings = "first_input=zeros, bounded_start=true, layers_without_norm=2"
     hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, {strings}, {others}")
     changes = {name: value for name, value in OWN.items() if name.startswith(("enc_", "kl_"))} | {
@@ -144,6 +146,7 @@ def test_own_fields_are_parsed_like_the_others():
         "mixture_rate": 0.1,
         "latent_weight": 1.0,
         "warm_up_decay": 0.999,
+        "graph_mask_prob": 0.2,
         "seed": 7,
         "jit_compile": False,
         "plain_rnn": True,
@@ -407,6 +410,7 @@ def test_all_problems_come_in_one_message():
         ("semi_percent", [0.5]),
         ("semi_balanced", [True]),
         ("system", ["IA", "byy"]),
+        ("graph_mask_prob", [-0.1, 1.0, 1]),
         ("top_learning", ["HL", ""]),
         ("bottom_learning", ["em"]),
         ("mixture_start", [-1, 0.5]),
@@ -470,6 +474,11 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
             {"system": "sketch_pix2seq", "layers_without_norm": 1},
             "layers_without_norm: found 1, expected 0 unless system is 'ia' or 'rpcl'",
         ),
+        (
+            {"system": "vade", "warm_up_decay": 0.99},
+            "warm_up_decay: found 0.99, expected 0.9999 unless system is 'ia' or 'rpcl'; system is 'vade'",
+        ),
+        ({"system": "vade", "mixture_rate": 0.1}, "mixture_rate: found 0.1, expected 0.05 unless system is 'ia'"),
         ({"enc_model": "hyper"}, "enc_model: found 'hyper', expected 'lstm' unless system is 'sketch_rnn'"),
         ({"enc_rnn_size": 8}, "enc_rnn_size: found 8, expected 256 unless system is 'sketch_rnn'"),
         (
@@ -507,6 +516,7 @@ def test_values_that_cannot_work_together_are_refused(values, line):
         {"system": "sketch_rnn", "kl_weight": 0, "kl_weight_start": 0, "kl_tolerance": 0, "kl_decay_rate": 1},
         {"system": "sketch_rnn", "conditional": False, "first_input": "zeros", "scale_factor": 35.5},
         {"system": "sketch_pix2seq", "conditional": False, "first_input": "zeros"},
+        {"system": "vade", "mixture_start": 1, "mixture_init": "em", "layers_without_norm": 1, "de_weight": 1},
     ],
 )
 def test_values_at_the_edge_are_accepted(values):

@@ -7,6 +7,7 @@ from stand_ins import StandIn
 from ia_pix2seq_tf import inference
 from ia_pix2seq_tf.data.files import Strokes
 from ia_pix2seq_tf.data.images import to_unit
+from ia_pix2seq_tf.graphs import cut_graphs
 from ia_pix2seq_tf.inference import assign_all, encode_all, encode_drawings, padded_length, scale_of
 from ia_pix2seq_tf.networks.sequence_encoder import SequenceEncoder
 from ia_pix2seq_tf.render import render_many
@@ -106,3 +107,66 @@ def test_the_scale_of_the_model_comes_before_that_of_the_data():
     assert scale_of(StandIn((), scale_factor=40.0), 30.0) == (40.0, "model")
     assert scale_of(StandIn(()), 30.0) == (30.0, "data")
     assert scale_of(StandIn(())) == (35.0, "default")
+
+
+GRAPH = ("patches", "node_weights")
+
+
+def graph_reader(reads: tuple[str, ...] = GRAPH) -> StandIn:
+    """A model whose codes are sums of what it reads of graphs; `shapes` has those of its inputs."""
+    reader = StandIn(reads)
+
+    def encode(*inputs):
+        reader.shapes += [np.shape(value) for value in inputs]
+        read = dict(zip(reads, inputs, strict=True))
+        ink = read["patches"].sum(axis=(2, 3), dtype=np.float32)
+        return ink[:, :4] / 255, np.asarray(read["node_weights"])[:, :4]
+
+    reader.encode = encode
+    return reader
+
+
+def test_graphs_are_cut_for_models_that_read_them():
+    patches, weights = cut_graphs(SKETCHES)
+    mu, sigma2 = encode_all(graph_reader(), strokes=SKETCHES, scale_factor=35.0)
+    np.testing.assert_allclose(mu, patches.sum(axis=(2, 3), dtype=np.float32)[:, :4] / 255)
+    np.testing.assert_array_equal(sigma2, weights[:, :4])
+
+
+def test_drawings_in_model_units_have_the_graphs_of_the_data():
+    drawings = [np.float32(sketch) / np.float32([34.5, 34.5, 1]) for sketch in SKETCHES]
+    for codes, expected in zip(
+        encode_drawings(graph_reader(), drawings), encode_all(graph_reader(), strokes=SKETCHES), strict=True
+    ):
+        np.testing.assert_array_equal(codes, expected)
+
+
+def test_a_graph_is_cut_once_for_all_that_is_read_of_it_in_any_order(monkeypatch):
+    calls = []
+    monkeypatch.setattr(inference, "cut_graphs", lambda strokes: calls.append(len(strokes)) or cut_graphs(strokes))
+    expected = encode_all(graph_reader(), strokes=SKETCHES)
+    turned = encode_all(graph_reader(("node_weights", "images", "patches")), strokes=SKETCHES)
+    assert calls == [len(SKETCHES)] * 2
+    np.testing.assert_array_equal(turned, expected)
+
+
+def test_batches_of_graphs_are_bounded(monkeypatch):
+    monkeypatch.setattr(inference, "GRAPH_BATCH", 3)
+    reader = graph_reader()
+    encode_all(reader, strokes=SKETCHES)
+    assert [shape[0] for shape in reader.shapes] == [3, 3, 3, 3, 2, 2]
+
+
+def test_what_has_no_graph_is_refused_by_name():
+    image = np.zeros((48, 48), np.uint8)
+    with pytest.raises(ValueError, match=r"cat\.png: only an image, while this model reads strokes: give an \.svg"):
+        encode_all(graph_reader(), [image], [None], names=["cat.png"])
+    with pytest.raises(ValueError, match=r"long\.svg: expected at most 4,096 points, found 4,097"):
+        encode_all(graph_reader(), strokes=[np.ones((4097, 3))], names=["long.svg"])
+    with pytest.raises(ValueError, match=r"bad\.npz: expected finite strokes"):
+        encode_all(graph_reader(), strokes=[SKETCHES[0], np.full((2, 3), np.nan)], names=["good.npz", "bad.npz"])
+
+
+def test_a_sketch_without_a_point_has_a_graph():
+    mu, sigma2 = encode_all(graph_reader(), strokes=[np.zeros((0, 3)), SKETCHES[0]])
+    assert not mu[0].any() and sigma2[0].tolist() == [0.5, 0, 0, 0]

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from reference import SHARED, assert_close, golden
 
 from ia_pix2seq_tf.data import DataError, Strokes, eval_batches, load_data, make_batch, train_batches
 from ia_pix2seq_tf.data.demo import STYLES
+from ia_pix2seq_tf.graphs import cut_graphs
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.render import render_many
 from ia_pix2seq_tf.strokes import to_strokes
@@ -306,3 +308,48 @@ def test_first_batch_equals_the_reference(tmp_path, monkeypatch):
     assert_close(batch["sequences"], recorded["loader/batch0_seqs"], 1e-6)
     assert_close(batch["images"], recorded["loader/batch0_pngs"], 1e-6)
     np.testing.assert_array_equal(batch["lengths"], recorded["loader/batch0_len"])
+
+
+GRAPHS = ("sequences", "patches", "node_weights")
+
+
+def strokes_of(batch: dict, i: int) -> np.ndarray:
+    """The strokes of a sketch of a batch, as they are in its sequences."""
+    return to_strokes(batch["sequences"][i, 1:])
+
+
+def test_graphs_are_made_where_they_are_asked_for_and_nothing_else_changes(data):
+    hps = hparams("graph_mask_prob=0.3")
+    plain = next(train_batches(data, hps, (0,)).as_numpy_iterator())
+    assert plain.keys() == {"images", "sequences", "labels", "lengths"}
+    fields = ("images", *GRAPHS)
+    graphs = train_batches(data, hps, (0,), fields=fields)
+    batch = next(graphs.as_numpy_iterator())
+    assert batch.keys() == plain.keys() | set(GRAPHS)
+    for name in plain:
+        np.testing.assert_array_equal(batch[name], plain[name])
+    assert graphs.element_spec["patches"] == tf.TensorSpec([hps.batch_size, 21, 128, 128], tf.uint8)
+    assert graphs.element_spec["node_weights"] == tf.TensorSpec([hps.batch_size, 21], tf.float32)
+
+
+def test_graphs_are_of_the_strokes_as_augmented(data):
+    hps = hparams("random_scale_factor=0.4,augment_stroke_prob=0.3")
+    batch = next(train_batches(data, hps, (0,), fields=GRAPHS).as_numpy_iterator())
+    expected = cut_graphs([strokes_of(batch, i) for i in range(hps.batch_size)])
+    np.testing.assert_array_equal(batch["patches"], expected[0])
+    np.testing.assert_array_equal(batch["node_weights"], expected[1])
+
+
+def test_graphs_are_masked_in_training_only_and_alike_at_every_visit(data):
+    hps = hparams("graph_mask_prob=0.5")
+    plain, masked, again = (
+        list(train_batches(data, h, (1,), start, GRAPHS).as_numpy_iterator())
+        for h, start in ((hparams(), 0), (hps, 0), (hps, 1))
+    )
+    assert masked[1]["node_weights"][:, 0].sum() < 0.8 * plain[1]["node_weights"][:, 0].sum()
+    np.testing.assert_array_equal(masked[1]["patches"], again[0]["patches"])
+    np.testing.assert_array_equal(masked[1]["sequences"], plain[1]["sequences"])
+    evaluated = next(eval_batches(data.test, data, hps, fields=GRAPHS).as_numpy_iterator())
+    expected = cut_graphs(data.test.strokes.select(np.arange(len(evaluated["labels"]))))
+    np.testing.assert_array_equal(evaluated["patches"], expected[0])
+    np.testing.assert_array_equal(evaluated["node_weights"], expected[1])

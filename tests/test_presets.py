@@ -46,6 +46,8 @@ def test_data_set_and_its_variants_differ_only_in_their_learning(data_set):
         assert variant == dataclasses.replace(base, top_learning=top, bottom_learning=bottom)
     rpcl = HParams.read(folder / f"dataset{data_set}_rpcl.json")
     assert rpcl == dataclasses.replace(base, system="rpcl")
+    vade = HParams.read(folder / f"dataset{data_set}_vade.json")
+    assert vade == dataclasses.replace(base, system="vade", mixture_start=1, mixture_init="em")
 
 
 @pytest.mark.parametrize("data_set", [1, 2, 3])

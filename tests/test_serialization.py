@@ -7,7 +7,7 @@ from cell_runs import float32, randomised
 from systems_table import SYSTEMS, tiny_model
 
 from ia_pix2seq_tf import HParams, IAPix2Seq
-from ia_pix2seq_tf.latent import LatentGMM, Posterior
+from ia_pix2seq_tf.latent import LatentGMM, Posterior, TrainedGMM
 from ia_pix2seq_tf.latent.byy import HarmonyLearning
 from ia_pix2seq_tf.networks import CELLS, CNNDecoder, CNNEncoder, HighPassEncoder, SequenceEncoder, StrokeDecoder
 from ia_pix2seq_tf.networks.sequence import KeepProbs
@@ -67,6 +67,11 @@ CASES = {
         None,
         lambda layer: layer.propose(np.ones((2, 4), "f"), Posterior(*np.ones((2, 2, 4), "f"))).params.mu,
     ),
+    "latent, trained by gradient": (
+        lambda seed: TrainedGMM(3, 4, seed=seed, starts_late=True),
+        None,
+        lambda layer: layer.propose(np.ones((2, 4), "f"), Posterior(*np.ones((2, 2, 4), "f"))).gamma,
+    ),
     "model": (
         lambda seed: IAPix2Seq(hparams(seed=seed)),
         None,
@@ -82,6 +87,7 @@ SETTINGS = {
     "pixel_decoder": ("width", "seed"),
     "stroke_decoder": ("cell_name", "units", "keep_probs", "plain", "seed"),
     "latent": ("k", "z_size", "rule", "seed"),
+    "latent, trained by gradient": ("k", "z_size", "seed", "starts_late"),
     "model": ("hps",),
 }
 WITH_ALL_CASES = pytest.mark.parametrize("case", CASES)

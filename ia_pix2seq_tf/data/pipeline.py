@@ -1,8 +1,9 @@
 """From drawings on disk to batches: `load_data`, then `train_batches` and `eval_batches`.
 
-In memory everything stays as small as it was drawn: strokes as int16, images as uint8. Conversion, scaling
-and augmentation happen batch by batch, while the model works on the batch before. Every batch is a pure
-function of the seed, the epoch and its index: a run that resumes at batch 17 sees what it would have seen.
+In memory everything stays as small as it was drawn: strokes as int16, images as uint8. Conversion, scaling,
+augmentation and cutting of graphs happen batch by batch, while the model works on the batch before. Every batch
+is a pure function of the seed, the epoch and its index: a run that resumes at batch 17 sees what it would have
+seen.
 """
 
 import logging
@@ -17,6 +18,7 @@ from ia_pix2seq_tf.data.augment import augment_images, drop_points_batch, scale_
 from ia_pix2seq_tf.data.demo import load_demo
 from ia_pix2seq_tf.data.files import DEMO, SPLITS, DataError, Strokes, load_category
 from ia_pix2seq_tf.data.images import category_images, render_splits, to_unit
+from ia_pix2seq_tf.graphs import NODES, PATCH, cut_graphs
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.strokes import clamp_offsets, scale_factor, to_sequences
 
@@ -32,7 +34,11 @@ _SHUFFLE = 2**32 - 1
 """Keeps the stream that shuffles an epoch apart from those of its batches, which end in their index."""
 
 Batch = dict[str, np.ndarray]
-FIELDS = ("images", "sequences")  # what a batch may hold beside its labels and lengths
+DRAWN = ("images", "sequences")  # what a batch holds beside its labels and lengths unless something else is asked for
+GRAPH = ("patches", "node_weights")  # the graphs of its strokes, see `graphs.py`
+FIELDS = (*DRAWN, *GRAPH)  # what a batch may hold beside its labels and lengths
+GRAPH_BATCHES = 4
+"""Batches with graphs that are made or wait at a time: one of 400 sketches has 138 MB. One more is ready."""
 
 
 @dataclass(frozen=True)
@@ -125,13 +131,14 @@ def load_data(data_dir: str | os.PathLike, hps: HParams) -> SketchData:
 
 
 def train_batches(
-    data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0, fields: Sequence[str] = FIELDS
+    data: SketchData, hps: HParams, epoch_seed: Sequence[int], start: int = 0, fields: Sequence[str] = DRAWN
 ) -> tf.data.Dataset:
     """One epoch of training: a shuffled, augmented pass; the last partial batch is dropped.
 
     Args:
         data: the sketches.
-        hps: uses seed, batch_size, png_width, bucket, is_training (whether to augment) and the augmentations.
+        hps: uses seed, batch_size, png_width, bucket, is_training (whether to augment and to mask), the augmentations
+            and graph_mask_prob.
         epoch_seed: integers from 0 that tell epochs apart, such as `(epoch,)`.
         start: index of the first batch, to resume in the middle of an epoch.
         fields: of `FIELDS`, those to make; the others are not in the batches.
@@ -139,10 +146,12 @@ def train_batches(
     Returns:
         A dataset of dicts: "images" float32 `[batch, size, size]` in [-1, 1], "sequences" float32
         `[batch, time + 1, 5]`, "labels" int32 `[batch]` and "lengths" int32 `[batch]` (points, without the
-        start token). It has `n // batch_size - start` elements. Time is `data.max_seq_len` in all of them; with
-        `hps.bucket` it is each batch's own `cut_length`. Differs from the reference then: the loss of a batch
-        lacks the pen's cross-entropy of the end tokens after the cut, the only terms that it has there. One end
-        token per sketch stays in any case (but for those of `max_seq_len` points, which never have one).
+        start token); with `fields` of `GRAPH` also "patches" uint8 `[batch, 21, 128, 128]` and "node_weights" float32
+        `[batch, 21]`, cut from the strokes as augmented. It has `n // batch_size - start` elements. Time is
+        `data.max_seq_len` in all of them; with `hps.bucket` it is each batch's own `cut_length`. Differs from the
+        reference then: the loss of a batch lacks the pen's cross-entropy of the end tokens after the cut, the only
+        terms that it has there. One end token per sketch stays in any case (but for those of `max_seq_len` points,
+        which never have one).
 
     Raises:
         ValueError: if there are fewer training sketches than one batch, or `start` lies beyond the epoch.
@@ -174,7 +183,7 @@ def num_train_batches(data: SketchData, hps: HParams) -> int:
 
 
 def eval_batches(
-    split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False, fields: Sequence[str] = FIELDS
+    split: Split, data: SketchData, hps: HParams, keep_remainder: bool = False, fields: Sequence[str] = DRAWN
 ) -> tf.data.Dataset:
     """A pass over a split in order, without augmentation.
 
@@ -219,7 +228,7 @@ def make_batch(
     data: SketchData,
     augmentation: HParams | None = None,
     rng: np.random.Generator | None = None,
-    fields: Sequence[str] = FIELDS,
+    fields: Sequence[str] = DRAWN,
 ) -> Batch:
     """Makes one batch, in NumPy: a dict of arrays as of `train_batches`.
 
@@ -241,6 +250,7 @@ def make_batch(
         "sequences": to_sequences(points, lengths, data.max_seq_len),
         "labels": split.labels[indices],
         "lengths": lengths.astype(np.int32),
+        **(_graphs(points, lengths, augmentation, rng) if set(GRAPH) & set(fields) else {}),
     }
 
 
@@ -271,6 +281,15 @@ def _points(
     points = scale_strokes(points, lengths, rng, augmentation.random_scale_factor)
     draws = rng.random(len(points))
     return drop_points_batch(points, lengths, augmentation.augment_stroke_prob, draws)
+
+
+def _graphs(
+    points: np.ndarray, lengths: np.ndarray, augmentation: HParams | None, rng: np.random.Generator | None
+) -> dict[str, np.ndarray]:
+    """The graphs of strokes, all points `[total, 3]`, masked if augmented; no field draws from `rng` after this one."""
+    strokes = Strokes(points, np.concatenate([[0], np.cumsum(lengths)]))
+    mask_prob = 0.0 if augmentation is None else augmentation.graph_mask_prob
+    return dict(zip(GRAPH, cut_graphs(strokes, mask_prob, rng), strict=True))
 
 
 def cut(batch: Batch, max_seq_len: int) -> Batch:
@@ -363,6 +382,8 @@ def _dataset(
         "sequences": tf.TensorSpec([batch_size, rows, 5], tf.float32),
         "labels": tf.TensorSpec([batch_size], tf.int32),
         "lengths": tf.TensorSpec([batch_size], tf.int32),
+        "patches": tf.TensorSpec([batch_size, NODES, PATCH, PATCH], tf.uint8),
+        "node_weights": tf.TensorSpec([batch_size, NODES], tf.float32),
     }
     specs = {name: spec for name, spec in specs.items() if name in fields or name not in FIELDS}
 
@@ -376,5 +397,5 @@ def _dataset(
         return {name: tf.ensure_shape(tensor, spec.shape) for (name, spec), tensor in pairs}
 
     dataset = tf.data.Dataset.range(indices.start, indices.stop)
-    dataset = dataset.map(element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    return dataset.prefetch(tf.data.AUTOTUNE)
+    calls, ready = (GRAPH_BATCHES, 1) if set(GRAPH) & set(fields) else (tf.data.AUTOTUNE, tf.data.AUTOTUNE)
+    return dataset.map(element, num_parallel_calls=calls, deterministic=True).prefetch(ready)

@@ -89,11 +89,14 @@ class Fields:
     mixture_start: int = _own(
         0,
         "Epochs until the latent components start, from clusters of the codes: before, they do not learn and the "
-        "latent losses weigh nothing; 0 to learn from random ones at once, as the original, which loses most of them",
+        "latent losses weigh nothing; 0 to learn from random ones at once, as the original, which loses most of them. "
+        "For components trained by gradient these epochs are a pretraining, with codes without noise; VaDE's has 1",
         rules.FROM_0,
     )
     mixture_init: str = _own(
-        "kmeans", "What finds those clusters: k-means or expectation maximisation", one_of(MIXTURE_INITS)
+        "kmeans",
+        "What finds those clusters: k-means or, as published for VaDE, expectation maximisation",
+        one_of(MIXTURE_INITS),
     )
     mixture_rate: float = _own(0.05, "Share of the way to its estimate that a component goes every step", rules.KEEP)
     latent_weight: float = _own(0.5, "Weight that the latent losses warm up to", rules.FROM_0)
@@ -105,6 +108,9 @@ class Fields:
     )
     layers_without_norm: int = _own(
         0, "First layers of the image encoder that have no instance norm, so that a change stays local", rules.LAYERS
+    )
+    graph_mask_prob: float = _own(
+        0.0, "Probability to black out each window of a graph in training, in its whole as well", rules.SHARE
     )
     seed: int = _own(1234, "Seed of weights, shuffling, augmentation and noise", rules.FROM_0)
     jit_compile: bool = _own(True, "Compile the training step with XLA")

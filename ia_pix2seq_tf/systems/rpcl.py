@@ -16,7 +16,7 @@ import tensorflow as tf
 from ia_pix2seq_tf import losses
 from ia_pix2seq_tf.checkpoints import reference_names
 from ia_pix2seq_tf.hparams import HParams
-from ia_pix2seq_tf.latent import Posterior, Update
+from ia_pix2seq_tf.latent import Mixture, Posterior, Update
 from ia_pix2seq_tf.latent.rpcl import RivalPenalisedLearning
 from ia_pix2seq_tf.systems import ia, parts
 from ia_pix2seq_tf.systems.parts import Batch, Draw, Original, System, Term
@@ -24,7 +24,11 @@ from ia_pix2seq_tf.systems.parts import Batch, Draw, Original, System, Term
 
 def build(hps: HParams) -> System:
     """The system that these hyperparameters describe."""
-    latent = parts.mixture(hps, RivalPenalisedLearning(hps.mixture_rate))
+    return around(parts.mixture(hps, RivalPenalisedLearning(hps.mixture_rate)), hps, ORIGINAL)
+
+
+def around(latent: Mixture, hps: HParams, original: Original | None) -> System:
+    """The networks and losses of RPCL-pix2seq with some latent mixture."""
 
     def terms(
         batch: Batch, posterior: Posterior, z: tf.Tensor, update: Update, draw: Draw, step: tf.Tensor
@@ -45,7 +49,7 @@ def build(hps: HParams) -> System:
         latent=latent,
         terms=terms,
         samples_in_evaluation=False,
-        original=ORIGINAL,
+        original=original,
     )
 
 

@@ -48,7 +48,7 @@ class Reporter:
         }
         split = data.valid if len(data.valid) else data.train
         shown = in_turn(split.labels, SHOWN_SKETCHES)
-        self.shown = make_batch(split, shown, data)
+        self.shown = make_batch(split, shown, data, fields=trainer.model.reads)
         self.originals = [split.strokes[i] for i in shown]
 
     def hparams(self, values: dict) -> None:
