@@ -13,12 +13,14 @@ maximum likelihood, on the top level (how the mixture learns) or on the bottom o
 import functools
 
 import tensorflow as tf
+from keras import layers
 
 from ia_pix2seq_tf import losses, schedules
 from ia_pix2seq_tf.checkpoints import reference_names
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import Posterior, Update
 from ia_pix2seq_tf.latent.byy import HarmonyLearning
+from ia_pix2seq_tf.networks import CNNDecoder
 from ia_pix2seq_tf.systems import parts
 from ia_pix2seq_tf.systems.parts import Batch, Draw, Original, System, Term
 
@@ -28,6 +30,13 @@ PIXEL_EPOCHS = 3  # the pixel loss is dropped after as many
 
 def build(hps: HParams) -> System:
     """The system that these hyperparameters describe."""
+    return around(parts.image_encoder(hps, VARIANCE_RANGE), parts.pixel_decoder(hps), hps, ORIGINAL)
+
+
+def around(
+    encoder: layers.Layer, pixel_decoder: CNNDecoder | None, hps: HParams, original: Original | None = None
+) -> System:
+    """The latent mixture and the losses of IA-pix2seq with some encoder, and with pixels or without."""
     rule = HarmonyLearning(hps.top_learning == "hl", hps.repeat, hps.mixture_rate)
     latent = parts.mixture(hps, rule)
     if hps.bottom_learning == "hl":
@@ -41,24 +50,25 @@ def build(hps: HParams) -> System:
     ) -> dict[str, Term]:
         (mu, sigma2, alpha), warm_up = update.params, latent.warm_up(step)
         latent_weight = hps.latent_weight * warm_up
-        return {
+        found = {
             "alpha_loss": Term(weight_loss(update.gamma, alpha), latent_weight),
             "gaussian_loss": Term(gaussian_loss(update.gamma, *posterior, mu, sigma2), latent_weight),
             "lil_loss": Term(draw.sequence_loss(z), 1.0),
-            "de_loss": Term(
-                losses.absolute_difference(batch.images, draw.pixels(z)), schedules.first_steps(step, pixel_steps)
-            ),
             "kl_weight": Term(warm_up, 0.0),
         }
+        if pixel_decoder is None:
+            return found
+        pixel_loss = losses.absolute_difference(batch.images, draw.pixels(z))
+        return {**found, "de_loss": Term(pixel_loss, schedules.first_steps(step, pixel_steps))}
 
     return System(
-        encoder=parts.image_encoder(hps, VARIANCE_RANGE),
+        encoder=encoder,
         decoder=parts.stroke_decoder(hps),
-        pixel_decoder=parts.pixel_decoder(hps),
+        pixel_decoder=pixel_decoder,
         latent=latent,
         terms=terms,
         pixel_steps=pixel_steps,
-        original=ORIGINAL,
+        original=original,
     )
 
 
