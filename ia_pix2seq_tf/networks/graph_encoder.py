@@ -110,7 +110,7 @@ class GraphEncoder(layers.Layer):
         """What convolutions and pooling make of patches uint8 `[n, side, side]`, `[n, 512]`; of black ones but once."""
         side = patches.shape[1]
         pixels = tf.gather(tf.reshape(patches, (-1, side**2)), nested(side), axis=1)
-        inked = tf.reduce_any(pixels > 0, axis=1)
+        inked = tf.reduce_any(tf.cast(pixels, tf.bool), axis=1)  # TFLite compares no uint8
         black = tf.zeros_like(pixels[:1])
         found = self._convolved(tf.concat([black, tf.boolean_mask(pixels, inked)], axis=0))
         place = tf.where(inked, tf.cumsum(tf.cast(inked, tf.int32)), 0)
