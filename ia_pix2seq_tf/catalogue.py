@@ -125,6 +125,12 @@ SYSTEMS = {
         fields=("conditional", "first_input"),
         markers=("vector_rnn/ENC_CNN/conv1/DW",),
     ),
+    "sketch_healer": Row(
+        title="SketchHealer",
+        paper="SketchHealer",
+        terms=("lil_loss",),
+        fields=("graph_mask_prob",),
+    ),
 }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from exports import decoded, has_tf2onnx, onnx_function, tflite_function
+from graph_inputs import random_graphs
 from reference import assert_close
 
 import ia_pix2seq_tf as ia
@@ -23,6 +24,7 @@ CASES = {
     },
     "nothing": {"system": "sketch_rnn", "conditional": False, "dec_model": "layer_norm", "first_input": "zeros"},
     "images": {"system": "sketch_pix2seq", "dec_model": "lstm"},
+    "graphs": {"system": "sketch_healer", "dec_model": "lstm"},
 }
 SIZES = {"z_size": 4, "dec_rnn_size": 8, "png_width": 16, "max_seq_len": 9, "jit_compile": False}
 BATCH, MAX_LEN, TEMPERATURE, SEED = 3, 12, 0.5, 7
@@ -49,6 +51,7 @@ class Export:
         sketches = {
             "images": np.float32(random.uniform(-1, 1, (BATCH, 16, 16))),
             "sequences": np.stack([to_sequence(sketch, max(LENGTHS)) for sketch in strokes]),
+            **random_graphs(BATCH, random),
         }
         self.inputs = {name: sketches[name] for name in self.model.reads}
         self.sequences = sketches["sequences"]
@@ -119,9 +122,9 @@ def test_the_saved_model_reconstructs_from_the_mean_code(export):
 def test_files_encode_sketches_of_any_length(export, kind):
     encode = export.files(kind).get("encoder")
     for i, length in enumerate(LENGTHS) if encode else ():
-        inputs = {name: value[i : i + 1, : length + 2] for name, value in export.inputs.items()}
-        if "images" in inputs:
-            inputs["images"] = export.inputs["images"][i : i + 1]
+        inputs = {name: value[i : i + 1] for name, value in export.inputs.items()}
+        if "sequences" in inputs:
+            inputs["sequences"] = inputs["sequences"][:, : length + 2]
         found, (mu, sigma2) = encode(**inputs), export.model.encode(*inputs.values())
         assert_close(found["mu"], mu)
         assert_close(found["sigma2"], sigma2)

