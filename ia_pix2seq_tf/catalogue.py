@@ -87,7 +87,15 @@ SYSTEMS = {
         title="IA-pix2seq",
         paper="IA-pix2seq",
         terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
-        fields=("top_learning", "bottom_learning", "repeat", "latent_weight", *RULE_FIELDS, *CNN_MIXTURE_FIELDS),
+        fields=(
+            "top_learning",
+            "bottom_learning",
+            "repeat",
+            "latent_weight",
+            "objective",
+            *RULE_FIELDS,
+            *CNN_MIXTURE_FIELDS,
+        ),
         markers=("RPCLVQ/latent_mu",),
     ),
     "rpcl": Row(
