@@ -45,6 +45,7 @@ OWN = {
     "first_input": "start",
     "bounded_start": False,
     "layers_without_norm": 0,
+    "paths_kl_weight": 0.01,
 }
 
 
@@ -135,6 +136,7 @@ def test_index_on_a_single_value_is_refused():
 
 def test_own_fields_are_parsed_like_the_others():
     others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1, scale_factor=30, conditional=false"
+    others += ", paths_kl_weight=0.05"
     others += ", mixture_start=2, mixture_init=em, mixture_rate=0.1, latent_weight=1, warm_up_decay=0.999"
     others += ", graph_mask_prob=0.2"
     strings = "first_input=zeros, bounded_start=true, layers_without_norm=2, objective=paper, adam_beta_1=0"
@@ -161,6 +163,7 @@ def test_own_fields_are_parsed_like_the_others():
         "first_input": "zeros",
         "bounded_start": True,
         "layers_without_norm": 2,
+        "paths_kl_weight": 0.05,
     }
     assert {name: getattr(hps, name) for name in OWN} == changes
 

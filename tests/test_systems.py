@@ -48,7 +48,7 @@ def test_every_measure_is_taken_of_every_system_or_refused_in_a_sentence(directo
     assert all(metric.value is None or np.isfinite(metric.value) for metric in report.metrics.values())
     for measure in MEASURED.keys() - set(possible):
         reason = MEASURES[measure].applies(asked[-1])
-        assert reason and "." not in reason
+        assert reason and "." not in reason.replace(asked[-1].model.title, "")
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ SYSTEMS = {
     "ia": SMALL + "dec_model=layer_norm,mixture_start=1,warm_up_decay=0.9",
     "rpcl": SMALL + "dec_model=lstm,jit_compile=False",
     "vade": SMALL + "dec_model=lstm,mixture_start=1,mixture_init=em",
+    "song": SMALL + "dec_model=lstm,enc_rnn_size=6",
 }
 
 
@@ -38,7 +39,7 @@ def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) ->
     images, sequences = (tf.constant(values[:part]) for values in sketches())
     found = {}
     for step in range(STEPS):
-        if step == 1 and trainer.model.latent.waits:
+        if step == 1 and trainer.model.latent.k and trainer.model.latent.waits:
             trainer.model.latent.start(trainer.model.latent.params, step)
         scalars = trainer.train_step(images, sequences)
         found |= {f"step {step}: {name}": value.numpy() for name, value in scalars.items()}

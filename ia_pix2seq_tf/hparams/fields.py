@@ -149,6 +149,7 @@ class Fields:
     kl_weight_start: float = _own(0.01, "Weight of the KL cost at step 0", rules.FROM_0)
     kl_decay_rate: float = _own(0.99995, "Factor on what the weight of the KL cost lacks, every step", rules.KEEP)
     kl_tolerance: float = _own(0.2, "Least KL cost: below it the KL divergence is left alone", rules.FROM_0)
+    paths_kl_weight: float = _own(0.01, "Weight of the KL costs of all paths between images and strokes", rules.FROM_0)
     conditional: bool = _own(True, "Whether sketches have codes; the decoder alone is trained otherwise")
     first_input: str = _own(
         "start",
