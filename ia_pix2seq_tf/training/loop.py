@@ -15,7 +15,7 @@ from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.catalogue import TERMS
 from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
-from ia_pix2seq_tf.latent import Mixture
+from ia_pix2seq_tf.latent import Mixture, Normal
 from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.mixture_start import start_mixture
@@ -101,7 +101,7 @@ class Loop:
     def waiting_mixture(self) -> Mixture | None:
         """The latent mixture, if there is one that has yet to start."""
         latent = self.trainer.model.latent
-        return latent if latent.waits else None
+        return latent if not isinstance(latent, Normal) and latent.waits else None
 
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
