@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -230,6 +231,25 @@ def test_plain_retrieval_finds_the_same():
 
 
 TINY_MODEL = "--cell=lstm", "--hparams=jit_compile=False,z_size=4"
+
+
+def test_a_random_batch_has_the_fields_of_the_system():
+    fields = ("sequences", "patches", "node_weights")
+    system = SimpleNamespace(fields=fields)
+    trainer = SimpleNamespace(hps=work.hparams("lstm", 8, 2, 3), model=SimpleNamespace(system=system))
+    batch = work.random_batch(trainer)
+    assert {name: (field.shape, field.dtype.name) for name, field in batch.items()} == {
+        "sequences": ((2, 4, 5), "float32"),
+        "patches": ((2, 21, 128, 128), "uint8"),
+        "node_weights": ((2, 21), "float32"),
+    }
+    assert set(np.unique(batch["patches"])) == {0, 255}
+
+
+def test_cutting_takes_time_whatever_the_number_of_sketches():
+    assert work.cut_seconds([np.ones((5, 3))], batch=4, runs=2) > 0
+
+
 SCRIPTS = {
     "step": ("--sizes=8x2x3", "--runs=1", "--baseline_runs=1", "--product_size=64", *TINY_MODEL),
     "generation": ("--sizes=8x2x3", "--runs=1", "--baseline_runs=0", "--product_size=64", *TINY_MODEL),

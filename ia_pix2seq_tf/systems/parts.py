@@ -16,6 +16,7 @@ from keras import layers
 
 from ia_pix2seq_tf.checkpoints.gen_json import GenFile
 from ia_pix2seq_tf.checkpoints.slots import Named, Parts
+from ia_pix2seq_tf.graphs import NODES, PATCH
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.latent import LatentGMM, Posterior, Prior
 from ia_pix2seq_tf.latent.gmm import Rule
@@ -28,7 +29,6 @@ from ia_pix2seq_tf.replica import Replica
 ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED, COMPANION_SEED = 100, 200, 300, 400, 500  # offsets from hps.seed
 FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
 """The stroke before the first, by the value of `hps.first_input`."""
-NODES, PATCH = 21, 128
 
 
 class Batch(NamedTuple):
