@@ -101,25 +101,21 @@ TERMS = {
 }
 """In the order of tables; that of training is `Row.terms`."""
 
-CNN_MIXTURE_FIELDS = ("mixture_start", "mixture_init", "layers_without_norm")
-"""Of the systems with a latent mixture, and the convolutional encoder of IA-pix2seq."""
+MIXTURE_FIELDS = ("mixture_start", "mixture_init")
+"""Of the systems with a latent mixture."""
+CNN_MIXTURE_FIELDS = (*MIXTURE_FIELDS, "layers_without_norm")
+"""Of those among them that have the convolutional encoder of IA-pix2seq."""
 RULE_FIELDS = ("mixture_rate", "warm_up_decay")
 """Of the systems with a latent mixture that learns by a rule, beside the networks."""
+HARMONY_FIELDS = ("top_learning", "bottom_learning", "repeat", "latent_weight", "objective", *RULE_FIELDS)
+"""Of those whose mixture learns as that of IA-pix2seq, beside the networks."""
 
 SYSTEMS = {
     "ia": Row(
         title="IA-pix2seq",
         paper="IA-pix2seq",
         terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
-        fields=(
-            "top_learning",
-            "bottom_learning",
-            "repeat",
-            "latent_weight",
-            "objective",
-            *RULE_FIELDS,
-            *CNN_MIXTURE_FIELDS,
-        ),
+        fields=(*HARMONY_FIELDS, *CNN_MIXTURE_FIELDS),
         markers=("RPCLVQ/latent_mu",),
     ),
     "rpcl": Row(

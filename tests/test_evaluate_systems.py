@@ -87,7 +87,7 @@ def test_what_is_left_out_is_told_in_one_line_with_its_reason(system, evaluated)
     all_others = "rec, ret, completion, acc, limits, olr, rlda, style, locality"
     nothing = f"Left out {all_others}: this {title} has no encoder, so that test sketches have no codes"
     components = f"Left out {names}: the codes of {title} have no components"
-    convolutions = f"Left out locality: the encoder of {title} has no convolutions"
+    convolutions = f"Left out locality: the encoder of {title} has no convolutions of the image"
     erased = f"Left out completion: {title} reads strokes, of which no mask can erase parts"
     assert lines == {NOTHING: [nothing], STROKES: [erased, components, convolutions], IMAGES: [components]}[system]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from graph_inputs import random_graphs
 from reference import SHARED
 
 from ia_pix2seq_tf import HParams, IAPix2Seq, presets
@@ -85,6 +86,7 @@ def test_preset_builds_a_model_with_its_components(path):
     if model.latent.k:
         assert model.latent_mu.shape == (hps.k, hps.z_size)
     inputs = {"images": np.ones((1, hps.png_width, hps.png_width)), "sequences": np.eye(5)[None, [2, 0, 4]]}
+    inputs |= random_graphs(1, np.random.default_rng(0))
     assert model.encode(*(inputs[name] for name in model.reads))[0].shape == (1, hps.z_size)
 
 

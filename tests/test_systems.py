@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from graph_inputs import random_graphs
 from saved_models import save_model
 from systems_table import SYSTEMS, tiny_model, works
 
@@ -14,6 +15,7 @@ from ia_pix2seq_tf.export import browser
 from ia_pix2seq_tf.export.functions import signatures
 from ia_pix2seq_tf.sampling.modes import MODES
 from ia_pix2seq_tf.strokes import to_sequence
+from ia_pix2seq_tf.systems.parts import Batch
 from ia_pix2seq_tf.training.trainer import Trainer
 
 MEASURED, EXPORTED = works("measure"), works("export")
@@ -64,6 +66,7 @@ def inputs():
     return {
         "images": np.float32(rng.uniform(-1, 1, (BATCH, 48, 48))),
         "sequences": np.stack([to_sequence(sketch, MAX_LEN) for sketch in strokes]),
+        **random_graphs(BATCH, rng),
         "z": np.float32(rng.normal(size=(BATCH, 4))),
         "sigma2": np.ones((BATCH, 4), np.float32),
         "count": np.int32(BATCH),
@@ -94,9 +97,8 @@ def test_files_of_the_browser_demo_are_written_or_refused_in_a_sentence(name, tm
 def test_every_system_trains_on_what_it_reads_and_learns(name, inputs):
     model = tiny_model(name)
     before = [weight.numpy() for weight in model.weights]
-    trainer, fields = Trainer(model), model.system.fields
-    images = tf.constant(inputs["images"]) if "images" in fields else None
-    costs = [float(trainer.train_step(images, tf.constant(inputs["sequences"]))["total_loss"]) for _ in range(8)]
+    trainer, batch = Trainer(model), Batch.of({name: inputs[name] for name in model.system.fields})
+    costs = [float(trainer.train_step(**batch._asdict())["total_loss"]) for _ in range(8)]
     for weight, value in zip(model.weights, before, strict=True):
         weight.assign(value)
     assert np.isfinite(costs).all() and min(costs[-3:]) < costs[0]

@@ -8,9 +8,11 @@ import sys
 
 import numpy as np
 import tensorflow as tf
+from graph_inputs import random_graphs
 
 from ia_pix2seq_tf import HParams, IAPix2Seq
 from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.systems.parts import Batch
 from ia_pix2seq_tf.training.trainer import Trainer
 
 STEPS, BATCH, TIME = 3, 6, 7
@@ -23,12 +25,13 @@ SYSTEMS = {
 }
 
 
-def sketches() -> tuple[np.ndarray, np.ndarray]:
-    """A batch of random images and sequences."""
+def sketches() -> dict[str, np.ndarray]:
+    """A batch of random images, sequences and graphs."""
     rng = np.random.default_rng(0)
     pens = np.eye(3)[rng.integers(3, size=(BATCH, TIME + 1))]
     sequences = np.concatenate([rng.standard_normal((BATCH, TIME + 1, 2)), pens], axis=2)
-    return rng.uniform(-1, 1, (BATCH, 48, 48)).astype(np.float32), sequences.astype(np.float32)
+    images = rng.uniform(-1, 1, (BATCH, 48, 48)).astype(np.float32)
+    return {"images": images, "sequences": sequences.astype(np.float32), **random_graphs(BATCH, rng)}
 
 
 def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) -> dict[str, np.ndarray]:
@@ -36,16 +39,17 @@ def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) ->
     hps = HParams(system=system, batch_size=part, max_seq_len=TIME).parse(SYSTEMS[system])
     with strategy.scope():
         trainer = Trainer(IAPix2Seq(hps))
-    images, sequences = (tf.constant(values[:part]) for values in sketches())
+    batch = {name: tf.constant(sketches()[name][:part]) for name in trainer.model.system.fields}
     found = {}
     for step in range(STEPS):
         if step == 1 and trainer.model.latent.k and trainer.model.latent.waits:
             trainer.model.latent.start(trainer.model.latent.params, step)
-        scalars = trainer.train_step(images, sequences)
+        scalars = trainer.train_step(**Batch.of(batch)._asdict())
         found |= {f"step {step}: {name}": value.numpy() for name, value in scalars.items()}
     if part == BATCH:
         for size in (BATCH, BATCH - 1):  # the second cannot be divided
-            scalars = trainer.eval_step(images[:size], sequences[:size])
+            fewer = {name: values[:size] for name, values in batch.items()}
+            scalars = trainer.eval_step(**Batch.of(fewer)._asdict())
             found |= {f"evaluation of {size}: {name}": value.numpy() for name, value in scalars.items()}
     return found | {f"weight: {name}": weight.numpy() for name, weight in native.weights(trainer.model).items()}
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, LIVING_ALPHA
-from ia_pix2seq_tf.export.functions import Function
+from ia_pix2seq_tf.export.functions import Function, parts
 from ia_pix2seq_tf.inference import Scale
 from ia_pix2seq_tf.latent import Normal
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -19,14 +19,18 @@ FORMAT = 1
 FOLDER = "model"
 NAMES = {"encoder": "encoder", "start": "initial_state", "step": "decoder_step"}
 """What the page calls the functions of `export.functions.parts`."""
+ENCODER = NAMES["encoder"]
+PAGE_MAKES = {"images", "sequences"}  # of a drawing, for an encoder
 
 
-def describe(model: IAPix2Seq, parts: Mapping[str, Function], scale: Scale, encoded: Encoded | None) -> dict[str, Any]:
+def describe(
+    model: IAPix2Seq, functions: Mapping[str, Function], scale: Scale, encoded: Encoded | None
+) -> dict[str, Any]:
     """The content of `model.json`.
 
     Args:
         model: that the page draws with.
-        parts: its functions, each of which has a file.
+        functions: of `networks`, each of which has a file.
         scale: units of the data per model unit, and who says so.
         encoded: test sketches, after which components are named; None where there are none.
     """
@@ -44,21 +48,31 @@ def describe(model: IAPix2Seq, parts: Mapping[str, Function], scale: Scale, enco
         "num_mixture": COMPONENTS,
         "temperature": DEFAULT_TEMPERATURE,
         "start": list(model.decoder.start),
-        "reads": list(model.reads),
-        "encoder_reads": model.reads[0] if model.reads else None,
-        "files": {name: f"{FOLDER}/{part}.onnx" if part in parts else None for name, part in NAMES.items()},
-        "inputs": {name: _inputs(parts[part]) for name, part in NAMES.items() if part in parts},
+        "reads": list(model.reads) if encodes(model) else [],
+        "encoder_reads": model.reads[0] if encodes(model) else None,
+        "files": {name: f"{FOLDER}/{part}.onnx" if part in functions else None for name, part in NAMES.items()},
+        "inputs": {name: _inputs(functions[part]) for name, part in NAMES.items() if part in functions},
         "mixture": mixture(model),
         "components": components(model, encoded),
         "categories": list(model.hps.categories),
     }
 
 
+def encodes(model: IAPix2Seq) -> bool:
+    """Whether a drawing on the page becomes what the encoder reads; a graph is not cut there."""
+    return bool(model.reads) and set(model.reads) <= PAGE_MAKES
+
+
+def networks(model: IAPix2Seq) -> dict[str, Function]:
+    """The functions that the page has a use for."""
+    return {name: function for name, function in parts(model, None).items() if encodes(model) or name != ENCODER}
+
+
 def abilities(model: IAPix2Seq, has_map: bool) -> dict[str, bool]:
     """What can be done with a model, by what it is made of."""
     return {
-        "encode": bool(model.reads),
-        "redraw": bool(model.reads),
+        "encode": encodes(model),
+        "redraw": encodes(model),
         "continue": True,  # every decoder goes on from given strokes
         "complete": "images" in model.reads,
         "components": model.latent.k > 0,

@@ -9,7 +9,7 @@ from typing import Any
 from ia_pix2seq_tf.atomic import replacing_directory
 from ia_pix2seq_tf.data.pipeline import SketchData, load_data
 from ia_pix2seq_tf.export import formats
-from ia_pix2seq_tf.export.functions import in_float32, parts
+from ia_pix2seq_tf.export.functions import in_float32
 from ia_pix2seq_tf.inference import Scale, scale_of
 from ia_pix2seq_tf.loading import load_model
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -112,7 +112,9 @@ def _copy_static(directory: Path) -> None:
 
 def _write_model(model: IAPix2Seq, data: SketchData | None, most: int, directory: Path) -> None:
     """Writes the model's files, what is known of it and, where there are test sketches that it reads, the map."""
-    functions = parts(model, None)
+    functions = describe.networks(model)
+    if model.reads and not describe.encodes(model):
+        logger.warning("%s reads %s, which the page cannot make of a drawing", model.title, " and ".join(model.reads))
     logger.info("Writing ONNX files")
     formats.write_onnx(functions, directory / describe.FOLDER)
     scale = scale_of(model, None if data is None else float(data.scale_factor))

@@ -24,10 +24,10 @@ def images(job: "Job") -> str | None:
 
 
 def convolutions(job: "Job") -> str | None:
-    """Whether the encoder has layers whose outputs are features of places."""
+    """Whether the encoder has layers whose outputs are features of places in the image."""
     if reason := encoder(job):
         return reason
-    return None if "images" in job.model.reads else f"the encoder of {job.model.title} has no convolutions"
+    return None if "images" in job.model.reads else f"the encoder of {job.model.title} has no convolutions of the image"
 
 
 def components(job: "Job") -> str | None:
