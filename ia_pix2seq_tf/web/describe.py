@@ -19,6 +19,7 @@ FORMAT = 1
 FOLDER = "model"
 NAMES = {"encoder": "encoder", "start": "initial_state", "step": "decoder_step"}
 """What the page calls the functions of `export.functions.parts`."""
+PAGE_MAKES = frozenset(("images", "sequences"))  # of what models read: worker.js cuts no graphs
 
 
 def describe(model: IAPix2Seq, parts: Mapping[str, Function], scale: Scale, encoded: Encoded | None) -> dict[str, Any]:
@@ -56,9 +57,10 @@ def describe(model: IAPix2Seq, parts: Mapping[str, Function], scale: Scale, enco
 
 def abilities(model: IAPix2Seq, has_map: bool) -> dict[str, bool]:
     """What can be done with a model, by what it is made of."""
+    reads = bool(model.reads) and PAGE_MAKES.issuperset(model.reads)
     return {
-        "encode": bool(model.reads),
-        "redraw": bool(model.reads),
+        "encode": reads,
+        "redraw": reads,
         "continue": True,  # every decoder goes on from given strokes
         "complete": "images" in model.reads,
         "components": model.latent.k > 0,
