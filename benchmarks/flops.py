@@ -16,6 +16,10 @@ from ia_pix2seq_tf.hparams import HParams
 STROKE, RAW = 5, 123
 HYPER_UNITS, HYPER_EMBEDDING, HYPER_PARTS = 256, 32, 12
 KERNEL = 9  # 3×3
+HIGH_PASS_CONVS = ((4, 2), (4, 1), (8, 2), (8, 1), (8, 2), (8, 1))
+"""Depth and stride of each convolution of the encoder of that name, whose kernels are 2 × 2."""
+NODES, PATCH, PATCH_DEPTHS = 21, 128, (8, 32, 64, 128, 256, 512)
+BLOCK = 4  # 2×2
 DILATIONS, BLOCK_DEPTHS, CONV_DEPTHS, DECONV_DEPTHS = 3, (32, 64), (128, 256), (128, 64, 32, 1)
 
 
@@ -88,18 +92,62 @@ def pixel_decoder(width: int, z_size: int, batch: int) -> Iterator[Product]:
         width, depth = 2 * width, deconv
 
 
+def sequence_encoder(cell: str, units: int, z_size: int, batch: int, time: int) -> Iterator[Product]:
+    """The encoder that loops over time, in both directions."""
+    for _ in range(2):
+        yield Product("encoder", batch, STROKE, state_width(cell, units), time, gradients=1)
+        yield from (product._replace(part="encoder") for product in recurrence(cell, units, batch, time))
+    yield Product("encoder", batch, 2 * units, z_size, times=2)
+
+
+def high_pass_encoder(width: int, z_size: int, batch: int) -> Iterator[Product]:
+    """The small convolutions of sketch-pix2seq, without the filter before them."""
+    depth, gradients = 1, 1
+    for conv, stride in HIGH_PASS_CONVS:
+        width = -(-width // stride)
+        yield Product("convolutions", batch * width**2, BLOCK * depth, conv, gradients=gradients)
+        depth, gradients = conv, 2
+    yield Product("convolutions", batch, width**2 * depth, z_size, times=2)
+
+
+def graph_encoder(z_size: int, batch: int) -> Iterator[Product]:
+    """The encoder of patches, all of which have ink."""
+    width, depth, gradients = PATCH, 1, 1
+    for conv in PATCH_DEPTHS:
+        width //= 2
+        yield Product("convolutions", batch * NODES * width**2, BLOCK * depth, conv, gradients=gradients)
+        depth, gradients = conv, 2
+    yield Product("convolutions", batch, depth, depth)
+    yield Product("convolutions", batch, depth, z_size, times=2)
+
+
+def encoders(hps: HParams, system, batch: int, time: int) -> Iterator[Product]:
+    """All encoders that the training of a system has."""
+    counts = {
+        "CNNEncoder": lambda z_size: encoder(hps.png_width, z_size, batch),
+        "HighPassEncoder": lambda z_size: high_pass_encoder(hps.png_width, z_size, batch),
+        "GraphEncoder": lambda z_size: graph_encoder(z_size, batch),
+        "SequenceEncoder": lambda z_size: sequence_encoder(hps.enc_model, hps.enc_rnn_size, z_size, batch, time),
+    }
+    for layer in system.encoders:
+        yield from counts[type(layer).__name__](layer.z_size)
+
+
 def training_step(hps: HParams, batch: int, time: int) -> dict[str, int]:
     """Operations of one training step without dropout on inputs, forward and backward.
 
     Returns:
-        those of the decoder's `recurrence`, of the rest of the `decoder`, of the `convolutions` and dense layers of
-        encoder and pixel decoder, and their `total`.
+        those of the stroke decoder's `recurrence`, of the rest of that `decoder`, of the `convolutions` and dense
+        layers around them, of an `encoder` that loops over time where there is one, and their `total`.
     """
-    products = (
-        *decoder(hps.dec_model, hps.dec_rnn_size, hps.z_size, batch, time),
-        *encoder(hps.png_width, hps.z_size, batch),
-        *pixel_decoder(hps.png_width, hps.z_size, batch),
-    )
+    from ia_pix2seq_tf import systems
+
+    system = systems.build(hps)
+    uses = max(1, system.paths // 2)  # of each decoder: half of several paths lead to strokes, half to pixels
+    products = [*encoders(hps, system, batch, time)]
+    products += uses * [*decoder(hps.dec_model, hps.dec_rnn_size, system.z_size, batch, time)]
+    if system.pixel_decoder is not None:
+        products += uses * [*pixel_decoder(hps.png_width, system.z_size, batch)]
     return _by_part((product.part, product.training) for product in products)
 
 

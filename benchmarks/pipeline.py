@@ -5,7 +5,10 @@
 
 Batches per second of `train_batches` alone, of the training step alone on one batch kept in memory (the plain
 baseline of a fed step), and of training as the pipeline feeds it; "waiting" is the share of the latter in which the
-step has nothing to do. Sketches longer than the size's time are left out.
+step has nothing to do. Sketches longer than the size's time are left out. For a system that reads graphs, "cutting" is
+what one thread takes to cut those of a batch, and its share of the step alone:
+
+    python benchmarks/pipeline.py --hparams=system=sketch_healer --cell=lstm --sizes=512x200x100,512x400x100
 """
 
 import command
@@ -30,6 +33,8 @@ COLUMNS = (
     *(Column(name, name) for name in command.NAMES),
     Column("batch_seconds", "pipeline alone s/batch", ".4f"),
     Column("seconds", "step alone s", ".4g"),
+    Column("cut_seconds", "cutting s/batch", ".4f"),
+    Column("cut_share", "cutting / step", ".1%"),
     Column("headroom", "step / pipeline", ".1f"),
     Column("fed_seconds", "fed step s", ".4g"),
     Column("over_step", "of the step alone", ".2f"),
@@ -51,6 +56,7 @@ def measure(size: dict[str, int]) -> dict[str, object]:
         extra=",".join(filter(None, (f"num_per_category={FLAGS.sketches}", FLAGS.hparams))),
     )
     row["headroom"] = ratio(row.get("seconds"), row.get("batch_seconds"))
+    row["cut_share"] = ratio(row.get("cut_seconds"), row.get("seconds"))
     row["over_step"] = ratio(row.get("fed_seconds"), row.get("seconds"))
     return {**size, **row}
 

@@ -14,7 +14,9 @@ import numpy as np
 from machine import Times
 
 from ia_pix2seq_tf import metrics
+from ia_pix2seq_tf.graphs import INK, NODES, PATCH, cut_graphs
 from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.strokes import Sketches
 
 Row = dict[str, object]
 
@@ -24,6 +26,8 @@ NEVER = -100.0
 """Logit of the pen state that ends a sketch: untrained models would end it anywhere."""
 END_OF_SKETCH = 2
 """Place of that logit among the raw parameters."""
+INK_SHARE = 0.1
+"""Of the pixels of patches, about as in drawings."""
 
 
 def hparams(cell: str, units: int, batch: int, time: int, extra: str = "", plain: bool = False) -> HParams:
@@ -34,7 +38,7 @@ def hparams(cell: str, units: int, batch: int, time: int, extra: str = "", plain
 
 def random_batch(trainer) -> dict[str, np.ndarray]:
     """What a trainer's model is trained on, by the names that `train_step` has for it: sequences of full length, and
-    images `[batch, width, width]` where the system has use for them.
+    images `[batch, width, width]` and full graphs where the system has use for them.
     """
     hps, rng = trainer.hps, np.random.default_rng(0)
     images = rng.uniform(-1, 1, (hps.batch_size, hps.png_width, hps.png_width)).astype(np.float32)
@@ -42,7 +46,9 @@ def random_batch(trainer) -> dict[str, np.ndarray]:
     sequences[:, 1:, :2] = rng.standard_normal((hps.batch_size, hps.max_seq_len, 2))
     pens = rng.choice(2, (hps.batch_size, hps.max_seq_len + 1), p=(0.9, 0.1))
     sequences[np.arange(hps.batch_size)[:, None], np.arange(hps.max_seq_len + 1), 2 + pens] = 1
-    made = {"images": images, "sequences": sequences}
+    nodes = hps.batch_size, NODES
+    made = {"images": images, "sequences": sequences, "node_weights": rng.uniform(0.5, 3, nodes).astype(np.float32)}
+    made["patches"] = (rng.random((*nodes, PATCH, PATCH), np.float32) < INK_SHARE).astype(np.uint8) * INK
     return {name: made[name] for name in trainer.model.system.fields}
 
 
@@ -149,27 +155,37 @@ def feeding(
 ) -> Row:
     """The input pipeline alone, the training step alone, and the step as the pipeline feeds it.
 
-    `waiting` is the share of the fed time that the step waits for its batch.
+    `waiting` is the share of the fed time that the step waits for its batch. Where graphs are read, `cut_seconds` are
+    those of cutting a batch's outside the pipeline, in one thread.
     """
     from ia_pix2seq_tf.data.pipeline import load_data, train_batches
 
     hps, before = hparams(cell, units, batch, time, extra), machine.resident_memory()
     hps.categories = categories
     data = load_data(data_dir, hps.validate())
-    alone = _per_batch(train_batches(data, hps, (0,)).repeat(), batches)
     trainer = make_trainer(hps)
+    fields = trainer.model.system.fields
+    alone = _per_batch(train_batches(data, hps, (0,), fields=fields).repeat(), batches)
+    cutting = {"cut_seconds": cut_seconds(data.train.strokes, batch, runs)} if "patches" in fields else {}
     times = machine.time_calls(stepper(trainer), runs)
-    fed, waiting = _feed(trainer, train_batches(data, hps, (1,)).repeat(), runs)
+    fed, waiting = _feed(trainer, train_batches(data, hps, (1,), fields=fields).repeat(), runs)
     return {
         "units": units,
         "batch": batch,
         "time": time,
         "sketches": len(data.train),
         "batch_seconds": alone,
+        **cutting,
         **_spent(times, before),
         "fed_seconds": fed,
         "waiting": waiting / fed,
     }
+
+
+def cut_seconds(strokes: Sketches, batch: int, runs: int) -> float:
+    """Seconds of cutting the graphs of a batch of sketches, over and over those that there are."""
+    sketches = [strokes[i % len(strokes)] for i in range(batch)]
+    return machine.time_calls(lambda: cut_graphs(sketches), runs).median
 
 
 def retrieve(n: int, size: int, runs: int, plain: bool = False, product_size: int | None = None) -> Row:
@@ -254,12 +270,14 @@ def _feed(trainer, batches, runs: int) -> tuple[float, float]:
     """Seconds per step of training on a data set as it comes, and the seconds of those spent on waiting for it."""
     import tensorflow as tf
 
+    from ia_pix2seq_tf.systems.parts import Batch
+
     iterator, whole, waited = iter(batches), 0.0, 0.0
     for number in range(runs + 1):
         start = clock.perf_counter()
         batch = next(iterator)
         arrived = clock.perf_counter()
-        trainer.train_step(batch["images"], batch["sequences"])
+        trainer.train_step(**Batch.of(batch)._asdict())
         tf.test.experimental.sync_devices()
         if number:  # the first batch and the first step start threads
             whole, waited = whole + clock.perf_counter() - start, waited + arrived - start

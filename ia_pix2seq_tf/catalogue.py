@@ -71,6 +71,30 @@ TERMS = {
     "r_cost": TermInfo(
         "r_cost", "r", "Stroke cost", 4, "negative log likelihood of the strokes, per step of max_seq_len (r_cost)"
     ),
+    "p2s_cost": TermInfo(
+        "p2s",
+        "p2s",
+        "Image to strokes",
+        4,
+        "negative log likelihood of the strokes by the image's code, per step (p2s)",
+    ),
+    "s2p_cost": TermInfo(
+        "s2p", "s2p", "Strokes to image", 4, "mean squared error of the pixels by the strokes' code (s2p)"
+    ),
+    "p2p_cost": TermInfo(
+        "p2p", "p2p", "Image to image", 4, "mean squared error of the pixels by the image's code (p2p)"
+    ),
+    "s2s_cost": TermInfo(
+        "s2s",
+        "s2s",
+        "Strokes to strokes",
+        4,
+        "negative log likelihood of the strokes by their own code, per step (s2s)",
+    ),
+    "paths_kl": TermInfo(
+        *("paths_kl", "kls", "KL costs", 4),
+        "divergences of the codes of the four paths from N(0, I), each per dimension and at least kl_tolerance, summed",
+    ),
     "kl_cost": TermInfo(
         "kl_cost", "kl", "KL cost", 4, "divergence of the codes from N(0, I), per dimension and at least kl_tolerance"
     ),
@@ -83,7 +107,7 @@ CNN_MIXTURE_FIELDS = (*MIXTURE_FIELDS, "layers_without_norm")
 """Of those among them that have the convolutional encoder of IA-pix2seq."""
 RULE_FIELDS = ("mixture_rate", "warm_up_decay")
 """Of the systems with a latent mixture that learns by a rule, beside the networks."""
-HARMONY_FIELDS = ("top_learning", "bottom_learning", "repeat", "latent_weight", *RULE_FIELDS)
+HARMONY_FIELDS = ("top_learning", "bottom_learning", "repeat", "latent_weight", "objective", *RULE_FIELDS)
 """Of those whose mixture learns as that of IA-pix2seq, beside the networks."""
 
 SYSTEMS = {
@@ -124,6 +148,12 @@ SYSTEMS = {
         terms=("r_cost",),
         fields=("conditional", "first_input"),
         markers=("vector_rnn/ENC_CNN/conv1/DW",),
+    ),
+    "song": Row(
+        title="Song et al.",
+        paper="Song et al.",
+        terms=("p2s_cost", "s2p_cost", "p2p_cost", "s2s_cost", "paths_kl"),
+        fields=("enc_model", "enc_rnn_size", "paths_kl_weight", "kl_tolerance", "layers_without_norm"),
     ),
     "sketch_healer": Row(
         title="SketchHealer",

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from ia_pix2seq_tf import metrics
+from ia_pix2seq_tf.catalogue import SYSTEMS
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
@@ -83,18 +85,32 @@ def test_the_counted_operations_of_the_decoder_are_those_that_xla_gets(cell):
 
 
 def test_the_counted_operations_of_the_convolutions_are_those_of_the_graph():
-    from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder
+    from ia_pix2seq_tf.networks import CNNDecoder, CNNEncoder, HighPassEncoder
 
     width, z_size = 80, 4  # 80 and 40 pixels are multiples of all dilations: no border is added to them
-    encoder, pixel_decoder = CNNEncoder(z_size), CNNDecoder(width)
-    encoder.build((None, width, width))
+    encoder, small, pixel_decoder = CNNEncoder(z_size), HighPassEncoder(z_size), CNNDecoder(width)
+    for layer in (encoder, small):
+        layer.build((None, width, width))
     pixel_decoder.build((None, z_size))
-    graph = tf.function(lambda images, z: (*encoder(images), pixel_decoder(z))).get_concrete_function(
-        tf.TensorSpec((BATCH, width, width)), tf.TensorSpec((BATCH, z_size))
-    )
-    found = sum(map(graph_operations, graph.graph.get_operations()))
+    found = operations_of(lambda images, z: (*encoder(images), pixel_decoder(z)), (width, width), (z_size,))
     products = (*flops.encoder(width, z_size, BATCH), *flops.pixel_decoder(width, z_size, BATCH))
     assert found == sum(product.forward for product in products)
+    found = operations_of(small, (width, width)) - 2 * BATCH * width**2 * 9  # without the filter
+    assert found == sum(product.forward for product in flops.high_pass_encoder(width, z_size, BATCH))
+
+
+def operations_of(function, *shapes: tuple[int, ...]) -> int:
+    """Operations of a function of tensors of these shapes, but for the batch."""
+    graph = tf.function(function).get_concrete_function(*(tf.TensorSpec((BATCH, *shape)) for shape in shapes))
+    return sum(map(graph_operations, graph.graph.get_operations()))
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_step_of_every_system_is_counted(system):
+    counts = flops.training_step(work.hparams("lstm", 16, 4, 10, f"system={system}"), batch=4, time=10)
+    assert counts["total"] == sum(counts.values()) / 2
+    assert ("encoder" in counts) == (system in ("sketch_rnn", "song"))
+    assert counts["recurrence"] == (2 if system == "song" else 1) * 3 * 10 * 2 * 4 * 16 * 64
 
 
 def graph_operations(op) -> int:
@@ -230,6 +246,25 @@ def test_plain_retrieval_finds_the_same():
 
 
 TINY_MODEL = "--cell=lstm", "--hparams=jit_compile=False,z_size=4"
+
+
+def test_a_random_batch_has_the_fields_of_the_system():
+    fields = ("sequences", "patches", "node_weights")
+    system = SimpleNamespace(fields=fields)
+    trainer = SimpleNamespace(hps=work.hparams("lstm", 8, 2, 3), model=SimpleNamespace(system=system))
+    batch = work.random_batch(trainer)
+    assert {name: (field.shape, field.dtype.name) for name, field in batch.items()} == {
+        "sequences": ((2, 4, 5), "float32"),
+        "patches": ((2, 21, 128, 128), "uint8"),
+        "node_weights": ((2, 21), "float32"),
+    }
+    assert set(np.unique(batch["patches"])) == {0, 255}
+
+
+def test_cutting_takes_time_whatever_the_number_of_sketches():
+    assert work.cut_seconds([np.ones((5, 3))], batch=4, runs=2) > 0
+
+
 SCRIPTS = {
     "step": ("--sizes=8x2x3", "--runs=1", "--baseline_runs=1", "--product_size=64", *TINY_MODEL),
     "generation": ("--sizes=8x2x3", "--runs=1", "--baseline_runs=0", "--product_size=64", *TINY_MODEL),

@@ -35,6 +35,17 @@ def test_command_writes_the_table(tmp_path):
     assert list(output.parent.iterdir()) == [output]
 
 
+def test_command_lays_out_a_table_of_the_paper(tmp_path):
+    folders = written(tmp_path, source({"ret_1": 20.0}, categories=["cat", "pig"]))
+    done = command_line(*folders, "--table=2")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "## Table 2 of the paper. Data set 2: cat, pig"
+    assert lines[2] == "| Model | Rec (%) ↑ | Ret top-1 (%) ↑ | Ret top-10 (%) ↑ | Ret top-50 (%) ↑ | Acc (%) ↑ |"
+    place = lines.index("| paper: IA-pix2seq | 82.74 | 24.38 | 50.18 | 68.54 | 81.12 |")
+    assert lines[place + 1] == "| IA-pix2seq | – | 20.00 ± 0.50 | – | – | – |"
+
+
 def test_command_refuses_wrong_files_and_writes_nothing(tmp_path):
     folders = written(tmp_path, source(IA), source(RPCL))
     path = tmp_path / "1" / "metrics.json"

@@ -60,7 +60,7 @@ def test_latex_is_a_tabular_with_as_many_cells_in_every_row():
         rows = [line for line in body.splitlines() if not re.fullmatch(r"\\(top|mid|bottom)rule", line)]
         assert all(line.endswith(r" \\") for line in rows)
         assert {len(re.findall(r"(?<!\\)&", line)) + 1 for line in rows} == {len(columns)}
-    assert [body.count(r"\midrule") for _, body in tabulars] == [2, 1]
+    assert [body.count(r"\midrule") for _, body in tabulars] == [11, 1], "a rule under each row of the paper"
 
 
 def test_latex_closes_what_it_opens():

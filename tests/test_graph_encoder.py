@@ -104,7 +104,7 @@ def test_a_code_does_not_depend_on_the_rest_of_the_batch_but_in_training(encoder
 
 
 def test_a_variance_has_its_range_and_a_log_variance_none(encoder):
-    bounded = GraphEncoder(Z_SIZE, (0.1, 1e5))
+    bounded = GraphEncoder(Z_SIZE, False, (0.1, 1e5))
     bounded.build()
     patches, weights = graphs(4, 3)
     for layer, lowest in ((bounded, 0.1), (encoder, 0.0)):

@@ -21,12 +21,14 @@ OWN = {
     "system": "ia",
     "top_learning": "hl",
     "bottom_learning": "hl",
+    "objective": "program",
     "mixture_start": 0,
     "mixture_init": "kmeans",
     "mixture_rate": 0.05,
     "latent_weight": 0.5,
     "warm_up_decay": 0.9999,
     "graph_mask_prob": 0.0,
+    "adam_beta_1": -1.0,
     "seed": 1234,
     "jit_compile": True,
     "plain_rnn": False,
@@ -43,6 +45,7 @@ OWN = {
     "first_input": "start",
     "bounded_start": False,
     "layers_without_norm": 0,
+    "paths_kl_weight": 0.01,
 }
 
 
@@ -133,14 +136,17 @@ def test_index_on_a_single_value_is_refused():
 
 def test_own_fields_are_parsed_like_the_others():
     others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1, scale_factor=30, conditional=false"
+    others += ", paths_kl_weight=0.05"
     others += ", mixture_start=2, mixture_init=em, mixture_rate=0.1, latent_weight=1, warm_up_decay=0.999"
     others += ", graph_mask_prob=0.2"
-    strings = "first_input=zeros, bounded_start=true, layers_without_norm=2"
+    strings = "first_input=zeros, bounded_start=true, layers_without_norm=2, objective=paper, adam_beta_1=0"
     hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, {strings}, {others}")
     changes = {name: value for name, value in OWN.items() if name.startswith(("enc_", "kl_"))} | {
         "system": "rpcl",
         "top_learning": "ml",
         "bottom_learning": "ml",
+        "objective": "paper",
+        "adam_beta_1": 0.0,
         "mixture_start": 2,
         "mixture_init": "em",
         "mixture_rate": 0.1,
@@ -157,6 +163,7 @@ def test_own_fields_are_parsed_like_the_others():
         "first_input": "zeros",
         "bounded_start": True,
         "layers_without_norm": 2,
+        "paths_kl_weight": 0.05,
     }
     assert {name: getattr(hps, name) for name in OWN} == changes
 
@@ -412,6 +419,8 @@ def test_all_problems_come_in_one_message():
         ("system", ["IA", "byy"]),
         ("graph_mask_prob", [-0.1, 1.0, 1]),
         ("top_learning", ["HL", ""]),
+        ("objective", ["print", ""]),
+        ("adam_beta_1", [-0.5, 1.0, math.nan]),
         ("bottom_learning", ["em"]),
         ("mixture_start", [-1, 0.5]),
         ("mixture_init", ["means"]),
@@ -467,6 +476,20 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
             "mixture_start: found 2, expected 0 unless system is 'ia' or 'rpcl'",
         ),
         (
+            {"system": "rpcl", "objective": "paper"},
+            "objective: found 'paper', expected 'program' unless system is 'ia'",
+        ),
+        (
+            {"objective": "paper", "decay_rate": 0.99},
+            "decay_rate: found 0.99, expected 0.9999 unless objective is 'program'; objective is 'paper'",
+        ),
+        ({"objective": "paper", "latent_weight": 1.0}, "latent_weight: found 1.0, expected 0.5 unless objective is"),
+        ({"objective": "paper", "warm_up_decay": 0.9}, "warm_up_decay: found 0.9, expected 0.9999 unless objective is"),
+        (
+            {"objective": "paper", "min_learning_rate": 1e-6},
+            "min_learning_rate: found 1e-06, expected 1e-05 unless objective is 'program'",
+        ),
+        (
             {"mixture_init": "em"},
             "mixture_init: found 'em', expected 'kmeans' unless mixture_start is above 0; mixture_start is 0",
         ),
@@ -516,6 +539,7 @@ def test_values_that_cannot_work_together_are_refused(values, line):
         {"system": "sketch_rnn", "kl_weight": 0, "kl_weight_start": 0, "kl_tolerance": 0, "kl_decay_rate": 1},
         {"system": "sketch_rnn", "conditional": False, "first_input": "zeros", "scale_factor": 35.5},
         {"system": "sketch_pix2seq", "conditional": False, "first_input": "zeros"},
+        {"objective": "paper", "adam_beta_1": 0, "top_learning": "ml", "bottom_learning": "ml", "repeat": 2},
         {"system": "vade", "mixture_start": 1, "mixture_init": "em", "layers_without_norm": 1, "de_weight": 1},
     ],
 )

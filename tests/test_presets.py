@@ -25,7 +25,8 @@ def test_shipped_file_is_valid_and_describes_itself(path):
 
 
 def test_shipped_files_cover_the_experiments_of_the_paper():
-    variants = ["", "_ml_ml", "_ml_hl", "_hl_ml", *(f"_{system}" for system in SYSTEMS if system != DEFAULT)]
+    systems = [f"_{system}" for system in SYSTEMS if system != DEFAULT]
+    variants = ["", "_ml_ml", "_ml_hl", "_hl_ml", "_paper", *systems]
     data_sets = {f"dataset{i}{variant}" for i in (1, 2, 3) for variant in variants}
     assert {path.stem for path in PRESETS} == data_sets | {
         "demo",
@@ -45,6 +46,8 @@ def test_data_set_and_its_variants_differ_only_in_their_learning(data_set):
     for top, bottom in (("ml", "ml"), ("ml", "hl"), ("hl", "ml")):
         variant = HParams.read(folder / f"dataset{data_set}_{top}_{bottom}.json")
         assert variant == dataclasses.replace(base, top_learning=top, bottom_learning=bottom)
+    paper = HParams.read(folder / f"dataset{data_set}_paper.json")
+    assert paper == dataclasses.replace(base, objective="paper")
     rpcl = HParams.read(folder / f"dataset{data_set}_rpcl.json")
     assert rpcl == dataclasses.replace(base, system="rpcl")
     vade = HParams.read(folder / f"dataset{data_set}_vade.json")

@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from systems_table import works
 from training_runs import ROOT, SMALL
 
 from ia_pix2seq_tf import presets
+from ia_pix2seq_tf.catalogue import SYSTEMS
+from ia_pix2seq_tf.evaluation import paper
 from ia_pix2seq_tf.reproduce import run
 from ia_pix2seq_tf.reproduce.experiment import EXPERIMENTS, Experiment, Run
 
@@ -34,6 +37,30 @@ def test_every_experiment_that_comes_with_the_package_can_be_made(name):
         of_one.resolve()
     names = [training for training, _, _ in experiment.trainings()]
     assert len(set(names)) == len(names) and experiment.description
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_experiment_asks_for_a_measure_that_one_of_its_systems_has_not(name):
+    experiment, measured = Experiment.read(EXPERIMENTS / f"{name}.json"), works("measure")
+    for metric in experiment.metrics or ():
+        assert {of_one.resolve().system for of_one in experiment.runs} <= measured[metric], metric
+
+
+@pytest.mark.parametrize("number", paper.TABLES)
+def test_the_experiment_of_a_table_trains_its_rows_in_their_order_and_shows_its_columns(number):
+    experiment, table = Experiment.read(EXPERIMENTS / f"table{number}.json"), paper.TABLES[number]
+    assert experiment.paper and set(table.columns) <= set(experiment.columns)
+    trained = []
+    for hps in (of_one.resolve() for of_one in experiment.runs):
+        rules = (hps.top_learning, hps.bottom_learning) if SYSTEMS[hps.system].learning else None
+        trained.append((paper.data_set(hps.categories), SYSTEMS[hps.system].paper, rules))
+    methods = {row.paper: row.learning for row in SYSTEMS.values()}
+    assert trained == [
+        (data_set, row.method, (row.top, row.bottom) if methods[row.method] else None)
+        for data_set in table.data_sets
+        for row in paper.table_rows(number, paper.DATA_SETS[data_set])
+        if row.method in methods
+    ]
 
 
 def test_each_table_of_the_paper_is_one():

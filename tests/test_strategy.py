@@ -40,7 +40,7 @@ def test_the_parts_of_all_replicas_are_the_whole():
     assert ALONE.part(values) is values
 
 
-@pytest.fixture(scope="module", params=("ia", "rpcl", "vade", "sketch_healer"))
+@pytest.fixture(scope="module", params=("ia", "rpcl", "vade", "song", "sketch_healer"))
 def three_runs(request, tmp_path_factory):
     """On one device, on two, and on one with half of each batch: all that the runs found, by name."""
     path = tmp_path_factory.mktemp("replicas") / "runs.npz"

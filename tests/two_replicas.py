@@ -22,6 +22,7 @@ SYSTEMS = {
     "rpcl": SMALL + "dec_model=lstm,jit_compile=False",
     "sketch_healer": SMALL + "dec_model=lstm",
     "vade": SMALL + "dec_model=lstm,mixture_start=1,mixture_init=em",
+    "song": SMALL + "dec_model=lstm,enc_rnn_size=6",
 }
 
 
@@ -42,7 +43,7 @@ def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) ->
     batch = {name: tf.constant(sketches()[name][:part]) for name in trainer.model.system.fields}
     found = {}
     for step in range(STEPS):
-        if step == 1 and trainer.model.latent.waits:
+        if step == 1 and trainer.model.latent.k and trainer.model.latent.waits:
             trainer.model.latent.start(trainer.model.latent.params, step)
         scalars = trainer.train_step(**Batch.of(batch)._asdict())
         found |= {f"step {step}: {name}": value.numpy() for name, value in scalars.items()}

@@ -2,8 +2,10 @@ r"""Puts several evaluations into one table, as the paper's Tables 1 to 7; the b
 
 Every argument is a metrics.json of evaluate.py, or a directory that holds one.
 
-  Two systems, beside the paper's numbers where the categories are the paper's:
+  Two systems, each under its row of the paper where the categories are the paper's:
     python -m ia_pix2seq_tf.evaluation.compare runs/ia/evaluation runs/rpcl/evaluation --paper
+  Table 1 of the paper, all its rows and columns, with ours beside them:
+    python -m ia_pix2seq_tf.evaluation.compare runs/*/evaluation --table=1
   The ablation, a row for each combination, as LaTeX (needs \usepackage{booktabs}) with the columns of Tables 5 to 7:
     python -m ia_pix2seq_tf.evaluation.compare runs/*/evaluation --format=latex --output=ablation.tex \
         --columns=rec,ret_1,ret_10,ret_50,acc
@@ -26,6 +28,7 @@ from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.evaluation import latex, page
 from ia_pix2seq_tf.evaluation.columns import COLUMNS
 from ia_pix2seq_tf.evaluation.comparison import ALL_COLUMNS, DEFAULT_COLUMNS, Source, Table, compare, read_all
+from ia_pix2seq_tf.evaluation.paper import TABLES
 
 FORMATS: dict[str, Callable[[Iterable[Table]], str]] = {"markdown": page.tables, "latex": latex.tables}
 
@@ -37,7 +40,17 @@ def _define_flags() -> None:
     choices = f"'{ALL_COLUMNS}', or some of {', '.join(COLUMNS)}"
     flags.DEFINE_list("columns", None, f"{choices}; by default {', '.join(DEFAULT_COLUMNS)}, if measured.")
     flags.DEFINE_boolean("separate", False, "A row for each run, also of those that differ in their seed alone.")
-    flags.DEFINE_boolean("paper", False, "Add the paper's rows where the categories are those of a data set of it.")
+    flags.DEFINE_boolean(
+        "paper", False, "Add the paper's rows, ours under each, where the categories are those of a data set of it."
+    )
+    flags.DEFINE_integer(
+        "table",
+        None,
+        "Lay out this table of the paper: its rows in its order, ours under each, and its columns unless --columns is "
+        "given. Table 4 is a table for each data set.",
+        lower_bound=min(TABLES),
+        upper_bound=max(TABLES),
+    )
 
 
 def _write(text: str, output: str | None, inputs: Iterable[Source]) -> None:
@@ -57,7 +70,7 @@ def _write(text: str, output: str | None, inputs: Iterable[Source]) -> None:
 def main(paths: list[str]) -> None:
     options = flags.FLAGS
     sources = read_all(paths)
-    tables = compare(sources, options.columns, options.separate, options.paper)
+    tables = compare(sources, options.columns, options.separate, options.paper, options.table)
     _write(FORMATS[options.format](tables), options.output, sources)
 
 

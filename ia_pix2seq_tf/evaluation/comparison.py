@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from ia_pix2seq_tf.catalogue import SYSTEMS
 from ia_pix2seq_tf.evaluation import paper
 from ia_pix2seq_tf.evaluation.columns import COLUMNS, MISSING, shown
-from ia_pix2seq_tf.evaluation.report import FILE_NAME, Data, Metric, Report, flat, is_ablation, model_name
+from ia_pix2seq_tf.evaluation.report import FILE_NAME, Metric, Report, flat, is_ablation, model_name
 from ia_pix2seq_tf.hparams import HParams
 
 DEFAULT_COLUMNS = (*paper.CONTROL_COLUMNS, *paper.SEPARATION_COLUMNS, "style")
@@ -48,8 +49,9 @@ class Average(NamedTuple):
 
 @dataclass
 class Row:
-    """A row before it is formatted; `sources` is empty for a row of the paper."""
+    """A row before it is formatted; `sources` is empty for a row of the paper, `paper` is the system's name there."""
 
+    paper: str
     method: str
     top: str | None
     bottom: str | None
@@ -61,6 +63,11 @@ class Row:
     def name(self) -> str:
         """What notes call the row: all that tells it from the others."""
         return model_name(self.method, self.top, self.bottom) + self.suffix
+
+    @property
+    def counterpart(self) -> tuple:
+        """Equal for rows of the paper and ours that stand beside each other."""
+        return self.paper, (self.top, self.bottom) if is_ablation(self.top, self.bottom) else None
 
     def number(self, column: str) -> Average:
         """The number in a column, which may have none."""
@@ -111,6 +118,7 @@ def compare(
     columns: Sequence[str] | None = None,
     separate: bool = False,
     with_paper: bool = False,
+    table: int | None = None,
 ) -> list[Table]:
     """Tables of reports, one for each set of categories, in the order in which they come.
 
@@ -118,13 +126,29 @@ def compare(
         sources: what to compare.
         columns: names of `COLUMNS`, or "all"; by default the paper's, and style, as far as they were measured.
         separate: whether runs that differ in their seed alone have a row each.
-        with_paper: whether to add the paper's rows where the categories are the paper's.
+        with_paper: whether to add the paper's rows where the categories are the paper's, in its order, each with ours
+            of the same system under it.
+        table: number of the paper's table whose rows, and columns unless some are asked for, are laid out so.
 
     Raises:
-        ValueError: a column is unknown, or a table would hold no number.
+        ValueError: a column is unknown, a table would hold no number, or data are not those of the paper's table.
     """
+    if table is not None:
+        columns = list(paper.TABLES[table].columns) if columns is None else columns
+        _check_data(sources, table)
     alike = _by(sources, lambda source: source.report.data.title)
-    return [_table(members, _columns(members, columns), separate, with_paper) for members in alike]
+    return [_table(members, _columns(members, columns), separate, with_paper, table) for members in alike]
+
+
+def _check_data(sources: Sequence[Source], table: int) -> None:
+    """Raises ValueError for results on data that a table of the paper has no rows of."""
+    known = paper.TABLES[table].data_sets
+    for path, report in sources:
+        if report.data.paper_set not in known:
+            sets = " or ".join(", ".join(sorted(paper.DATA_SETS[number])) for number in known)
+            raise ValueError(
+                f"{path}: data.categories: expected {sets}, of which Table {table} is, found {report.data.title}"
+            )
 
 
 def _columns(sources: Sequence[Source], asked: Sequence[str] | None) -> list[str]:
@@ -153,20 +177,27 @@ def _by(items: Sequence, key: Callable) -> list[list]:
     return list(groups.values())
 
 
-def _table(sources: Sequence[Source], columns: Sequence[str], separate: bool, with_paper: bool) -> Table:
+def _table(
+    sources: Sequence[Source], columns: Sequence[str], separate: bool, with_paper: bool, table: int | None
+) -> Table:
     own = [_row(group) for group in ([[source] for source in sources] if separate else runs(sources))]
     _name_apart(own)
     data = sources[0].report.data
-    ablation = any(is_ablation(row.top, row.bottom) for row in own)
-    others = _paper_rows(data, columns, ablation) if with_paper else []
+    ablation = any(is_ablation(row.top, row.bottom) for row in own) or bool(table and paper.TABLES[table].ablation)
+    others: list[Row] = []
+    if table is not None:
+        others = [_paper_row(row) for row in paper.table_rows(table, data.categories)]
+    elif with_paper:
+        others = [_paper_row(row) for row in data.paper_rows(ablation) if set(columns) & set(row.values)]
     header = ["Model", *(["Top level", "Bottom level"] if ablation else [])]
     header += [f"{COLUMNS[name].heading}\n{COLUMNS[name].measure}" for name in columns]
-    blocks = [_cells(rows, columns, ablation) for rows in (own, others) if rows]
+    blocks = _blocks(own, others, columns, ablation)
     cells = [cell for block in blocks for line in block for cell in line]
     notes = _notes(own, others, columns, cells)
     if with_paper and not others:
         notes.append("The paper has no numbers for these data in these columns.")
-    return Table(data.title, header, 3 if ablation else 1, blocks, notes)
+    title = data.title if table is None else f"Table {table} of the paper. {data.title}"
+    return Table(title, header, 3 if ablation else 1, blocks, notes)
 
 
 def runs(sources: Sequence[Source]) -> list[list[Source]]:
@@ -211,7 +242,7 @@ def _row(sources: Sequence[Source]) -> Row:
     model = sources[0].report.model
     values = {name: _average([source.report.metrics.get(name) for source in sources]) for name in COLUMNS}
     suffix = f", mean ± std over {len(sources)} runs" if len(sources) > 1 else ""
-    return Row(model.title, *model.rules, values, sources, suffix)
+    return Row(SYSTEMS[model.system].paper, model.title, *model.rules, values, sources, suffix)
 
 
 def _average(metrics: Sequence[Metric | None]) -> Average:
@@ -226,14 +257,9 @@ def _average(metrics: Sequence[Metric | None]) -> Average:
     return Average(statistics.fmean(values), error, "std (n-1) over runs", len(values))
 
 
-def _paper_rows(data: Data, columns: Sequence[str], ablation: bool) -> list[Row]:
-    """The paper's rows that have a number in one of the columns."""
-    rows = []
-    for method, top, bottom, numbers in data.paper_rows(ablation):
-        if set(columns) & set(numbers):
-            values = {name: Average(*number, "std over pairs") for name, number in numbers.items()}
-            rows.append(Row(f"paper: {method}", top, bottom, values))
-    return rows
+def _paper_row(row: paper.Row) -> Row:
+    values = {name: Average(*number, "std over pairs") for name, number in row.values.items()}
+    return Row(row.method, f"paper: {row.method}", row.top, row.bottom, values)
 
 
 def _name_apart(rows: Sequence[Row]) -> None:
@@ -270,8 +296,20 @@ def _differences(rows: Sequence[Row]) -> list[str]:
     return [name for name in names if name not in own and len({each.get(name) for each in facts}) > 1]
 
 
+def _blocks(
+    own: Sequence[Row], others: Sequence[Row], columns: Sequence[str], ablation: bool
+) -> list[list[list[Cell]]]:
+    """A block for each row of the paper, with ours of the same system under it; first, in one, ours that it has not."""
+    ours = list(zip(own, _cells(own, columns, ablation), strict=True))
+    known = {row.counterpart for row in others}
+    blocks = [[cells for row, cells in ours if row.counterpart not in known]]
+    for other, line in zip(others, _cells(others, columns, ablation), strict=True):
+        blocks.append([line, *(cells for row, cells in ours if row.counterpart == other.counterpart)])
+    return [block for block in blocks if block]
+
+
 def _cells(rows: Sequence[Row], columns: Sequence[str], ablation: bool) -> list[list[Cell]]:
-    """The rows of a block in plain text, the best of each column marked."""
+    """Rows in plain text, the best of each column among them marked."""
     best = {name: _best(name, [row.number(name).value for row in rows]) for name in columns}
     return [[*_labels(row, ablation), *(_cell(name, row.number(name), best[name]) for name in columns)] for row in rows]
 

@@ -18,6 +18,27 @@ SEPARATION_COLUMNS = ("olr", "rlda")
 """Columns of Table 4, each a mean and a standard deviation over pairs of components."""
 
 
+class TableInfo(NamedTuple):
+    """One of the paper's tables.
+
+    Attributes:
+        data_sets: those that it has rows of.
+        columns: names of `columns.COLUMNS`.
+        ablation: whether its rows are IA-pix2seq under each pair of learning rules.
+    """
+
+    data_sets: tuple[int, ...]
+    columns: tuple[str, ...]
+    ablation: bool = False
+
+
+TABLES = {
+    **{number: TableInfo((number,), CONTROL_COLUMNS) for number in DATA_SETS},
+    4: TableInfo(tuple(DATA_SETS), SEPARATION_COLUMNS),
+    **{number + 4: TableInfo((number,), CONTROL_COLUMNS, ablation=True) for number in DATA_SETS},
+}
+
+
 class Number(NamedTuple):
     """A value, and what stands behind its ± where something does."""
 
@@ -83,6 +104,7 @@ _SEPARATION = {  # Table 4
         "IA-pix2seq+": (Number(0.0485, 0.1770), Number(1.4791, 0.1961)),
     },
 }
+_ABLATED = "IA-pix2seq"
 _ABLATIONS = {  # Tables 5, 6 and 7: (top, bottom); their fourth row, HL and HL, is IA-pix2seq in Tables 1 to 3
     1: {
         ("ml", "ml"): (83.45, 3.66, 13.61, 27.22, 76.00),
@@ -122,8 +144,19 @@ def rows(categories: Iterable[str], ablations: bool = False) -> list[Row]:
         Row(method, *_learning(method), _control(numbers) | _separation(number, method))
         for method, numbers in _CONTROL[number].items()
     ]
-    partial = [Row("IA-pix2seq", *rules, _control(numbers)) for rules, numbers in _ABLATIONS[number].items()]
+    partial = [Row(_ABLATED, *rules, _control(numbers)) for rules, numbers in _ABLATIONS[number].items()]
     return whole + partial if ablations else whole
+
+
+def table_rows(number: int, categories: Iterable[str]) -> list[Row]:
+    """The rows of one table on the data set with these categories, in the paper's order; none if it has no such set."""
+    table = TABLES[number]
+    if data_set(categories := list(categories)) not in table.data_sets:
+        return []
+    if table.ablation:
+        whole, *partial = [row for row in rows(categories, ablations=True) if row.method == _ABLATED]
+        return [*partial, whole]
+    return [row for row in rows(categories) if set(table.columns) & set(row.values)]
 
 
 def source(categories: Collection[str], test_sketches: int) -> str:

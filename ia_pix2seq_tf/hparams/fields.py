@@ -16,6 +16,9 @@ LEARNING_RULES = ("hl", "ml")
 PRECISIONS = ("float32", "tf32", "bfloat16")
 FIRST_INPUTS = ("start", "zeros")
 MIXTURE_INITS = ("kmeans", "em")
+OBJECTIVES = ("program", "paper")
+PROGRAM_FIELDS = ("latent_weight", "warm_up_decay", "decay_rate", "min_learning_rate")
+"""Those that `objective=paper` has fixed."""
 
 
 def _setting(default: Any, doc: str, rule: Rule = rules.ANY, own: bool = False) -> Any:
@@ -86,6 +89,12 @@ class Fields:
     bottom_learning: str = _own(
         "hl", "How the networks are trained: harmony or maximum likelihood", one_of(LEARNING_RULES)
     )
+    objective: str = _own(
+        "program",
+        "What the networks and the components learn by: the published program, or equations 6 to 10 as the paper "
+        "prints them, with its learning rate, 0.95 times after each epoch",
+        one_of(OBJECTIVES),
+    )
     mixture_start: int = _own(
         0,
         "Epochs until the latent components start, from clusters of the codes: before, they do not learn and the "
@@ -112,6 +121,12 @@ class Fields:
     graph_mask_prob: float = _own(
         0.0, "Probability to black out each window of a graph in training, in its whole as well", rules.SHARE
     )
+    adam_beta_1: float = _own(
+        -1.0,
+        "Adam's beta1, -1 for what program or paper say: 0.5; of sketch-rnn and sketch-pix2seq 0.9; 0.05 with "
+        "objective=paper",
+        rules.BETA,
+    )
     seed: int = _own(1234, "Seed of weights, shuffling, augmentation and noise", rules.FROM_0)
     jit_compile: bool = _own(True, "Compile the training step with XLA")
     plain_rnn: bool = _own(False, "Run the decoder cell step by step instead of its fast sequence form")
@@ -134,6 +149,7 @@ class Fields:
     kl_weight_start: float = _own(0.01, "Weight of the KL cost at step 0", rules.FROM_0)
     kl_decay_rate: float = _own(0.99995, "Factor on what the weight of the KL cost lacks, every step", rules.KEEP)
     kl_tolerance: float = _own(0.2, "Least KL cost: below it the KL divergence is left alone", rules.FROM_0)
+    paths_kl_weight: float = _own(0.01, "Weight of the KL costs of all paths between images and strokes", rules.FROM_0)
     conditional: bool = _own(True, "Whether sketches have codes; the decoder alone is trained otherwise")
     first_input: str = _own(
         "start",
@@ -156,6 +172,7 @@ RELATIONS = (
         f"{DEFAULTS['mixture_init']!r} unless mixture_start is above 0",
         lambda init, start: start > 0 or init == DEFAULTS["mixture_init"],
     ),
+    *(rules.only_with(name, DEFAULTS[name], OBJECTIVES[:1], "objective") for name in PROGRAM_FIELDS),
     *(
         rules.only_with(name, default, catalogue.systems_with(name))
         for name, default in DEFAULTS.items()

@@ -25,6 +25,7 @@ FROM_1 = Rule("at least 1", lambda n: n >= 1)
 FROM_0 = Rule("at least 0", lambda x: x >= 0)
 POSITIVE = Rule("above 0", lambda x: x > 0)
 KEEP = Rule("in (0, 1]", lambda p: 0 < p <= 1)
+BETA = Rule("-1 or in [0, 1)", lambda x: x == -1 or 0 <= x < 1)
 SHARE = Rule("in [0, 1)", lambda p: 0 <= p < 1)
 LENGTH = Rule("-1 or at least 1", lambda n: n == -1 or n >= 1)
 LAYERS = Rule(f"from 0 to {IMAGE_LAYERS}, the layers of the image encoder", lambda n: 0 <= n <= IMAGE_LAYERS)
@@ -79,10 +80,10 @@ RELATIONS = (
 )
 
 
-def only_with(name: str, default: Any, systems: Sequence[str]) -> Relation:
-    """Systems other than these would ignore the field `name`, which must keep its default there."""
-    expected = f"{default!r} unless system is {' or '.join(map(repr, systems))}"
-    return Relation((name, "system"), expected, lambda value, system: system in systems or value == default)
+def only_with(name: str, default: Any, choices: Sequence[str], choice: str = "system") -> Relation:
+    """Where the field `choice` is none of these, the field `name` would be ignored, and must keep its default."""
+    expected = f"{default!r} unless {choice} is {' or '.join(map(repr, choices))}"
+    return Relation((name, choice), expected, lambda value, chosen: chosen in choices or value == default)
 
 
 def found(name: str, value: Any, expected: str) -> str:

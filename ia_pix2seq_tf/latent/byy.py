@@ -1,7 +1,10 @@
-"""Bayesian Ying-Yang harmony learning of the latent mixture (paper, eq. 8 to 10; reference `Model.byy`)."""
+"""Bayesian Ying-Yang harmony learning of the latent mixture (paper, eq. 8 to 10): as the program has it (reference
+`Model.byy`), and as printed.
+"""
 
 import dataclasses
-from typing import Any
+import math
+from typing import Any, ClassVar
 
 import keras
 import tensorflow as tf
@@ -12,6 +15,7 @@ from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum, Update
 VARIANCE_RANGE = (1e-10, 1e5)
 ALPHA_FLOOR = 1e-10
 GAMMA_SHARE = 100  # responsibilities are at least 1 / (100 k)
+PRINTED_RANGE = (1e-5, math.inf)  # of the variances (paper, eq. 10)
 
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
@@ -58,6 +62,58 @@ class HarmonyLearning:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "HarmonyLearning":
         return cls(**config)
+
+
+@keras.saving.register_keras_serializable("ia_pix2seq_tf")
+@dataclasses.dataclass(frozen=True)
+class PrintedHarmonyLearning:
+    """The rule of `LatentGMM` as the paper prints it; `docs/systems.md` says where it differs from the program.
+
+        p(k|y) = alpha_k N(y; mu_k, sigma2_k) / Σ_j alpha_j N(y; mu_j, sigma2_j)
+        delta_k = log p(k|y) - Σ_j p(j|y) log p(j|y),  w_k = p(k|y) (1 + delta_k)                              (8)
+        alpha~ = Σ_i w / N,  mu~ = Σ_i w a / Σ_i w,  sigma2~ = Σ_i w ((a - mu~)² + b²) / Σ_i w                 (9)
+        mu = (1-rate) mu + rate mu~;  sigma2, alpha likewise, at least 1e-5 and 0                             (10)
+
+    with y the sampled code, a and b² the encoder's mean and variance, i the sketches of the batch.
+
+    Attributes:
+        competes: False fixes delta at 0, which is maximum likelihood (the paper's ablation of the top level).
+        repeat: updates on each batch.
+        rate: the paper's η.
+    """
+
+    competes: bool = True
+    repeat: int = 1
+    rate: float = rules.RATE
+    harmony: ClassVar[bool] = False  # the largest w is that of the largest p
+
+    def propose(
+        self, params: Parameters, z: tf.Tensor, posterior: Posterior, step: tf.Tensor, total: Sum = tf.identity
+    ) -> Update:
+        """The update from means, with responsibilities of sampled codes; arguments as `HarmonyLearning.propose`."""
+        for _ in range(self.repeat):
+            log_gamma = tf.nn.log_softmax(tf.math.log(params.alpha[:, 0]) + rules.log_normal(z, params))
+            gamma = tf.exp(log_gamma)
+            weights = _printed_weights(gamma, log_gamma) if self.competes else gamma
+            params = rules.step_of_means(params, weights, posterior, self.rate, total, PRINTED_RANGE, sum_floor=0.0)
+        return Update(params, gamma, tf.argmax(gamma, axis=-1))
+
+    def floor(self, k: int) -> float:
+        """Floor of the responsibilities of k components: none."""
+        return 0.0
+
+    def get_config(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "PrintedHarmonyLearning":
+        return cls(**config)
+
+
+def _printed_weights(gamma: tf.Tensor, log_gamma: tf.Tensor) -> tf.Tensor:
+    """w of eq. 8, `[b, k]`; 0, as in the limit, where gamma is."""
+    negative_entropy = tf.reduce_sum(tf.math.multiply_no_nan(log_gamma, gamma), axis=-1, keepdims=True)
+    return gamma + tf.math.multiply_no_nan(log_gamma - negative_entropy, gamma)
 
 
 def _step(

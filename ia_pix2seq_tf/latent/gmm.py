@@ -43,7 +43,8 @@ class LatentGMM(keras.layers.Layer):
         rule: how the mixture learns, such as `byy.HarmonyLearning`.
         seed: of the initial means, uniform in (-1, 1).
         starts_late: whether it waits for `start`.
-        warm_up_decay: factor, every step, on what the weight of the latent losses lacks of 1.
+        warm_up_decay: factor, every step, on what the weight of the latent losses lacks of 1; None where it lacks
+            nothing.
     """
 
     pretrains = False  # the epochs before a late start are training like others
@@ -56,7 +57,7 @@ class LatentGMM(keras.layers.Layer):
         rule: Rule,
         seed: int = 0,
         starts_late: bool = False,
-        warm_up_decay: float = WARM_UP_DECAY,
+        warm_up_decay: float | None = WARM_UP_DECAY,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -122,7 +123,9 @@ class LatentGMM(keras.layers.Layer):
         return update._replace(params=fixed, proposal=fixed)
 
     def warm_up(self, step: tf.Tensor | int) -> tf.Tensor:
-        """How much the latent losses weigh at a global step: from 0.001 at the start towards 1; 0 before."""
+        """How much the latent losses weigh at a global step: from 0.001 at the start towards 1, or 1; 0 before."""
+        if self.warm_up_decay is None:
+            return self.late_start.choose(tf.constant(1.0), 0.0)
         return self.late_start.choose(schedules.warm_up(self.late_start.since(step), self.warm_up_decay), 0.0)
 
     def assign(self, params: Parameters) -> None:

@@ -20,7 +20,7 @@ class Normal:
     k = 0
     variables = ()
     living: tuple[int, ...] = ()
-    waits = pretrains = False
+    pretrains = False
     moments_from = 0
 
     def __init__(self, z_size: int):

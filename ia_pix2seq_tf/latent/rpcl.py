@@ -10,7 +10,6 @@ from ia_pix2seq_tf.latent import rules
 from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum, Update
 
 VARIANCE_RANGE = (1e-10, 1e10)
-ALPHA_FLOOR = 0.0
 GAMMA_FLOOR = 1e-5
 RIVAL_PENALTY = 1e-4  # de-learning rate
 EM_ONLY_STEPS = 500  # RPCL begins after as many steps of pure EM
@@ -44,7 +43,8 @@ class RivalPenalisedLearning:
         gamma = rules.responsibilities(z, params, self.floor(params.mu.shape[0]))
         weights = tf.where(is_rpcl_step(step), rival_penalised_weights(gamma), gamma)
         label = tf.argmax(gamma, axis=-1)
-        return Update(_step(params, weights, posterior, self.rate, total), gamma, label)
+        stepped = rules.step_of_means(params, weights, posterior, self.rate, total, VARIANCE_RANGE)
+        return Update(stepped, gamma, label)
 
     def floor(self, k: int) -> float:
         """Floor of the responsibilities of k components."""
@@ -69,17 +69,3 @@ def rival_penalised_weights(gamma: tf.Tensor) -> tf.Tensor:
 def is_rpcl_step(step: tf.Tensor) -> tf.Tensor:
     """Whether the mixture's update at this step is of RPCL; of EM otherwise."""
     return (step > EM_ONLY_STEPS) & (step % PERIOD == 0)
-
-
-def _step(params: Parameters, weights: tf.Tensor, posterior: Posterior, rate: float, total: Sum) -> Parameters:
-    """The variance is taken about the new mean, before it is blended with the old one."""
-    mean, sigma2 = posterior
-    n, s1 = (total(s) for s in rules.weighted_sums(weights, mean))
-    mu = s1 / (n + rules.SUM_FLOOR)
-    s2 = total(rules.weighted_scatter(weights, mean, sigma2, mu))
-    batch = total(tf.cast(tf.shape(mean)[0], mean.dtype))
-    return Parameters(
-        mu=rules.blend(params.mu, mu, rate),
-        sigma2=rules.blend(params.sigma2, s2 / (n + rules.SUM_FLOOR), rate, *VARIANCE_RANGE),
-        alpha=rules.blend_weights(params.alpha, n / batch, rate, ALPHA_FLOOR),
-    )

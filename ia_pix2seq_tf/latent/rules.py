@@ -12,7 +12,7 @@ import math
 
 import tensorflow as tf
 
-from ia_pix2seq_tf.latent.parts import Parameters
+from ia_pix2seq_tf.latent.parts import Parameters, Posterior, Sum
 
 RATE = 0.05  # η of the paper's eq. 10
 DELTA_RANGE = (-1.0001, 1.0)  # a little below -1, so that a losing component is de-learned
@@ -88,3 +88,39 @@ def blend_weights(old: tf.Tensor, new: tf.Tensor, rate: float, lowest: float) ->
     """As `blend`, for the mixture's weights `[k, 1]`: within [lowest, 1], summing to one."""
     alpha = blend(old, new, rate, lowest, 1.0)
     return alpha / tf.reduce_sum(alpha)
+
+
+def step_of_means(
+    params: Parameters,
+    weights: tf.Tensor,
+    posterior: Posterior,
+    rate: float,
+    total: Sum,
+    variance_range: tuple[float, float],
+    sum_floor: float = SUM_FLOOR,
+) -> Parameters:
+    """A step towards estimates from the encoder's means; the variance is about the new mean, before that is blended.
+
+    Args:
+        params: the current mixture.
+        weights: with which it learns, `[b, k]`.
+        posterior: of the encoder.
+        rate: share of the way to the estimates.
+        total: sums a statistic over replicas.
+        variance_range: of the variances.
+        sum_floor: added to a component's sum of weights. Without one, a component of which that is 0 stays where it is.
+    """
+    mean, sigma2 = posterior
+    n, s1 = (total(s) for s in weighted_sums(weights, mean))
+    mu = s1 / (n + sum_floor)
+    s2 = total(weighted_scatter(weights, mean, sigma2, mu))
+    batch = total(tf.cast(tf.shape(mean)[0], mean.dtype))
+    return Parameters(
+        mu=blend(params.mu, _finite_or(params.mu, mu), rate),
+        sigma2=blend(params.sigma2, _finite_or(params.sigma2, s2 / (n + sum_floor)), rate, *variance_range),
+        alpha=blend_weights(params.alpha, n / batch, rate, 0.0),
+    )
+
+
+def _finite_or(old: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
+    return tf.where(tf.math.is_finite(new), new, old)

@@ -38,16 +38,24 @@ class GraphEncoder(layers.Layer):
 
     Args:
         z_size: dimension of the code.
-        variance_range: (lowest, highest) variance, of a softplus as that of IA-pix2seq; None for the exponential of a
-            log variance without bounds, SketchHealer's.
+        log_variance: whether the variance is the exponential of what its dense layer makes, as SketchHealer's; else the
+            softplus, as that of IA-pix2seq.
+        variance_range: (lowest, highest) variance of the latter, None for any.
         seed: of the initial weights.
     """
 
     reads = ("patches", "node_weights")
 
-    def __init__(self, z_size: int, variance_range: tuple[float, float] | None = None, seed: int = 0, **kwargs):
+    def __init__(
+        self,
+        z_size: int,
+        log_variance: bool = True,
+        variance_range: tuple[float, float] | None = None,
+        seed: int = 0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
-        self.z_size, self.variance_range, self.seed = z_size, variance_range, seed
+        self.z_size, self.log_variance, self.variance_range, self.seed = z_size, log_variance, variance_range, seed
         seeds, features = itertools.count(seed), DEPTHS[-1]
         self.convs = [  # as dense layers, of the four pixels that each output reads
             layers.Dense(depth, "relu", kernel_initializer=he_normal(BLOCK * inputs, next(seeds)), name=f"conv_{depth}")
@@ -63,7 +71,7 @@ class GraphEncoder(layers.Layer):
         )
 
     def _head_weights(self, seed: int) -> keras.initializers.Initializer:
-        return uniform_of_all(seed) if self.variance_range is None else he_normal(DEPTHS[-1], seed)
+        return uniform_of_all(seed) if self.log_variance else he_normal(DEPTHS[-1], seed)
 
     def build(self, *_: Shape) -> None:
         for conv, depth in zip(self.convs, (1, *DEPTHS), strict=False):
@@ -127,13 +135,13 @@ class GraphEncoder(layers.Layer):
 
     def _codes(self, features: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         variance = self.variance(features)
-        if self.variance_range is None:
+        if self.log_variance:
             return self.mean(features), tf.exp(variance)
         return self.mean(features), softplus_variance(variance, self.variance_range)
 
     def get_config(self) -> dict[str, Any]:
-        config = {"z_size": self.z_size, "variance_range": self.variance_range, "seed": self.seed}
-        return {**super().get_config(), **config}
+        names = ("z_size", "log_variance", "variance_range", "seed")
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
 
 
 def nested(side: int) -> np.ndarray:

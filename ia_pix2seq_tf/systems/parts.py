@@ -110,8 +110,9 @@ class Optimizer(NamedTuple):
     """What of Adam and its learning rate a program has fixed."""
 
     beta_1: float = 0.5
-    decay_period: int = 3  # steps per multiplication with decay_rate
+    decay_period: float = 3  # steps per multiplication with decay_rate
     decay_dtype: str = "float32"  # in which it held decay_rate: 1.7e-8 make 3e-4 of the learning rate in 20,000 steps
+    period_factor: float | None = None  # after each whole period, in the place of decay_rate and min_learning_rate
 
 
 class Original(NamedTuple):
@@ -250,15 +251,15 @@ def sequence_encoder(hps: HParams, name: str = "encoder", seed: int = ENCODER_SE
     )
 
 
-def graph_encoder(hps: HParams, variance_range: tuple[float, float] | None) -> GraphEncoder:
-    """The encoder of SketchHealer; without a range of the variance its own variance, too."""
-    return GraphEncoder(hps.z_size, variance_range, hps.seed + ENCODER_SEED, name="encoder")
+def graph_encoder(hps: HParams, log_variance: bool, variance_range: tuple[float, float] | None = None) -> GraphEncoder:
+    """The encoder of SketchHealer, with its own variance, from a log variance, or that of IA-pix2seq."""
+    return GraphEncoder(hps.z_size, log_variance, variance_range, hps.seed + ENCODER_SEED, name="encoder")
 
 
-def mixture(hps: HParams, rule: Rule) -> LatentGMM:
+def mixture(hps: HParams, rule: Rule, warm_up_decay: float | None) -> LatentGMM:
     """The latent mixture that learns by a rule."""
     late = hps.mixture_start > 0
-    return LatentGMM(hps.k, hps.z_size, rule, hps.seed + LATENT_SEED, late, hps.warm_up_decay, name="latent")
+    return LatentGMM(hps.k, hps.z_size, rule, hps.seed + LATENT_SEED, late, warm_up_decay, name="latent")
 
 
 def stroke_decoder(hps: HParams, initialization: str = "he") -> StrokeDecoder:

@@ -24,7 +24,8 @@ from ia_pix2seq_tf.systems.parts import Batch, Draw, Original, System, Term
 
 def build(hps: HParams) -> System:
     """The system that these hyperparameters describe."""
-    return around(parts.mixture(hps, RivalPenalisedLearning(hps.mixture_rate)), hps, ORIGINAL)
+    latent = parts.mixture(hps, RivalPenalisedLearning(hps.mixture_rate), hps.warm_up_decay)
+    return around(latent, hps, ORIGINAL)
 
 
 def around(latent: Mixture, hps: HParams, original: Original | None) -> System:

@@ -25,7 +25,7 @@ from ia_pix2seq_tf.systems.parts import Batch, Draw, System, Term
 def build(hps: HParams) -> System:
     """The system that these hyperparameters describe."""
     return System(
-        encoder=parts.graph_encoder(hps, None),
+        encoder=parts.graph_encoder(hps, log_variance=True),
         decoder=parts.stroke_decoder(hps),
         pixel_decoder=None,
         latent=Normal(hps.z_size),

@@ -54,8 +54,20 @@ class Adam(keras.optimizers.Adam):
 
 def make_optimizer(hps: HParams, fixed: Optimizer, prior: Prior) -> keras.optimizers.Adam:
     """Adam as the originals': each gradient clipped by value, epsilon outside the bias correction."""
-    decay = float(np.dtype(fixed.decay_dtype).type(hps.decay_rate))
-    schedule = ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, decay, fixed.decay_period)
-    settings = {"learning_rate": schedule, "beta_1": fixed.beta_1, "beta_2": ADAM_BETA_2, "epsilon": ADAM_EPSILON}
-    settings["clipvalue"] = hps.grad_clip
+    settings = {
+        "learning_rate": _schedule(hps, fixed),
+        "beta_1": fixed.beta_1 if hps.adam_beta_1 < 0 else hps.adam_beta_1,
+        "beta_2": ADAM_BETA_2,
+        "epsilon": ADAM_EPSILON,
+        "clipvalue": hps.grad_clip,
+    }
     return Adam(prior, **settings) if prior.pretrains else keras.optimizers.Adam(**settings)
+
+
+def _schedule(hps: HParams, fixed: Optimizer) -> keras.optimizers.schedules.LearningRateSchedule:
+    if fixed.period_factor is not None:
+        return keras.optimizers.schedules.ExponentialDecay(
+            hps.learning_rate, fixed.decay_period, fixed.period_factor, staircase=True
+        )
+    decay = float(np.dtype(fixed.decay_dtype).type(hps.decay_rate))
+    return ReferenceSchedule(hps.learning_rate, hps.min_learning_rate, decay, fixed.decay_period)
