@@ -23,11 +23,7 @@ def _block(field: dataclasses.Field) -> str:
     if not field.metadata["own"]:
         return "Fields of the reference"
     only = _only(field.name)
-    return (
-        f"Fields of this program that only {only} {'have' if ' and ' in only else 'has'}"
-        if only
-        else ("Fields of this program")
-    )
+    return f"Fields of this program that only {only} {_verb(only)}" if only else ("Fields of this program")
 
 
 def _only(name: str) -> str:
@@ -38,11 +34,15 @@ def _only(name: str) -> str:
     return " and ".join(filter(None, (", ".join(systems[:-1]), systems[-1])))
 
 
+def _verb(only: str) -> str:
+    return "have" if " and " in only else "has"
+
+
 def _lines(field: dataclasses.Field) -> list[str]:
     default, only = DEFAULTS[field.name], "" if field.metadata["own"] else _only(field.name)
     shown = f"[{','.join(default)}]" if isinstance(default, list) else default
     head = f"  {field.name:<{NAME}} {shown!s:<{DEFAULT}} "
-    parts = (field.metadata["doc"], field.metadata["rule"].expected, f"only {only} has it" if only else "")
+    parts = (field.metadata["doc"], field.metadata["rule"].expected, f"only {only} {_verb(only)} it" if only else "")
     meaning = "; ".join(filter(None, parts))
     indent = " " * (NAME + DEFAULT + 4)
     return textwrap.wrap(meaning, LINE, initial_indent=head, subsequent_indent=indent, break_on_hyphens=False)
