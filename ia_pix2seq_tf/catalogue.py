@@ -161,6 +161,12 @@ SYSTEMS = {
         terms=("lil_loss",),
         fields=("graph_mask_prob",),
     ),
+    "ia_plus": Row(
+        title="IA-pix2seq+",
+        paper="IA-pix2seq+",
+        terms=("alpha_loss", "gaussian_loss", "lil_loss", "de_loss"),
+        fields=(*HARMONY_FIELDS, *MIXTURE_FIELDS, "graph_mask_prob", "pixel_decoder"),
+    ),
 }
 
 

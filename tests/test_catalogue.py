@@ -29,8 +29,8 @@ def test_loss_terms_are_told_apart_by_each_of_their_names():
         assert len(set(names)) == len(TERMS)
 
 
-def test_one_system_has_learning_rules():
-    assert [name for name, row in SYSTEMS.items() if row.learning] == ["ia"]
+def test_the_two_systems_of_harmony_learning_have_learning_rules():
+    assert [name for name, row in SYSTEMS.items() if row.learning] == ["ia", "ia_plus"]
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ OWN = {
     "latent_weight": 0.5,
     "warm_up_decay": 0.9999,
     "graph_mask_prob": 0.0,
+    "pixel_decoder": False,
     "adam_beta_1": -1.0,
     "seed": 1234,
     "jit_compile": True,
@@ -138,7 +139,7 @@ def test_own_fields_are_parsed_like_the_others():
     others = "seed=7, jit_compile=0, plain_rnn=1, precision=tf32, bucket=1, scale_factor=30, conditional=false"
     others += ", paths_kl_weight=0.05"
     others += ", mixture_start=2, mixture_init=em, mixture_rate=0.1, latent_weight=1, warm_up_decay=0.999"
-    others += ", graph_mask_prob=0.2"
+    others += ", graph_mask_prob=0.2, pixel_decoder=true"
     strings = "first_input=zeros, bounded_start=true, layers_without_norm=2, objective=paper, adam_beta_1=0"
     hps = HParams().parse(f"system=rpcl, top_learning=ml, bottom_learning=ml, {strings}, {others}")
     changes = {name: value for name, value in OWN.items() if name.startswith(("enc_", "kl_"))} | {
@@ -153,6 +154,7 @@ def test_own_fields_are_parsed_like_the_others():
         "latent_weight": 1.0,
         "warm_up_decay": 0.999,
         "graph_mask_prob": 0.2,
+        "pixel_decoder": True,
         "seed": 7,
         "jit_compile": False,
         "plain_rnn": True,
@@ -212,8 +214,8 @@ def test_help_names_the_systems_of_fields_that_only_some_have():
         systems = systems_with(name)
         named = set(heads[name].replace(", ", " and ").split(" and ")) if name in heads else set(SYSTEMS)
         assert named == set(systems), name
-    assert heads["top_learning"] == "ia" and heads["first_input"] == "sketch_rnn and sketch_pix2seq"
-    assert "only ia has it" in HParams.help_text(), "repeat, which stands among the reference's"
+    assert heads["top_learning"] == "ia and ia_plus" and heads["first_input"] == "sketch_rnn and sketch_pix2seq"
+    assert "only ia and ia_plus have it" in HParams.help_text(), "repeat, which stands among the reference's"
 
 
 def test_every_field_that_the_catalogue_gives_to_a_system_exists():
@@ -466,10 +468,13 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
             {"system": "rpcl", "bottom_learning": "ml"},
             "bottom_learning: found 'ml', expected 'hl' unless system",
         ),
-        ({"system": "rpcl", "repeat": 2}, "repeat: found 2, expected 1 unless system is 'ia'; system is 'rpcl'"),
+        (
+            {"system": "rpcl", "repeat": 2},
+            "repeat: found 2, expected 1 unless system is 'ia' or 'ia_plus'; system is 'rpcl'",
+        ),
         (
             {"system": "rpcl", "latent_weight": 1.0},
-            "latent_weight: found 1.0, expected 0.5 unless system is 'ia'; system is 'rpcl'",
+            "latent_weight: found 1.0, expected 0.5 unless system is 'ia' or 'ia_plus'; system is 'rpcl'",
         ),
         (
             {"system": "sketch_rnn", "mixture_start": 2},
@@ -499,7 +504,7 @@ def test_value_that_cannot_work_is_refused_by_field(name, values):
         ),
         (
             {"system": "vade", "warm_up_decay": 0.99},
-            "warm_up_decay: found 0.99, expected 0.9999 unless system is 'ia' or 'rpcl'; system is 'vade'",
+            "warm_up_decay: found 0.99, expected 0.9999 unless system is 'ia' or 'rpcl' or 'ia_plus'; system is 'vade'",
         ),
         ({"system": "vade", "mixture_rate": 0.1}, "mixture_rate: found 0.1, expected 0.05 unless system is 'ia'"),
         ({"enc_model": "hyper"}, "enc_model: found 'hyper', expected 'lstm' unless system is 'sketch_rnn'"),

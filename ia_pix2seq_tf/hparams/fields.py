@@ -127,6 +127,7 @@ class Fields:
         "objective=paper",
         rules.BETA,
     )
+    pixel_decoder: bool = _own(False, "Whether pixels are drawn as well, and learned, in a system that can do without")
     seed: int = _own(1234, "Seed of weights, shuffling, augmentation and noise", rules.FROM_0)
     jit_compile: bool = _own(True, "Compile the training step with XLA")
     plain_rnn: bool = _own(False, "Run the decoder cell step by step instead of its fast sequence form")
