@@ -56,6 +56,8 @@ def step_module(hps: HParams, values: bool) -> Module:
 
     # The model must compile nothing itself: to a compiled function, one within it is a constant, with all its weights.
     trainer = work.make_trainer(hps.update({"jit_compile": False}))
+    for encoder in trainer.model.system.encoders:
+        encoder.black_once = False
     batch = work.random_batch(trainer)
 
     @tf.function(jit_compile=True, autograph=False)

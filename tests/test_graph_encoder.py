@@ -72,6 +72,15 @@ def test_black_patches_have_the_features_and_gradients_as_if_each_were_computed(
         assert_close(value, expected, 1e-5)
 
 
+def test_the_encoder_compiles_as_a_part_of_something_larger_where_it_is_told_so(encoder, monkeypatch):
+    patches = np.zeros((4, SIDE, SIDE), np.uint8)
+    patches[:2] = random_patches(2)
+    expected = encoder.patch_features(tf.constant(patches))
+    monkeypatch.setattr(encoder, "black_once", False)
+    compiled = tf.function(encoder.patch_features, jit_compile=True, autograph=False)
+    assert_close(compiled(tf.constant(patches)), expected, 1e-5)
+
+
 def test_of_the_adjacency_matrix_no_more_matters_than_the_sums_of_its_columns(encoder):
     adjacency = recording()["graph/raw/adjacency"]
     nodes = tf.constant(RNG.normal(size=(len(adjacency), NODES, DEPTHS[-1])), tf.float32)

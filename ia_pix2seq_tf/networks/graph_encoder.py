@@ -45,6 +45,7 @@ class GraphEncoder(layers.Layer):
     """
 
     reads = ("patches", "node_weights")
+    black_once = True  # how many patches are black no shape tells: to compile all that is around it, XLA needs False
 
     def __init__(
         self,
@@ -118,6 +119,8 @@ class GraphEncoder(layers.Layer):
         """What convolutions and pooling make of patches uint8 `[n, side, side]`, `[n, 512]`; of black ones but once."""
         side = patches.shape[1]
         pixels = tf.gather(tf.reshape(patches, (-1, side**2)), nested(side), axis=1)
+        if not self.black_once:
+            return self._convolved(pixels)
         inked = tf.reduce_any(tf.cast(pixels, tf.bool), axis=1)  # TFLite compares no uint8
         black = tf.zeros_like(pixels[:1])
         found = self._convolved(tf.concat([black, tf.boolean_mask(pixels, inked)], axis=0))
