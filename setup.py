@@ -24,7 +24,7 @@ LINT = [  # formatting and findings change between minor versions
 setup(
     name="ia_pix2seq_tf",
     version=VERSION,
-    description="IA-pix2seq and the systems it is compared with: controllable sketch synthesis in TensorFlow 2 and Keras 3",
+    description="IA-pix2seq and its peers: controllable sketch synthesis in TensorFlow 2 and Keras 3",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
