@@ -176,3 +176,12 @@ def test_a_gap_leaves_its_place_free(tmp_path):
     assert ink(image, "#d8d8d8") == 2 * 4 * 95
     third = image.shape[1] // 3
     assert image[:, third + 8 : 2 * third - 8].min() == 255
+
+
+def test_sketches_that_stand_for_many_are_taken_evenly_from_first_to_last():
+    from ia_pix2seq_tf.training.contact_sheet import spread
+
+    members = np.arange(100, 150)
+    assert spread(members, 6).tolist() == [100, 110, 120, 129, 139, 149]
+    assert spread(members[:4], 6).tolist() == [100, 101, 102, 103]
+    assert spread(members, 1).tolist() == [100]

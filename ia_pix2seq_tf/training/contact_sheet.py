@@ -69,7 +69,7 @@ def _component_sheet(
     rows = []
     for k in living[:MOST_ROWS]:
         members = np.flatnonzero(owners == k)
-        shown = members[:MEMBERS]
+        shown = spread(members, MEMBERS)
         colors = [_color(data, label) for label in part.labels[shown]]
         cells: list[Cell | None] = [Cell(part.strokes[i], color=c) for i, c in zip(shown, colors, strict=True)]
         cells += [None] * (MEMBERS + 1 - len(cells))
@@ -78,6 +78,11 @@ def _component_sheet(
         rows.append(Row(cells, _label(k, float(alpha[k]), names[members])))
     title = f"{len(living)} of {len(alpha)} components live, each a row: {kind} sketches of it, and drawn again"
     contact_sheet(rows, path, title)
+
+
+def spread(indices: np.ndarray, most: int) -> np.ndarray:
+    """At most so many of the indices, evenly from first to last, so that they have the categories of all."""
+    return indices[np.linspace(0, len(indices) - 1, min(most, len(indices))).round().astype(int)]
 
 
 def _label(k: int, weight: float, names: Iterable[str]) -> str:
