@@ -17,6 +17,7 @@ from ia_pix2seq_tf.sheet import (
     contact_sheet,
     paired_sheet,
 )
+from ia_pix2seq_tf.training.contact_sheet import spread
 
 SQUARE = np.array([[0, 0, 0], [10, 0, 0], [0, 10, 0], [-10, 0, 0], [0, -10, 1]], np.int16)
 RED, BLUE = "#ff0000", "#0000ff"
@@ -179,8 +180,6 @@ def test_a_gap_leaves_its_place_free(tmp_path):
 
 
 def test_sketches_that_stand_for_many_are_taken_evenly_from_first_to_last():
-    from ia_pix2seq_tf.training.contact_sheet import spread
-
     members = np.arange(100, 150)
     assert spread(members, 6).tolist() == [100, 110, 120, 129, 139, 149]
     assert spread(members[:4], 6).tolist() == [100, 101, 102, 103]
