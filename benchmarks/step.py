@@ -40,7 +40,8 @@ COLUMNS = (
 def measure(size: dict[str, int]) -> dict[str, object]:
     """One row: the step, and its baseline."""
     row = command.beside_baseline(work.training_step, size)
-    theirs = originals.STEP_SECONDS.get(tuple(size.values())) if FLAGS.cell == "hyper" else None
+    of_original = FLAGS.cell == "hyper" and "system=" not in FLAGS.hparams
+    theirs = originals.STEP_SECONDS.get(tuple(size.values())) if of_original else None
     row["over_reference"] = originals.times_as_long(theirs, row.get("seconds"), row.get("product_rate"))
     return {**size, **row}
 

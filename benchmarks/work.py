@@ -182,6 +182,14 @@ def feeding(
     }
 
 
+def cutting(batch: int, data_dir: str, categories: list[str], runs: int) -> Row:
+    """`cut_seconds` of training sketches."""
+    from ia_pix2seq_tf.data.pipeline import load_data
+
+    data = load_data(data_dir, HParams(categories=categories, num_per_category=max(batch, 100)))
+    return {"cut_seconds": cut_seconds(data.train.strokes, batch, runs)}
+
+
 def cut_seconds(strokes: Sketches, batch: int, runs: int) -> float:
     """Seconds of cutting the graphs of a batch of sketches, over and over those that there are."""
     sketches = [strokes[i % len(strokes)] for i in range(batch)]

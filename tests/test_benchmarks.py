@@ -267,6 +267,7 @@ def test_cutting_takes_time_whatever_the_number_of_sketches():
 
 SCRIPTS = {
     "step": ("--sizes=8x2x3", "--runs=1", "--baseline_runs=1", "--product_size=64", *TINY_MODEL),
+    "systems": ("--size=8x2x3", "--systems=ia_plus", "--runs=1", "--product_size=64", *TINY_MODEL),
     "generation": ("--sizes=8x2x3", "--runs=1", "--baseline_runs=0", "--product_size=64", *TINY_MODEL),
     "rendering": ("--sketches=50", "--runs=1"),
     "loading": ("--sketches=28", "--num_categories=2", "--runs=1"),
