@@ -9,8 +9,10 @@ from saved_models import save_model
 from ia_pix2seq_tf import HParams, IAPix2Seq, load_model
 from ia_pix2seq_tf.checkpoints import native, packed
 from ia_pix2seq_tf.data.npz import read_npz
+from ia_pix2seq_tf.inference import Scale
 from ia_pix2seq_tf.systems.parts import Batch
 from ia_pix2seq_tf.training.trainer import Trainer
+from ia_pix2seq_tf.web import describe
 
 BATCH, TIME, Z_SIZE = 3, 6, 4
 SIZES = "dec_model=lstm,dec_rnn_size=8,z_size=4,batch_size=3,max_seq_len=6,num_mixture=2,jit_compile=False"
@@ -60,6 +62,15 @@ def test_the_variance_has_the_bounds_of_the_objective(objective, lowest):
     model.encoder.variance.bias.assign(np.full(Z_SIZE, -20.0))
     sigma2 = model.encode(*random_graphs(2, np.random.default_rng(0)).values())[1]
     np.testing.assert_allclose(sigma2, lowest, atol=1e-5)
+
+
+def test_the_page_of_a_model_that_reads_graphs_draws_and_encodes_nothing(model):
+    functions = describe.networks(model)
+    assert functions.keys() == {"initial_state", "decoder_step"}
+    found = describe.describe(model, functions, Scale(20.0, "model"), None)
+    assert (found["reads"], found["encoder_reads"], found["files"]["encoder"]) == ([], None, None)
+    can = {name for name, possible in found["can"].items() if possible}
+    assert can == {"continue", "interpolate", "dream"} | ({"components"} if model.latent.k else set())
 
 
 # Moving statistics.
