@@ -68,8 +68,12 @@ def evaluated(system, directories, cache, tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(cache))
         patch.setattr(job, "ClassifierSettings", lambda seed: Settings(seed=seed, max_steps=2, validate_every=2))
         patch.setattr(logger, "handlers", [handler])
-        patch.setattr(logger, "level", logging.INFO)
-        report = evaluate(Options(directories[system], "demo", str(directory), seeds=(SEED,)))
+        level = logger.level
+        logger.setLevel(logging.INFO)  # which forgets what the logger has decided before, as setting its field does not
+        try:
+            report = evaluate(Options(directories[system], "demo", str(directory), seeds=(SEED,)))
+        finally:
+            logger.setLevel(level)
     return report, directory, lines
 
 
