@@ -24,8 +24,8 @@ SYSTEMS = {
     "rpcl": SMALL + "dec_model=lstm,jit_compile=False",
     "sketch_healer": SMALL + GRAPHS,
     "ia_plus": SMALL + GRAPHS,
-    "vade": SMALL + "dec_model=lstm,mixture_start=1,mixture_init=em",
-    "song": SMALL + "dec_model=lstm,enc_rnn_size=6",
+    "vade": SMALL + "dec_model=lstm,jit_compile=False,mixture_start=1,mixture_init=em",
+    "song": SMALL + "dec_model=lstm,jit_compile=False,enc_rnn_size=6",
 }
 
 
