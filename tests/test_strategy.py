@@ -61,8 +61,8 @@ def test_two_replicas_with_half_a_batch_each_make_the_update_of_one_with_the_who
     for name, expected in one.items():
         trained = name.startswith("weight: ") and not re.search("latent|moving", name)
         if trained:  # of a gradient near zero Adam keeps the sign alone, a step of 0.001
-            np.testing.assert_allclose(two[name], expected, atol=5e-4, err_msg=name)
-            assert np.abs(two[name] - expected).mean() < 2e-5, name
+            off = np.abs(two[name] - expected)
+            assert np.mean(off > 5e-4) < 1e-4 and off.mean() < 2e-5, name
         else:
             np.testing.assert_allclose(
                 two[name], expected, rtol=2e-4, atol=1e-6 * (1 + np.abs(expected).max()), err_msg=name
