@@ -28,6 +28,13 @@ class Column(NamedTuple):
         return format(value / self.scale if self.scale != 1 else value, self.format)
 
 
+RATES = (
+    Column("flops", "GFLOP", ".4g", 1e9),
+    Column("rate", "GFLOP/s", ".1f", 1e9),
+    Column("product_rate", "product's GFLOP/s", ".1f", 1e9),
+    Column("share_of_rate", "share of it", ".0%"),
+)
+"""Of a piece of work whose operations are counted, beside the square product of the same run."""
 SECONDS = (
     Column("first_seconds", "first call s", ".2f"),
     Column("seconds", "median s", ".4g"),

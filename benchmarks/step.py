@@ -13,7 +13,7 @@ import command
 import originals
 import work
 from absl import flags
-from report import PEAK, SECONDS, Column
+from report import PEAK, RATES, SECONDS, Column
 
 FLAGS = flags.FLAGS
 command.define_flags(runs=5)
@@ -28,10 +28,7 @@ COLUMNS = (
     Column("baseline_seconds", "plain s", ".4g"),
     Column("over_baseline", "× plain", ".1f"),
     Column("over_reference", "× reference"),
-    Column("flops", "GFLOP", ".4g", 1e9),
-    Column("rate", "GFLOP/s", ".1f", 1e9),
-    Column("product_rate", "product's GFLOP/s", ".1f", 1e9),
-    Column("share_of_rate", "share of it", ".0%"),
+    *RATES,
     Column("share_of_recurrent_rate", "of one step's product", ".0%"),
     PEAK,
 )

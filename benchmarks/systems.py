@@ -11,7 +11,7 @@ import command
 import drawings
 import work
 from absl import flags
-from report import PEAK, SECONDS, Column, Report, ratio
+from report import PEAK, RATES, SECONDS, Column, Report, ratio
 
 from ia_pix2seq_tf.catalogue import SYSTEMS
 
@@ -26,10 +26,7 @@ flags.DEFINE_multi_enum("systems", list(SYSTEMS), list(SYSTEMS), "Which; may be 
 COLUMNS = (
     Column("system", "system"),
     *SECONDS,
-    Column("flops", "GFLOP", ".4g", 1e9),
-    Column("rate", "GFLOP/s", ".1f", 1e9),
-    Column("product_rate", "product's GFLOP/s", ".1f", 1e9),
-    Column("share_of_rate", "share of it", ".0%"),
+    *RATES,
     Column("cut_seconds", "cutting s/batch", ".4f"),
     Column("cut_share", "cutting / step", ".1%"),
     PEAK,

@@ -23,7 +23,7 @@ def _block(field: dataclasses.Field) -> str:
     if not field.metadata["own"]:
         return "Fields of the reference"
     only = _only(field.name)
-    return f"Fields of this program that only {only} {_verb(only)}" if only else ("Fields of this program")
+    return f"Fields of this program that only {only} {_verb(only)}" if only else "Fields of this program"
 
 
 def _only(name: str) -> str:
