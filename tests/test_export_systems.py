@@ -10,6 +10,7 @@ from graph_inputs import random_graphs
 from reference import assert_close
 
 import ia_pix2seq_tf as ia
+from ia_pix2seq_tf.export.graph_cutter import cut_graphs
 from ia_pix2seq_tf.export.write import export_model
 from ia_pix2seq_tf.strokes import to_sequence
 
@@ -91,8 +92,10 @@ def assert_same_sketches(found, expected):
 
 def test_an_export_offers_what_the_system_has_and_no_more(export):
     codes = {"encode", "reconstruct"} if export.model.reads else set()
-    assert set(export.saved) == {"generate", "generate_greedy"} | codes
-    networks = {"decoder_step"} | ({"encoder", "initial_state"} if export.model.reads else set())
+    graphs = "patches" in export.model.reads
+    assert set(export.saved) == {"generate", "generate_greedy"} | codes | ({"cut_graphs"} if graphs else set())
+    networks = {"decoder_step"} | ({"encoder", "initial_state"} if codes else set())
+    networks |= {"graph_cutter"} if graphs else set()
     assert {path.stem for path in (export.folder / "tflite").iterdir()} == networks
 
 
@@ -117,6 +120,18 @@ def test_the_saved_model_reconstructs_from_the_mean_code(export):
         mean, _ = export.model.encode(*export.inputs.values())
         expected = export.model.generate(mean, MAX_LEN, TEMPERATURE, seed=SEED)
         assert_same_sketches(export.saved["reconstruct"](**export.inputs, **chance()), expected)
+
+
+@pytest.mark.parametrize("export", ["graphs"], indirect=True)
+def test_everything_exported_cuts_the_same_graphs(export):
+    files = [export.files(path.name) for path in export.folder.iterdir() if path.name in ("tflite", "onnx")]
+    cutters = [export.saved["cut_graphs"], *(functions["graph_cutter"] for functions in files)]
+    for i, length in enumerate(LENGTHS):
+        expected = {name: value[i : i + 1].numpy() for name, value in cut_graphs(export.sequences).items()}
+        for cut in cutters:
+            found = cut(sequences=export.sequences[i : i + 1, : length + 2])
+            assert all(np.array_equal(found[name], value) for name, value in expected.items())
+        assert_close(export.saved["encode"](**found)["mu"], export.model.encode(*expected.values())[0])
 
 
 def test_files_encode_sketches_of_any_length(export, kind):

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import tensorflow as tf
 
+from ia_pix2seq_tf.export.graph_cutter import cut_graphs
 from ia_pix2seq_tf.generation import draw_sequences, uniform_noise
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.networks.initializers import filled_later
@@ -43,6 +44,7 @@ def signatures(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
         reconstruct: what the model reads, temperature, seed to the same; the code is the encoder's mean. Absent where
             there is no encoder.
         assign: z, sigma2 to gamma `[batch, k]` and label `[batch]`. Absent where there are no components.
+        cut_graphs: sequences to the graph that the others take. Absent where none is read.
     """
     made = _drawing(model, max_len)
     z, sigma2 = (_vector_spec(name, model.z_size, None) for name in ("z", "sigma2"))
@@ -52,6 +54,8 @@ def signatures(model: IAPix2Seq, max_len: int) -> dict[str, Function]:
         made["decode_pixels"] = _function(lambda z: {"pixels": model.decode_pixels(z)}, z)
     if model.latent.k:
         made["assign"] = _function(lambda z, sigma2: model.assign_components(z, sigma2), z, sigma2)
+    if "patches" in model.reads:
+        made["cut_graphs"] = _graph_cutter(model, None)
     return made
 
 
@@ -93,6 +97,7 @@ def parts(model: IAPix2Seq, batch: int | None) -> dict[str, Function]:
             encoder.
         initial_state: z `[batch, z_size]` to state `[batch, s]`. Absent where there is no code: the state is zeros.
         decoder_step: stroke `[batch, 5]`, z where there is a code, state to raw `[batch, 123]` and next_state.
+        graph_cutter: sequences to the graph that the encoder reads. Absent where it reads none.
     """
     code = (_vector_spec("z", model.z_size, batch),) if model.z_size else ()
     stroke = _vector_spec("stroke", STROKE_SIZE, batch)
@@ -107,6 +112,8 @@ def parts(model: IAPix2Seq, batch: int | None) -> dict[str, Function]:
     made = {"encoder": _encoder(model, batch)} if model.reads else {}
     if code:
         made["initial_state"] = _function(lambda z: {"state": model.decoder.initial_state(z)}, *code)
+    if "patches" in model.reads:
+        made["graph_cutter"] = _graph_cutter(model, batch)
     return made | {"decoder_step": _function(decoder_step, stroke, *code, state)}
 
 
@@ -129,6 +136,10 @@ def _encoder(model: IAPix2Seq, batch: int | None) -> Function:
         return {"mu": mu, "sigma2": sigma2}
 
     return _function(encode, *_read_specs(model, batch))
+
+
+def _graph_cutter(model: IAPix2Seq, batch: int | None) -> Function:
+    return _function(cut_graphs, field_spec("sequences", model.hps, batch))
 
 
 def _source(model: IAPix2Seq) -> tuple[tf.TensorSpec, Callable[[tf.Tensor], tf.Tensor]]:

@@ -33,9 +33,8 @@ class Options:
 
     Attributes:
         max_len: most points of a generated sketch; by default the longest that the model was trained on.
-        tflite: write `tflite/encoder.tflite`, `initial_state.tflite` and `decoder_step.tflite`, those of them that the
-            system has, for one sketch; see `functions.parts`.
-        onnx: write `onnx/encoder.onnx`, `initial_state.onnx` and `decoder_step.onnx` likewise, for any batch.
+        tflite: write `tflite/encoder.tflite` and so on, a file for each of `functions.parts`, for one sketch.
+        onnx: write `onnx/encoder.onnx` and so on likewise, for any batch.
         overwrite: replace an earlier export.
         gen_json: write the file of sketch-rnn's browser demo, see `browser.write`.
         pack: write `packed/`, the model in half precision as `load_model` takes it.
