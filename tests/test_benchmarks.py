@@ -270,6 +270,7 @@ SCRIPTS = {
     "systems": ("--size=8x2x3", "--systems=ia_plus", "--runs=1", "--product_size=64", *TINY_MODEL),
     "generation": ("--sizes=8x2x3", "--runs=1", "--baseline_runs=0", "--product_size=64", *TINY_MODEL),
     "rendering": ("--sketches=50", "--runs=1"),
+    "exports": ("--units=8", "--sketches=2", "--categories=cat", "--runs=1", *TINY_MODEL),
     "loading": ("--sketches=28", "--num_categories=2", "--runs=1"),
     "pipeline": ("--sizes=8x2x64", "--sketches=3", "--batches=2", "--runs=1", *TINY_MODEL),
     "retrieval": ("--codes=20,30", "--runs=1", "--product_size=64"),

@@ -21,6 +21,13 @@ flags.DEFINE_boolean(
 flags.DEFINE_boolean(
     "packed", False, "Also write packed/: all weights in half precision, for --model_dir of this package's programs."
 )
+flags.DEFINE_enum(
+    "weights",
+    "float32",
+    ("float32", "float16", "int8"),
+    "Type in which SavedModel, TFLite and ONNX files store weights: a half or a quarter of the bytes; with int8, large "
+    "models draw two to three times as fast in TFLite and ONNX Runtime, a little coarser.",
+)
 flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 
 
@@ -28,7 +35,7 @@ flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 
-    formats = FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite, FLAGS.gen_json, FLAGS.packed
+    formats = FLAGS.tflite, FLAGS.onnx, FLAGS.overwrite, FLAGS.gen_json, FLAGS.packed, FLAGS.weights
     export_directory(FLAGS.model_dir, FLAGS.output, FLAGS.max_len, *formats)
 
 

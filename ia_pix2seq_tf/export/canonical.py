@@ -44,7 +44,7 @@ def _shape(value: Any) -> list[int]:
 def _order(graph: Any) -> None:
     """Orders the nodes as the outputs, and then their inputs, first need them; and the constants as nodes do."""
     for node in graph.node:
-        for inner in _inner(node):
+        for inner in inner_graphs(node):
             _order(inner)
     needs = [list(_needs(node)) for node in graph.node]
     makers = {name: i for i, node in enumerate(graph.node) for name in node.output}
@@ -76,13 +76,13 @@ def _after_what_they_need(names: list[str], needs: list[list[str]], makers: dict
 def _needs(node: Any) -> Iterator[str]:
     """Names that a node, or a graph within it, takes from others."""
     yield from node.input
-    for inner in _inner(node):
+    for inner in inner_graphs(node):
         for part in inner.node:
             yield from _needs(part)
         yield from (value.name for value in inner.output)
 
 
-def _inner(node: Any) -> Iterator[Any]:
+def inner_graphs(node: Any) -> Iterator[Any]:
     """The graphs within a node: bodies of loops, branches."""
     for attribute in node.attribute:
         if attribute.HasField("g"):
@@ -97,7 +97,7 @@ def _rename(graph: Any, rename: Callable[[str], str]) -> None:
         node.name = f"n{number}"
         node.input[:] = list(map(rename, node.input))
         node.output[:] = list(map(rename, node.output))
-        for inner in _inner(node):
+        for inner in inner_graphs(node):
             _rename(inner, rename)
     for named in (*graph.input, *graph.initializer, *graph.output):
         named.name = rename(named.name)

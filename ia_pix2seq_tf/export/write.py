@@ -11,6 +11,7 @@ from ia_pix2seq_tf.atomic import replacing_directory
 from ia_pix2seq_tf.checkpoints import packed
 from ia_pix2seq_tf.export import browser, formats
 from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
+from ia_pix2seq_tf.export.weights import FLOAT32, KINDS
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_model
 from ia_pix2seq_tf.model import IAPix2Seq
 
@@ -38,6 +39,7 @@ class Options:
         overwrite: replace an earlier export.
         gen_json: write the file of sketch-rnn's browser demo, see `browser.write`.
         pack: write `packed/`, the model in half precision as `load_model` takes it.
+        weights: in which type the weights of all other files are stored, of `weights.KINDS`.
     """
 
     max_len: int | None = None
@@ -46,11 +48,14 @@ class Options:
     overwrite: bool = False
     gen_json: bool = False
     pack: bool = False
+    weights: str = FLOAT32
 
     def check(self, output: Path) -> None:
         """Refuses what cannot work, before any work."""
         if self.max_len is not None and self.max_len < 1:
             raise ValueError(f"max_len: expected at least 1, found {self.max_len}")
+        if self.weights not in KINDS:
+            raise ValueError(f"weights: expected one of {', '.join(KINDS)}, found {self.weights!r}")
         if self.onnx:
             formats.onnx_converter()
         if not output.exists():
@@ -74,13 +79,14 @@ def export_directory(
     overwrite: bool = False,
     gen_json: bool = False,
     pack: bool = False,
+    weights: str = FLOAT32,
 ) -> None:
     """Exports the model that `load_model` finds at `model_dir`, a directory or a file; see `export_model`.
 
     Raises:
         CheckpointError: no checkpoint in `model_dir`, or a damaged one.
     """
-    options = Options(max_len, tflite, onnx, overwrite, gen_json, pack)
+    options = Options(max_len, tflite, onnx, overwrite, gen_json, pack, weights)
     options.check(Path(output))
     _export(load_model(model_dir), Path(output).resolve(), options)
 
@@ -94,20 +100,21 @@ def export_model(
     overwrite: bool = False,
     gen_json: bool = False,
     pack: bool = False,
+    weights: str = FLOAT32,
 ) -> None:
     """Writes `output`: a SavedModel, in it the model's `model_config.json` and folders of TFLite and ONNX files.
 
     Args:
         model: the model.
         output: directory to write; its parents are made. It is whole or, after any error, as it was before.
-        max_len, tflite, onnx, overwrite, gen_json, pack: see `Options`.
+        max_len, tflite, onnx, overwrite, gen_json, pack, weights: see `Options`.
 
     Raises:
         OSError: `output` exists, or cannot be written.
         ValueError: `max_len` below 1, `onnx` without the packages that it needs, or `gen_json` for a model that such a
             file cannot hold.
     """
-    options = Options(max_len, tflite, onnx, overwrite, gen_json, pack)
+    options = Options(max_len, tflite, onnx, overwrite, gen_json, pack, weights)
     options.check(Path(output))
     _export(model, Path(output).resolve(), options)
 
@@ -130,14 +137,14 @@ def _write(model: IAPix2Seq, directory: Path, how: Options) -> None:
     max_len = how.max_len or model.generator.max_len
     try:
         logger.info("writing the SavedModel; its sketches have at most %d points", max_len)
-        formats.write_saved_model(model, signatures(model, max_len), directory)
+        formats.write_saved_model(model, signatures(model, max_len), directory, how.weights)
         model.hps.write(directory / CONFIG_NAME)
         if how.tflite:
             logger.info("writing TFLite files")
-            formats.write_tflite(model, parts(model, batch=1), directory / TFLITE)
+            formats.write_tflite(model, parts(model, batch=1), directory / TFLITE, how.weights)
         if how.onnx:
             logger.info("writing ONNX files")
-            formats.write_onnx(parts(model, batch=None), directory / ONNX)
+            formats.write_onnx(parts(model, batch=None), directory / ONNX, how.weights)
     except tf.errors.OpError as error:  # how TensorFlow reports a full disk
         raise OSError(f"{directory}: {error.message}") from error
 
