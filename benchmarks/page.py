@@ -26,6 +26,7 @@ FLAGS = flags.FLAGS
 command.define_flags(runs=5)
 command.define_model_flags()
 flags.DEFINE_list("models", ["pretrained:doodles", "512", "2048"], "Directories, and units of untrained models.")
+flags.DEFINE_enum("weights", "float32", ("float32", "float16", "int8"), "Type of the models' weights, see exports.py.")
 flags.DEFINE_integer("points", 100, "Most points of a sketch.", lower_bound=2)
 
 MILLISECONDS = 1e-3
@@ -114,14 +115,14 @@ def untrained(units: int, cell: str, extra: str) -> Any:
     return model
 
 
-def measure(name: str, cell: str, extra: str, points: int, runs: int) -> dict[str, object]:
+def measure(name: str, cell: str, extra: str, points: int, runs: int, weights: str) -> dict[str, object]:
     """One row: the page of a model, written, served and asked."""
     from ia_pix2seq_tf.loading import load_model
     from ia_pix2seq_tf.web.site import write_page
 
     model = untrained(int(name), cell, extra) if name.isdecimal() else load_model(name)
     with tempfile.TemporaryDirectory() as folder:
-        site = write_page(model, None, Path(folder) / "site")
+        site = write_page(model, None, Path(folder) / "site", weights=weights)
         (site / "blank.txt").write_text("")
         found, fetched = ask(site, points, runs)
     median = {f"{key}_seconds": statistics.median(found[key]) for key in ("first", "sketch", "four")}
@@ -156,9 +157,9 @@ def ask(site: Path, points: int, runs: int) -> tuple[dict[str, Any], int]:
 
 
 def main() -> None:
-    report = Report(f"The page, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, FLAGS.output)
+    report = Report(f"The page, {FLAGS.weights}, {FLAGS.cell} cell {FLAGS.hparams}".rstrip(), COLUMNS, FLAGS.output)
     for name in FLAGS.models:
-        report.add(command.attempt(measure, name, FLAGS.cell, FLAGS.hparams, FLAGS.points, FLAGS.runs))
+        report.add(command.attempt(measure, name, FLAGS.cell, FLAGS.hparams, FLAGS.points, FLAGS.runs, FLAGS.weights))
     report.close()
 
 

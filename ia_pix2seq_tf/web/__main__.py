@@ -22,6 +22,12 @@ flags.DEFINE_string("output", "site", "Folder to write.")
 flags.DEFINE_boolean("serve", True, "Serve the folder on 127.0.0.1 until Ctrl-C.")
 flags.DEFINE_integer("port", 0, "Port to serve on; 0 takes a free one.", lower_bound=0, upper_bound=65535)
 flags.DEFINE_integer("num_sketches", 600, "Most test sketches on the map.", lower_bound=1)
+flags.DEFINE_enum(
+    "weights",
+    "float32",
+    ("float32", "float16", "int8"),
+    "Type in which the page's model stores its weights: a half or a quarter of what is loaded, a little coarser.",
+)
 flags.DEFINE_boolean("overwrite", False, "Replace a folder of an earlier call.")
 flags.DEFINE_string(
     "runtime", None, "Folder or .tgz file that holds onnxruntime-web, for machines that npm cannot fetch it to."

@@ -10,6 +10,7 @@ from ia_pix2seq_tf.atomic import replacing_directory
 from ia_pix2seq_tf.data.pipeline import SketchData, load_data
 from ia_pix2seq_tf.export import formats
 from ia_pix2seq_tf.export.functions import in_float32
+from ia_pix2seq_tf.export.weights import FLOAT32
 from ia_pix2seq_tf.inference import Scale, scale_of
 from ia_pix2seq_tf.loading import load_model
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -35,6 +36,7 @@ class Options:
         num_sketches: most test sketches on the map.
         overwrite: replace a folder of an earlier call.
         runtime: folder or archive that holds onnxruntime-web; None for that of npm, or the cache's.
+        weights: in which type the model's weights are stored, of `export.weights.KINDS`.
     """
 
     model_dir: str
@@ -43,6 +45,7 @@ class Options:
     num_sketches: int = 600
     overwrite: bool = False
     runtime: str | None = None
+    weights: str = FLOAT32
 
     def __post_init__(self) -> None:
         if self.num_sketches < 1:
@@ -60,7 +63,7 @@ def write_site(options: Options) -> Path:
     _check(output, options.overwrite, source)
     model = load_model(options.model_dir)
     data = load_data(options.data_dir, model.hps) if options.data_dir else None
-    return write_page(model, data, output, options.num_sketches, options.overwrite, source)
+    return write_page(model, data, output, options.num_sketches, options.overwrite, source, options.weights)
 
 
 def write_page(
@@ -70,6 +73,7 @@ def write_page(
     num_sketches: int = Options.num_sketches,
     overwrite: bool = False,
     source: Path | None = None,
+    weights: str = FLOAT32,
 ) -> Path:
     """Writes the page of a model, with its data; the rest is as `Options` say. Returns its folder."""
     _check(output, overwrite, source)
@@ -77,7 +81,7 @@ def write_page(
     with replacing_directory(output, overwrite) as partial:
         _copy_static(partial)
         runtime.vendor(partial / VENDOR, source)
-        _write_model(in_float32(model), data, num_sketches, partial)
+        _write_model(in_float32(model), data, num_sketches, weights, partial)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     logger.info("%s holds the page, %.1f MB", output, size / 1e6)
     return output
@@ -110,13 +114,13 @@ def _copy_static(directory: Path) -> None:
             (directory / path.name).write_bytes(path.read_bytes())
 
 
-def _write_model(model: IAPix2Seq, data: SketchData | None, most: int, directory: Path) -> None:
+def _write_model(model: IAPix2Seq, data: SketchData | None, most: int, weights: str, directory: Path) -> None:
     """Writes the model's files, what is known of it and, where there are test sketches that it reads, the map."""
     functions = describe.networks(model)
     if model.reads and not describe.encodes(model):
         logger.warning("%s reads %s, which the page cannot make of a drawing", model.title, " and ".join(model.reads))
     logger.info("Writing ONNX files")
-    formats.write_onnx(functions, directory / describe.FOLDER)
+    formats.write_onnx(functions, directory / describe.FOLDER, weights)
     scale = scale_of(model, None if data is None else float(data.scale_factor))
     encoded = _encoded(model, data, scale)
     _dump(describe.describe(model, functions, scale, encoded), directory / MODEL_JSON)
