@@ -16,7 +16,7 @@ from absl import app, flags
 from absl import logging as absl_logging
 from tqdm import tqdm
 
-from ia_pix2seq_tf import quiet_tensorflow
+from ia_pix2seq_tf import quiet_tensorflow, xla_cache
 
 PACKAGE_LOGGER = "ia_pix2seq_tf"
 ERRORS = (OSError, ValueError)
@@ -75,6 +75,8 @@ class Program:
         if self.takes and not arguments:
             raise app.UsageError(f"expected {self.takes}")
         set_up()
+        if self.tensorflow and "tensorflow" not in sys.modules:
+            xla_cache.turn_on()
         try:
             with quiet_tensorflow.loaded() if self.tensorflow else contextlib.nullcontext():
                 work(arguments)

@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.stroke_mixture import (
@@ -17,8 +16,6 @@ from ia_pix2seq_tf.stroke_mixture import (
     stroke_mixture,
 )
 from ia_pix2seq_tf.strokes import to_sequences, to_strokes
-
-tfd = tfp.distributions
 
 DEFAULT_MAX_LEN = 250  # where the model was not trained on a data set that says otherwise
 LARGEST_BATCH = 256
@@ -221,7 +218,7 @@ def next_stroke(params: StrokeMixture, noise: tf.Tensor, temperature: float | tf
         normals = offsets.components_distribution
         mean = tf.gather(normals.loc, component, batch_dims=1)
         scale = tf.gather(normals.scale_tril, component, batch_dims=1)
-        offset = mean + tf.linalg.matvec(scale, tfd.Normal(0.0, 1.0).quantile(noise[:, 2:]))
+        offset = mean + tf.linalg.matvec(scale, tf.math.ndtri(noise[:, 2:]))
     return tf.concat([offset, tf.one_hot(pen, PEN_STATES)], axis=-1)
 
 

@@ -1,4 +1,4 @@
-"""TensorFlow without the lines that it writes about itself.
+"""TensorFlow and Keras without the lines that they write about themselves, and without packages that no program needs.
 
 `TF_CPP_MIN_LOG_LEVEL` does not reach all of them: absl's log knows no such variable before it is initialized, which is
 late in TensorFlow 2.21 and never in 2.18. So what C++ writes to standard error goes through a process of its own, which
@@ -13,7 +13,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, cast
 
 STDERR = 2
@@ -28,26 +28,43 @@ _STARTUP = re.compile(
     | To\ enable\ the\ following\ instructions:            # the second line of a message""",
     re.VERBOSE,
 )
+UNUSED = ("IPython", "matplotlib", "sklearn")
+"""What Keras imports, where it is installed, for functions that no program calls."""
+
 _LATER = re.compile(rb"[IW]\d{4} \d\d:\d\d:\d+\.\d+ .*\]|WARNING: All log messages before absl::InitializeLog")
 """Once TensorFlow is loaded, errors are no longer about itself."""
 
 
 @contextlib.contextmanager
-def loaded(module: str = "tensorflow") -> Iterator[None]:
-    """Imports TensorFlow; up to the end of the block, what it writes about itself does not reach standard error.
+def loaded(*modules: str) -> Iterator[None]:
+    """Imports modules, TensorFlow and Keras by default; up to the end of the block, what these write about themselves
+    does not reach standard error.
 
     It does if the environment asks for it, TF_CPP_MIN_LOG_LEVEL=0, or if there is no standard error.
     """
     everything = os.environ.setdefault(LEVEL, SILENT) == EVERYTHING
     kept = None if everything else _another_stderr()
     if kept is None:
-        importlib.import_module(module)
+        _import(modules)
         yield
         return
     with _filtering(kept):
-        importlib.import_module(module)
+        _import(modules)
         _tell(LOADED)
         yield
+
+
+def _import(modules: Sequence[str]) -> None:
+    """Imports modules, to which `UNUSED` seem not to be installed."""
+    hidden = [name for name in UNUSED if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # which makes an import fail
+    try:
+        for module in modules or ("tensorflow", "keras"):
+            importlib.import_module(module)
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager

@@ -5,12 +5,12 @@ log sigma_x, log sigma_y, and rho before tanh (sketch-rnn, eq. 5; reference `Mod
 """
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import tensorflow as tf
-import tensorflow_probability as tfp
 
-tfd = tfp.distributions
+if TYPE_CHECKING:
+    from tensorflow_probability import distributions as tfd
 
 COMPONENTS = 20
 PEN_STATES = 3  # drawing, lifted, end of sketch
@@ -74,11 +74,13 @@ def log_density(params: StrokeMixture, offsets: tf.Tensor) -> tf.Tensor:
     return tf.nn.log_softmax(params.pi_logits) + log_normal
 
 
-def offset_distribution(params: StrokeMixture, temperature: float | tf.Tensor = 1.0) -> tfp.distributions.Distribution:
+def offset_distribution(params: StrokeMixture, temperature: float | tf.Tensor = 1.0) -> "tfd.Distribution":
     """The offset's mixture over `[2]`; logits of pi divided by the temperature, sigma multiplied by it.
 
     Differs from the paper, as the reference does: sigma is scaled by the temperature, not by its square root.
     """
+    from tensorflow_probability import distributions as tfd  # here: training does without its second of imports
+
     sigma_x, sigma_y = params.sigma_x * temperature, params.sigma_y * temperature
     lower = sigma_y * tf.exp(0.5 * params.log_one_minus_rho2)
     scale_tril = tf.stack(
@@ -94,6 +96,8 @@ def offset_distribution(params: StrokeMixture, temperature: float | tf.Tensor = 
     )
 
 
-def pen_distribution(params: StrokeMixture, temperature: float | tf.Tensor = 1.0) -> tfp.distributions.Categorical:
+def pen_distribution(params: StrokeMixture, temperature: float | tf.Tensor = 1.0) -> "tfd.Categorical":
     """The pen state; logits divided by the temperature."""
+    from tensorflow_probability import distributions as tfd
+
     return tfd.Categorical(logits=params.pen_logits / temperature)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
-from ia_pix2seq_tf.data.cache import user_cache
+from ia_pix2seq_tf.cache_directory import user_cache
 from ia_pix2seq_tf.web.runtime import npm_pack
 
 VERSION = "4.14.1"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.cache_directory import user_cache
 from ia_pix2seq_tf.data.files import DataError, Strokes
 
 logger = logging.getLogger(__name__)
@@ -70,8 +71,3 @@ def _write_first(paths: list[Path], write: Callable[[Path], object]) -> None:
         except OSError as error:
             logger.info("Cannot cache in %s: %s", path.parent, error)
     logger.warning("Not cached, to be made again next time: cannot write %s", " or ".join(map(str, paths)))
-
-
-def user_cache() -> Path:
-    """The user's cache directory for this program."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ia_pix2seq_tf"

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
-from ia_pix2seq_tf.data.cache import user_cache
+from ia_pix2seq_tf.cache_directory import user_cache
 
 logger = logging.getLogger(__name__)
 
