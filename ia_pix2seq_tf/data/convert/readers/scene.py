@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline
 
 from ia_pix2seq_tf.checked_json import is_number
 from ia_pix2seq_tf.data.convert.drawing import Drawing, drawn, excerpt
@@ -103,6 +102,8 @@ def smooth(corners: np.ndarray) -> np.ndarray:
     """A Catmull-Rom curve through points `[n, 2]`, sampled; two points or less, and very many, stay as they are."""
     if not 2 < len(corners) <= MOST_POINTS // _STEPS:
         return corners
+    from scipy.interpolate import CubicHermiteSpline  # here: programs that ask this room a name answer --help at once
+
     padded = np.pad(corners, ((1, 1), (0, 0)), "edge")
     curve = CubicHermiteSpline(np.arange(len(corners)), corners, (padded[2:] - padded[:-2]) / 2)
     return curve(np.linspace(0, len(corners) - 1, _STEPS * (len(corners) - 1) + 1))
