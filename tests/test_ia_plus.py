@@ -64,13 +64,14 @@ def test_the_variance_has_the_bounds_of_the_objective(objective, lowest):
     np.testing.assert_allclose(sigma2, lowest, atol=1e-5)
 
 
-def test_the_page_of_a_model_that_reads_graphs_draws_and_encodes_nothing(model):
-    functions = describe.networks(model)
-    assert functions.keys() == {"initial_state", "decoder_step"}
-    found = describe.describe(model, functions, Scale(20.0, "model"), None)
-    assert (found["reads"], found["encoder_reads"], found["files"]["encoder"]) == ([], None, None)
+def test_the_page_of_a_model_that_reads_graphs_cuts_them_of_strokes(model):
+    found = describe.describe(model, describe.networks(model), Scale(20.0, "model"), None)
+    assert (found["reads"], found["encoder_reads"]) == (["sequences"], "sequences")
+    assert found["files"]["cutter"] == "model/graph_cutter.onnx"
     can = {name for name, possible in found["can"].items() if possible}
-    assert can == {"continue", "interpolate", "dream"} | ({"components"} if model.latent.k else set())
+    assert can == {"encode", "redraw", "continue", "interpolate", "dream"} | (
+        {"components"} if model.latent.k else set()
+    )
 
 
 # Moving statistics.

@@ -13,14 +13,15 @@ from web_pages import Pages, opened, rows_of, write
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf.catalogue import DEFAULT
 from ia_pix2seq_tf.checkpoints import gen_json
+from ia_pix2seq_tf.export.graph_cutter import cut_graphs
 from ia_pix2seq_tf.generation import draw_sequences, given_rows, uniform_noise
 from ia_pix2seq_tf.inference import encode_all
 from ia_pix2seq_tf.sampling import components
 from ia_pix2seq_tf.sampling.originals import data_originals
-from ia_pix2seq_tf.strokes import to_strokes
+from ia_pix2seq_tf.strokes import to_sequence, to_strokes
 
 COUNT, TIME, SEED, TEMPERATURE = 20, 40, 5, 0.5
-OTHERS = {"rpcl": "hyper", "sketch_pix2seq": "layer_norm", "sketch_rnn": "lstm"}
+OTHERS = {"rpcl": "hyper", "sketch_pix2seq": "layer_norm", "sketch_rnn": "lstm", "sketch_healer": "lstm"}
 """Systems beside the default one, each with another cell."""
 ALONE = "gen"  # a decoder in a file of sketch-rnn's browser demo
 NAMES = (DEFAULT, *OTHERS, ALONE)
@@ -122,6 +123,13 @@ def test_codes_of_strokes_are_those_of_the_package(pages, models, sketchpad):
     model = models["sketch_rnn"]
     assert_same_codes(found, *encode_all(model, strokes=strokes, scale_factor=model.scale_factor))
     assert found[0]["component"] is None and found[0]["gamma"] is None
+
+
+def test_codes_of_graphs_are_those_of_the_package(pages, models, sketchpad):
+    strokes = list(sketchpad[2].test.strokes)[:8]
+    found = pages.ask("sketch_healer", *({"type": "encode", "strokes": each} for each in strokes))[1:]
+    graphs = cut_graphs(np.stack([to_sequence(each, max(map(len, strokes))) for each in strokes]))
+    assert_same_codes(found, *map(np.asarray, models["sketch_healer"].encode(*graphs.values())))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -277,7 +285,7 @@ def test_abilities_follow_from_the_parts(pages):
     can = {name: {key for key, value in described(pages, name)["can"].items() if value} for name in NAMES}
     drawn = {"continue", "dream"}
     assert can[ALONE] == drawn
-    assert can["sketch_rnn"] == drawn | {"encode", "redraw", "interpolate"}
+    assert can["sketch_rnn"] == can["sketch_healer"] == drawn | {"encode", "redraw", "interpolate"}
     assert can["sketch_pix2seq"] == can["sketch_rnn"] | {"complete"}
     assert can["rpcl"] == can["sketch_pix2seq"] | {"components"}
     assert can[DEFAULT] == can["rpcl"] | {"map"}

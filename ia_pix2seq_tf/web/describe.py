@@ -17,10 +17,8 @@ from ia_pix2seq_tf.web.marks import Encoded
 
 FORMAT = 1
 FOLDER = "model"
-NAMES = {"encoder": "encoder", "start": "initial_state", "step": "decoder_step"}
+NAMES = {"encoder": "encoder", "cutter": "graph_cutter", "start": "initial_state", "step": "decoder_step"}
 """What the page calls the functions of `export.functions.parts`."""
-ENCODER = NAMES["encoder"]
-PAGE_MAKES = {"images", "sequences"}  # of a drawing, for an encoder
 
 
 def describe(
@@ -34,6 +32,7 @@ def describe(
         scale: units of the data per model unit, and who says so.
         encoded: test sketches, after which components are named; None where there are none.
     """
+    reads = page_reads(model, functions)
     return {
         "format": FORMAT,
         "title": model.title,
@@ -48,8 +47,8 @@ def describe(
         "num_mixture": COMPONENTS,
         "temperature": DEFAULT_TEMPERATURE,
         "start": list(model.decoder.start),
-        "reads": list(model.reads) if encodes(model) else [],
-        "encoder_reads": model.reads[0] if encodes(model) else None,
+        "reads": reads,
+        "encoder_reads": reads[0] if reads else None,
         "files": {name: f"{FOLDER}/{part}.onnx" if part in functions else None for name, part in NAMES.items()},
         "inputs": {name: _inputs(functions[part]) for name, part in NAMES.items() if part in functions},
         "mixture": mixture(model),
@@ -58,21 +57,22 @@ def describe(
     }
 
 
-def encodes(model: IAPix2Seq) -> bool:
-    """Whether a drawing on the page becomes what the encoder reads; a graph is not cut there."""
-    return bool(model.reads) and set(model.reads) <= PAGE_MAKES
-
-
 def networks(model: IAPix2Seq) -> dict[str, Function]:
-    """The functions that the page has a use for."""
-    return {name: function for name, function in parts(model, None).items() if encodes(model) or name != ENCODER}
+    """The functions that the page has a use for, which are all."""
+    return parts(model, None)
+
+
+def page_reads(model: IAPix2Seq, functions: Mapping[str, Function]) -> list[str]:
+    """What the page makes of a drawing for the encoder, or for what cuts graphs before it."""
+    cutter = functions.get(NAMES["cutter"])
+    return list(model.reads) if cutter is None else [spec.name for spec in cutter.input_signature]
 
 
 def abilities(model: IAPix2Seq, has_map: bool) -> dict[str, bool]:
     """What can be done with a model, by what it is made of."""
     return {
-        "encode": encodes(model),
-        "redraw": encodes(model),
+        "encode": bool(model.reads),
+        "redraw": bool(model.reads),
         "continue": True,  # every decoder goes on from given strokes
         "complete": "images" in model.reads,
         "components": model.latent.k > 0,

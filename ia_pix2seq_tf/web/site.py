@@ -117,8 +117,6 @@ def _copy_static(directory: Path) -> None:
 def _write_model(model: IAPix2Seq, data: SketchData | None, most: int, weights: str, directory: Path) -> None:
     """Writes the model's files, what is known of it and, where there are test sketches that it reads, the map."""
     functions = describe.networks(model)
-    if model.reads and not describe.encodes(model):
-        logger.warning("%s reads %s, which the page cannot make of a drawing", model.title, " and ".join(model.reads))
     logger.info("Writing ONNX files")
     formats.write_onnx(functions, directory / describe.FOLDER, weights)
     scale = scale_of(model, None if data is None else float(data.scale_factor))

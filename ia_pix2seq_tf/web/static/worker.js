@@ -108,12 +108,12 @@ async function ready() {
 async function encoded(request) {
   const { ort, model, sessions } = await ready();
   if (!sessions.encoder) throw new Failure("error.cannot", "encode");
-  const inputs = Object.fromEntries(model.reads.map((name) => [name, READERS[name](ort, model, request)]));
-  const { mu, sigma2 } = await sessions.encoder.run(inputs);
+  const made = Object.fromEntries(model.reads.map((name) => [name, READERS[name](ort, model, request)]));
+  const { mu, sigma2 } = await sessions.encoder.run(sessions.cutter ? await sessions.cutter.run(made) : made);
   return { mu: mu.data, sigma2: sigma2.data, ...whereabouts(model, mu.data, sigma2.data) };
 }
 
-/** How to make what an encoder reads, by its name in model.reads. @type {Record<string, Function>} */
+/** How to make what an encoder, or the cutter before it, reads, by its name in model.reads. @type {Record<string, Function>} */
 const READERS = {
   images(ort, { png_width: width }, { image }) {
     if (image?.length !== width * width) throw new Failure("error.input", `image ${image?.length} ≠ ${width}²`);
