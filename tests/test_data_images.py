@@ -1,12 +1,18 @@
 """Images of drawings: provided, or rendered once and cached."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import numpy as np
 import pytest
 from absl import logging
 from sketches import SKETCHES, objects
 
+from ia_pix2seq_tf.data import cache
 from ia_pix2seq_tf.data import images as images_module
-from ia_pix2seq_tf.data.cache import CACHE_FOLDER
+from ia_pix2seq_tf.data.cache import CACHE_FOLDER, load_or_make
 from ia_pix2seq_tf.data.files import DataError, load_category
 from ia_pix2seq_tf.data.images import category_images
 from ia_pix2seq_tf.render import render_many
@@ -113,3 +119,28 @@ def test_provided_images_that_do_not_fit_are_refused(train, found, data_dir):
     np.savez(data_dir / "cat_png.npz", train=train, valid=one, test=one)
     with pytest.raises(DataError, match=rf"cat_png.npz: 'train': expected uint8 \[2, 48, 48\].*found {found}"):
         load_images(data_dir)
+
+
+def test_of_two_that_ask_at_once_one_makes_and_the_other_waits(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(cache, "POLL_SECONDS", 0.01)
+    caplog.set_level("INFO")
+    made, first_makes, may_end = [], threading.Event(), threading.Event()
+
+    def make() -> str:
+        made.append(len(made))
+        first_makes.set()
+        assert may_end.wait(30)
+        return "content"
+
+    def ask() -> str:
+        return load_or_make(tmp_path, "name.txt", Path.read_text, make, lambda path, content: path.write_text(content))
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask)
+        assert first_makes.wait(30)
+        second = pool.submit(ask)
+        while "Waiting for the process that makes name.txt" not in caplog.text and not second.done():
+            time.sleep(0.01)
+        may_end.set()
+        assert (first.result(30), second.result(30), made) == ("content", "content", [0])
+    assert [path.name for path in (tmp_path / CACHE_FOLDER).iterdir()] == ["name.txt"]
