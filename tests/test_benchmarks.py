@@ -277,6 +277,8 @@ SCRIPTS = {
     "memory": ("--size=8x2x3", "--steps=4", "--every=2", "--warm_up=2", *TINY_MODEL),
     "page": ("--models=8", "--points=3", "--runs=1", "--cell=lstm"),
     "scaling": ("--axes=codes", "--codes=20,30", "--runs=1"),
+    "startup": (),
+    "versions": (f"--before={ROOT}", "--steps=8x2x3", "--generations=8x1x3", "--runs=1"),
 }
 
 
