@@ -22,6 +22,8 @@ from absl import flags
 from machine import time_calls
 from report import Column, Report
 
+from ia_pix2seq_tf.constants import WEIGHT_TYPES
+
 FLAGS = flags.FLAGS
 command.define_flags(runs=5)
 command.define_model_flags()
@@ -39,7 +41,6 @@ COLUMNS = (
     Column("raw_error", "raw", ".2%"),
     Column("step_seconds", "ms a step", ".2f", 1e-3),
 )
-KINDS = ("float32", "float16", "int8")
 FORMATS = ("SavedModel", "TFLite", "ONNX")
 LONGEST = 80  # points of the sketches of an untrained model
 Arrays = dict[str, np.ndarray]
@@ -159,7 +160,7 @@ def main() -> None:
     source = FLAGS.model_dir, FLAGS.cell, FLAGS.units, FLAGS.hparams
     sketches = drawings.repeated(drawings.read(), FLAGS.sketches)
     report = Report(f"Exports of {FLAGS.model_dir or f'{FLAGS.units} units, {FLAGS.cell} cell'}", COLUMNS, FLAGS.output)
-    for weights in KINDS:
+    for weights in WEIGHT_TYPES:
         found = command.attempt(measure, weights, source, sketches, FLAGS.runs)
         for name in FORMATS:
             row = found.get(name, {"error": found.get("error")})

@@ -22,11 +22,13 @@ import work
 from absl import flags
 from report import Column, Report
 
+from ia_pix2seq_tf.constants import FLOAT32, WEIGHT_TYPES
+
 FLAGS = flags.FLAGS
 command.define_flags(runs=5)
 command.define_model_flags()
 flags.DEFINE_list("models", ["pretrained:doodles", "512", "2048"], "Directories, and units of untrained models.")
-flags.DEFINE_enum("weights", "float32", ("float32", "float16", "int8"), "Type of the models' weights, see exports.py.")
+flags.DEFINE_enum("weights", FLOAT32, WEIGHT_TYPES, "Type of the models' weights, see exports.py.")
 flags.DEFINE_integer("points", 100, "Most points of a sketch.", lower_bound=2)
 
 MILLISECONDS = 1e-3

@@ -4,3 +4,6 @@ DEFAULT_TEMPERATURE = 0.24  # of drawing, in the reference
 LIVING_ALPHA = 0.01  # a latent component below this weight counts as dead
 INT32_MAX = 2**31 - 1  # the largest seed and count that TensorFlow's int32 holds
 NO_COMPONENT = -1  # the latent component of a code where a model has none
+
+WEIGHT_TYPES = FLOAT32, FLOAT16, INT8 = ("float32", "float16", "int8")
+"""In which exported weights are stored, see `export.weights`."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import ia_pix2seq_tf as ia
+from ia_pix2seq_tf.constants import WEIGHT_TYPES
 from ia_pix2seq_tf.export import formats, weights
 from ia_pix2seq_tf.export.functions import parts, signatures
 from ia_pix2seq_tf.export.write import export_model
@@ -82,7 +83,7 @@ def files(request, of_strokes, tmp_path_factory):
     if request.param == "onnx" and not has_tf2onnx():
         pytest.skip("no tf2onnx")
     found = {}
-    for kind in weights.KINDS:
+    for kind in WEIGHT_TYPES:
         folder = tmp_path_factory.mktemp(kind) / "files"
         if request.param == "onnx":
             formats.write_onnx(parts(of_strokes, batch=None), folder, kind)

@@ -9,6 +9,7 @@ from saved_models import save_model
 from ia_pix2seq_tf import HParams, IAPix2Seq, load_model
 from ia_pix2seq_tf.checkpoints import native, packed
 from ia_pix2seq_tf.data.npz import read_npz
+from ia_pix2seq_tf.export.functions import parts
 from ia_pix2seq_tf.inference import Scale
 from ia_pix2seq_tf.systems.parts import Batch
 from ia_pix2seq_tf.training.trainer import Trainer
@@ -65,7 +66,7 @@ def test_the_variance_has_the_bounds_of_the_objective(objective, lowest):
 
 
 def test_the_page_of_a_model_that_reads_graphs_cuts_them_of_strokes(model):
-    found = describe.describe(model, describe.networks(model), Scale(20.0, "model"), None)
+    found = describe.describe(model, parts(model, None), Scale(20.0, "model"), None)
     assert (found["reads"], found["encoder_reads"]) == (["sequences"], "sequences")
     assert found["files"]["cutter"] == "model/graph_cutter.onnx"
     can = {name for name, possible in found["can"].items() if possible}

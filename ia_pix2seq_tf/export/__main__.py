@@ -8,6 +8,7 @@
 from absl import flags
 
 from ia_pix2seq_tf import console
+from ia_pix2seq_tf.constants import FLOAT32, WEIGHT_TYPES
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("model_dir", None, "Directory of the checkpoint, or a .gen.json or .vae.json file.", required=True)
@@ -23,8 +24,8 @@ flags.DEFINE_boolean(
 )
 flags.DEFINE_enum(
     "weights",
-    "float32",
-    ("float32", "float16", "int8"),
+    FLOAT32,
+    WEIGHT_TYPES,
     "Type in which SavedModel, TFLite and ONNX files store weights: a half or a quarter of the bytes; with int8, large "
     "models draw two to three times as fast in TFLite and ONNX Runtime, a little coarser.",
 )

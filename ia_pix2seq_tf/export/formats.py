@@ -7,6 +7,7 @@ from types import ModuleType
 
 import tensorflow as tf
 
+from ia_pix2seq_tf.constants import FLOAT32
 from ia_pix2seq_tf.export import weights
 from ia_pix2seq_tf.export.canonical import AXES, make_canonical
 from ia_pix2seq_tf.export.functions import Function
@@ -17,7 +18,7 @@ ONNX_EXTRA = "pip install -e '.[onnx]'"
 
 
 def write_saved_model(
-    model: IAPix2Seq, functions: Mapping[str, Function], directory: Path, kind: str = weights.FLOAT32
+    model: IAPix2Seq, functions: Mapping[str, Function], directory: Path, kind: str = FLOAT32
 ) -> None:
     """A SavedModel with a signature for each function; it needs neither Keras nor this package to run.
 
@@ -25,16 +26,14 @@ def write_saved_model(
         model: whose functions they are.
         functions: by name.
         directory: to write.
-        kind: of `weights.KINDS`, in which the weights are stored; here as in the other formats.
+        kind: of `WEIGHT_TYPES`, in which the weights are stored; here as in the other formats.
     """
     module = tf.Module()
     functions, module.weights = weights.stored(model, functions, kind)
     tf.saved_model.save(module, str(directory), signatures=functions)
 
 
-def write_tflite(
-    model: IAPix2Seq, functions: Mapping[str, Function], directory: Path, kind: str = weights.FLOAT32
-) -> None:
+def write_tflite(model: IAPix2Seq, functions: Mapping[str, Function], directory: Path, kind: str = FLOAT32) -> None:
     """A file NAME.tflite for each function, made of TFLite's built-in operations alone."""
     directory.mkdir()
     with tempfile.TemporaryDirectory() as saved:
@@ -45,7 +44,7 @@ def write_tflite(
             (directory / f"{name}.tflite").write_bytes(converter.convert())
 
 
-def write_onnx(functions: Mapping[str, Function], directory: Path, kind: str = weights.FLOAT32) -> None:
+def write_onnx(functions: Mapping[str, Function], directory: Path, kind: str = FLOAT32) -> None:
     """A file NAME.onnx for each function; its batch and its time are free where the function's are.
 
     The same functions give the same bytes.

@@ -14,11 +14,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ia_pix2seq_tf.constants import FLOAT16, FLOAT32, INT8
 from ia_pix2seq_tf.export.canonical import inner_graphs
 from ia_pix2seq_tf.export.functions import Function
 from ia_pix2seq_tf.model import IAPix2Seq
 
-FLOAT32, FLOAT16, INT8 = KINDS = ("float32", "float16", "int8")
 LEAST = 1024  # entries of a weight that is worth it
 LEVELS = 127
 MIDDLE = 128  # the uint8 that stands for 0

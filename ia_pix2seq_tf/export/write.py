@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from ia_pix2seq_tf.atomic import replacing_directory
 from ia_pix2seq_tf.checkpoints import packed
+from ia_pix2seq_tf.constants import FLOAT32, WEIGHT_TYPES
 from ia_pix2seq_tf.export import browser, formats
 from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
-from ia_pix2seq_tf.export.weights import FLOAT32, KINDS
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_model
 from ia_pix2seq_tf.model import IAPix2Seq
 
@@ -39,7 +39,7 @@ class Options:
         overwrite: replace an earlier export.
         gen_json: write the file of sketch-rnn's browser demo, see `browser.write`.
         pack: write `packed/`, the model in half precision as `load_model` takes it.
-        weights: in which type the weights of all other files are stored, of `weights.KINDS`.
+        weights: in which type the weights of all other files are stored, of `WEIGHT_TYPES`.
     """
 
     max_len: int | None = None
@@ -54,8 +54,8 @@ class Options:
         """Refuses what cannot work, before any work."""
         if self.max_len is not None and self.max_len < 1:
             raise ValueError(f"max_len: expected at least 1, found {self.max_len}")
-        if self.weights not in KINDS:
-            raise ValueError(f"weights: expected one of {', '.join(KINDS)}, found {self.weights!r}")
+        if self.weights not in WEIGHT_TYPES:
+            raise ValueError(f"weights: expected one of {', '.join(WEIGHT_TYPES)}, found {self.weights!r}")
         if self.onnx:
             formats.onnx_converter()
         if not output.exists():

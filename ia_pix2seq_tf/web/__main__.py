@@ -12,6 +12,7 @@ browser demo such as bird.gen.json. Without --data_dir there is no map, and comp
 from absl import flags
 
 from ia_pix2seq_tf import console
+from ia_pix2seq_tf.constants import FLOAT32, WEIGHT_TYPES
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -24,8 +25,8 @@ flags.DEFINE_integer("port", 0, "Port to serve on; 0 takes a free one.", lower_b
 flags.DEFINE_integer("num_sketches", 600, "Most test sketches on the map.", lower_bound=1)
 flags.DEFINE_enum(
     "weights",
-    "float32",
-    ("float32", "float16", "int8"),
+    FLOAT32,
+    WEIGHT_TYPES,
     "Type in which the page's model stores its weights: a half or a quarter of what is loaded, a little coarser.",
 )
 flags.DEFINE_boolean("overwrite", False, "Replace a folder of an earlier call.")

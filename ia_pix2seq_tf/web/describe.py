@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, LIVING_ALPHA
-from ia_pix2seq_tf.export.functions import Function, parts
+from ia_pix2seq_tf.export.functions import Function
 from ia_pix2seq_tf.inference import Scale
 from ia_pix2seq_tf.latent import Normal
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -28,7 +28,7 @@ def describe(
 
     Args:
         model: that the page draws with.
-        functions: of `networks`, each of which has a file.
+        functions: of `export.functions.parts`, each of which has a file.
         scale: units of the data per model unit, and who says so.
         encoded: test sketches, after which components are named; None where there are none.
     """
@@ -55,11 +55,6 @@ def describe(
         "components": components(model, encoded),
         "categories": list(model.hps.categories),
     }
-
-
-def networks(model: IAPix2Seq) -> dict[str, Function]:
-    """The functions that the page has a use for, which are all."""
-    return parts(model, None)
 
 
 def page_reads(model: IAPix2Seq, functions: Mapping[str, Function]) -> list[str]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ia_pix2seq_tf.atomic import replacing_directory
+from ia_pix2seq_tf.constants import FLOAT32
 from ia_pix2seq_tf.data.pipeline import SketchData, load_data
 from ia_pix2seq_tf.export import formats
-from ia_pix2seq_tf.export.functions import in_float32
-from ia_pix2seq_tf.export.weights import FLOAT32
+from ia_pix2seq_tf.export.functions import in_float32, parts
 from ia_pix2seq_tf.inference import Scale, scale_of
 from ia_pix2seq_tf.loading import load_model
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -36,7 +36,7 @@ class Options:
         num_sketches: most test sketches on the map.
         overwrite: replace a folder of an earlier call.
         runtime: folder or archive that holds onnxruntime-web; None for that of npm, or the cache's.
-        weights: in which type the model's weights are stored, of `export.weights.KINDS`.
+        weights: in which type the model's weights are stored, of `WEIGHT_TYPES`.
     """
 
     model_dir: str
@@ -116,7 +116,7 @@ def _copy_static(directory: Path) -> None:
 
 def _write_model(model: IAPix2Seq, data: SketchData | None, most: int, weights: str, directory: Path) -> None:
     """Writes the model's files, what is known of it and, where there are test sketches that it reads, the map."""
-    functions = describe.networks(model)
+    functions = parts(model, None)
     logger.info("Writing ONNX files")
     formats.write_onnx(functions, directory / describe.FOLDER, weights)
     scale = scale_of(model, None if data is None else float(data.scale_factor))
