@@ -1,5 +1,6 @@
 """What the CNN encoder and the CNN decoder are made of: convolutions with instance norm."""
 
+import functools
 from typing import Any
 
 import keras
@@ -22,6 +23,35 @@ def pixel_mean(values: tf.Tensor) -> tf.Tensor:
     return tf.nn.avg_pool2d(values, values.shape[1:3], strides=1, padding="VALID")
 
 
+def pixel_moments(values: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Mean and biased variance over the pixels, `[batch, h, w, c]` to `[batch, 1, 1, c]` each."""
+    mean = pixel_mean(values)
+    return mean, pixel_mean(tf.math.squared_difference(values, tf.stop_gradient(mean)))
+
+
+@functools.cache
+def dilates() -> bool:
+    """Whether convolutions have gradients with dilation on the CPU: oneDNN's have, TensorFlow's own have not."""
+    window = {"strides": (1, 1, 1, 1), "padding": "SAME", "dilations": (1, 2, 2, 1)}
+    with tf.init_scope(), tf.device("CPU"):
+        image = tf.zeros((1, 1, 1, 1))
+        try:
+            tf.raw_ops.Conv2DBackpropFilter(input=image, filter_sizes=(1, 1, 1, 1), out_backprop=image, **window)
+        except tf.errors.InvalidArgumentError:
+            return False
+    return True
+
+
+def convolution(inputs: tf.Tensor, filters: tf.Tensor, strides: int, dilation: int) -> tf.Tensor:
+    """Convolution with "SAME" padding; strides or dilation are 1.
+
+    Where there are no gradients with dilation, pixels that lie `dilation` apart are first moved side by side.
+    """
+    if dilation > 1 and not dilates():
+        return tf.nn.convolution(inputs, filters, padding="SAME", dilations=dilation)
+    return tf.nn.conv2d(inputs, filters, strides, "SAME", dilations=dilation)
+
+
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class InstanceNorm(layers.Layer):
     """Each channel of each image `[batch, h, w, c]` normalised over its pixels, then scaled and shifted."""
@@ -31,8 +61,7 @@ class InstanceNorm(layers.Layer):
         self.beta = self.add_weight(shape=input_shape[-1:], initializer="zeros", name="beta")
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        mean = pixel_mean(inputs)
-        variance = pixel_mean(tf.math.squared_difference(inputs, tf.stop_gradient(mean)))
+        mean, variance = pixel_moments(inputs)
         return tf.nn.batch_normalization(inputs, mean, variance, self.beta, self.gamma, NORM_EPSILON)
 
 
@@ -70,7 +99,7 @@ class ConvNorm(layers.Layer):
             self.norm.build(self.conv.compute_output_shape(input_shape))
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        outputs = self.conv(inputs)
+        outputs = convolution(inputs, self.conv.kernel, self.strides, self.dilation)
         return outputs if self.norm is None else self.norm(outputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

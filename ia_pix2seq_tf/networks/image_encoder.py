@@ -10,6 +10,7 @@ from keras import layers, ops
 
 from ia_pix2seq_tf.networks.convolution import ConvNorm
 from ia_pix2seq_tf.networks.initializers import Shape, he_normal
+from ia_pix2seq_tf.networks.one_channel import NormedFilters, normed_sum
 from ia_pix2seq_tf.networks.receptive import Layer
 
 DILATIONS = (1, 2, 5)
@@ -58,8 +59,19 @@ class DilatedBlock(layers.Layer):
 
     def layer_outputs(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What both layers make of `[batch, h, w, c]`: `[batch, h, w, depth]`, `[batch, h/2, w/2, depth]`."""
-        total = ops.relu(sum(branch(inputs) for branch in self.dilated))
+        total = ops.relu(self._sum(inputs))
         return total, ops.relu(self.combine(total))
+
+    def _sum(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Of the three convolutions."""
+        filters = [
+            NormedFilters(branch.conv.kernel, branch.dilation, branch.norm.gamma, branch.norm.beta)
+            for branch in self.dilated
+            if branch.norm is not None
+        ]
+        if filters and inputs.shape[-1] == 1:
+            return normed_sum(inputs, filters)
+        return sum(branch(inputs) for branch in self.dilated)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.combine.compute_output_shape(self.dilated[0].compute_output_shape(input_shape))
