@@ -2,8 +2,9 @@
 
 Each cell is cut where speed needs it cut. The large products come first, and can be taken out of a loop over
 time: `inputs @ input_kernel()`, and one product per entry of `recurrent_kernels()`. What is left, `advance`,
-is a pure function of those products, the state and the cell's small weights (`step_weights()`). It takes and returns
-the state in parts; everywhere else a state is one vector, the parts side by side.
+is a pure function of those products, the state and the cell's small weights (`step_weights()`), but for one product
+that the hyper cell makes in its middle (`inner_weights()`). It takes and returns the state in parts; everywhere else a
+state is one vector, the parts side by side.
 `networks/sequence.py` runs a cell over a sequence; `call` is one step in the form of a Keras cell.
 
 Large matrices are multiplied in a cell's `product_dtype`, float32 or bfloat16. States, norms and gates are float32.
@@ -11,7 +12,7 @@ Large matrices are multiplied in a cell's `product_dtype`, float32 or bfloat16. 
 Shapes: x inputs, u units, s state size, p width of the products.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -37,10 +38,18 @@ is slow, as gates in one tensor are."""
 
 RecurrentKernels = tuple[tuple[int, tf.Tensor], ...]
 
+Inner = Callable[[tf.Tensor], tf.Tensor]
+"""The product that a step makes in its middle."""
+
 
 def product(values: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     """`values @ kernel`, multiplied in the type of the kernel, returned in that of the values."""
     return tf.cast(tf.matmul(tf.cast(values, kernel.dtype), kernel), values.dtype)
+
+
+def inner_product(kernel: tf.Tensor | None = None, *added: tf.Tensor) -> Inner:
+    """The product with a kernel, to which a bias is added, and zeros by which to differentiate it."""
+    return lambda values: sum(added, product(values, kernel))
 
 
 class Norm(NamedTuple):
@@ -59,7 +68,7 @@ def normalize(values: tf.Tensor, norm: Norm) -> tf.Tensor:
 
 def normalize_gates(gates: Gates, norm: Norm) -> Gates:
     """Layer norm of each of the four gates alone."""
-    norms = map(Norm, *(tf.split(weight, len(gates)) for weight in norm))
+    norms = map(Norm, *(tf.split(weight, len(gates), axis=-1) for weight in norm))
     return list(map(normalize, gates, norms))
 
 
@@ -92,7 +101,7 @@ class RecurrentCell(layers.Layer):
     """
 
     hidden = 0  # index of h, which is the output, among the parts of the state
-    adds_products = True  # a step needs no more than the sum of the inputs' and the one recurrent product
+    inner_part = -1  # index of the part of the next state that `inner_weights` multiply
 
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(**kwargs)
@@ -113,6 +122,11 @@ class RecurrentCell(layers.Layer):
     def output_size(self) -> int:
         return self.units
 
+    @property
+    def apart(self) -> int:
+        """How many columns of the inputs' product, the first ones, a step takes by themselves; others are but added."""
+        return 0
+
     def parts(self, state: tf.Tensor) -> Parts:
         """The parts `[..., ·]` of a state `[..., s]`."""
         return tf.split(state, self.state_sizes, axis=-1)
@@ -129,14 +143,19 @@ class RecurrentCell(layers.Layer):
         """What is added to the product of the inputs: one `[p]` or none."""
         return ()
 
-    def products(self, x_product: tf.Tensor, h_products: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
-        """What `advance` takes of the large products, `[batch, ·]` each.
+    def sums(self, x_added: tf.Tensor, h_products: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """The recurrent products, with what is added to their columns from `apart` on.
 
         Args:
-            x_product: `[batch, p]`, inputs times the input kernel, and the bias.
-            h_products: one `[batch, ·]` per recurrent kernel.
+            x_added: the inputs' product and the bias from there on, `[batch, p - apart]`.
+            h_products: one per recurrent kernel: `[batch, p]`, others `[batch, p - apart]`.
+
+        Returns:
+            the first columns `[batch, apart]`, if any, and the sum of the others.
         """
-        return [x_product + h_products[0]] if self.adds_products else [x_product, *h_products]
+        first, *others = h_products
+        alone, added = tf.split(first, [self.apart, -1], axis=-1)
+        return [*([alone] if self.apart else []), sum(others, x_added + added)]
 
     def recurrent_kernels(self) -> RecurrentKernels:
         """The large recurrent matrices in `product_dtype`, each with the index of the part that it multiplies."""
@@ -146,30 +165,50 @@ class RecurrentCell(layers.Layer):
         """The small weights, as a named tuple of tensors; those that multiply are in `product_dtype`."""
         raise NotImplementedError
 
+    def inner_weights(self) -> tuple[tf.Tensor, ...]:
+        """Kernel and bias of the product that a step makes in its middle, the kernel in `product_dtype`; or none."""
+        return ()
+
     @staticmethod
     def advance(
         products: Sequence[tf.Tensor],
         state: Parts,
         weights: Any,
         scale: tf.Tensor | None,
+        inner: Inner,
     ) -> Parts:
         """The next state.
 
         Args:
-            products: what `products` returns; float32, as is the state.
+            products: `[batch, apart]` of the inputs, if any, and what `sums` returns; float32, as is the state.
             state: its parts, `[batch, ·]` each.
             weights: what `step_weights` returns.
             scale: recurrent dropout `[batch, u]`, or None.
+            inner: of a part of the next state `[batch, ·]` the product with `inner_weights`.
         """
         raise NotImplementedError
 
     def step(self, inputs: tf.Tensor, state: tf.Tensor, scale: tf.Tensor | None = None) -> tf.Tensor:
         """One whole step: inputs `[batch, x]`, state `[batch, s]` to the next state."""
         x_product = sum(self.input_biases(), product(inputs, self.operand(self.input_kernel())))
+        return self.after(x_product, state, scale, self.recurrent_kernels(), self.inner_weights(), self.step_weights())
+
+    def after(
+        self,
+        x_product: tf.Tensor,
+        state: tf.Tensor,
+        scale: tf.Tensor | None,
+        recurrent_kernels: RecurrentKernels,
+        inner: Sequence[tf.Tensor],
+        weights: Any,
+    ) -> tf.Tensor:
+        """The next state `[batch, s]`, of the inputs' product and the bias `[batch, p]` and the cell's weights."""
         parts = self.parts(state)
-        h_products = [product(parts[index], kernel) for index, kernel in self.recurrent_kernels()]
-        products = self.products(x_product, h_products)
-        return tf.concat(self.advance(products, parts, self.step_weights(), scale), axis=-1)
+        h_products = [product(parts[index], kernel) for index, kernel in recurrent_kernels]
+        x_apart, x_added = tf.split(x_product, [self.apart, -1], axis=-1)
+        products = [*([x_apart] if self.apart else []), *self.sums(x_added, h_products)]
+        advanced = self.advance(products, parts, weights, scale, inner_product(*inner))
+        return tf.concat(advanced, axis=-1)
 
     def operand(self, kernel: tf.Tensor) -> tf.Tensor:
         """A matrix in the type of its products."""
@@ -242,6 +281,7 @@ class LSTMCell(RecurrentCell):
         state: Parts,
         weights: tuple[()],
         scale: tf.Tensor | None,
+        inner: Inner,
     ) -> Parts:
         memory, _ = state
         memory, output_gate = update_memory(tf.split(products[0], 4, axis=-1), memory, scale)
@@ -277,6 +317,7 @@ class LayerNormLSTMCell(RecurrentCell):
         state: Parts,
         weights: LayerNormWeights,
         scale: tf.Tensor | None,
+        inner: Inner,
     ) -> Parts:
         _, memory = state
         gates = tf.split(products[0], 4, axis=-1)
@@ -300,8 +341,6 @@ def layer_norm_step(
 
 class HyperWeights(NamedTuple):
     hyper: LayerNormWeights
-    embed_kernel: tf.Tensor  # [256, 12 * 32]
-    embed_bias: tf.Tensor  # [12 * 32]
     scale_kernels: tuple[tf.Tensor, ...]  # 12 of [32, u]: 8 scales (4 of x, 4 of h), then 4 shifts
     bias: tf.Tensor  # [4u]
     main: LayerNormWeights
@@ -322,7 +361,7 @@ class HyperLSTMCell(RecurrentCell):
     where α(v) = (v·W_zw + b_zw)·W_α and β(v) = (v·W_zb)·W_β pass through an embedding of 32.
     """
 
-    adds_products = False
+    inner_part = 1
 
     def __init__(self, units: int, keep_prob: float = 1.0, seed: int = 0, product_dtype: str = "float32", **kwargs):
         super().__init__(units, keep_prob, seed, product_dtype, **kwargs)
@@ -331,6 +370,10 @@ class HyperLSTMCell(RecurrentCell):
     @property
     def state_sizes(self) -> tuple[int, ...]:
         return 2 * (self.units, HYPER_UNITS)
+
+    @property
+    def apart(self) -> int:
+        return X_PARTS * self.units  # scaled on their own
 
     def build(self, input_shape: Shape) -> None:
         self.input_size, parts = input_shape[-1], X_PARTS + H_PARTS
@@ -371,12 +414,15 @@ class HyperLSTMCell(RecurrentCell):
         hyper = self.operand(self.hyper_cell.recurrent_kernel)
         return (0, self.operand(main)), (1, hyper)
 
+    def inner_weights(self) -> tuple[tf.Tensor, ...]:
+        """Those of the twelve embeddings side by side, `[256, 12 * 32]` and `[12 * 32]`."""
+        kernels = tf.transpose(tf.concat([self.zw_kernel, self.zb_kernel], axis=0), (1, 0, 2))
+        bias = tf.concat([tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0)
+        return self.operand(tf.reshape(kernels, (HYPER_UNITS, -1))), bias
+
     def step_weights(self) -> HyperWeights:
-        embed = tf.concat([self.zw_kernel, self.zb_kernel], axis=0)
         return HyperWeights(
             hyper=self.hyper_cell.step_weights(),
-            embed_kernel=self.operand(tf.reshape(tf.transpose(embed, (1, 0, 2)), (HYPER_UNITS, -1))),
-            embed_bias=tf.concat([tf.reshape(self.zw_bias, (-1,)), tf.zeros(H_PARTS * HYPER_EMBEDDING)], axis=0),
             scale_kernels=(*tf.unstack(self.operand(self.alpha_kernel)), *tf.unstack(self.operand(self.beta_kernel))),
             bias=tf.convert_to_tensor(self.bias),
             main=layer_norm_weights(self),
@@ -388,28 +434,23 @@ class HyperLSTMCell(RecurrentCell):
         state: Parts,
         weights: HyperWeights,
         scale: tf.Tensor | None,
+        inner: Inner,
     ) -> Parts:
-        x_product, main, hyper = products
-        units = weights.bias.shape[-1] // 4
         _, _, memory, hyper_memory = state
-        *xh, x_hyper = tf.split(x_product, [units] * X_PARTS + [4 * HYPER_UNITS], axis=-1)
-        *hh, h_hyper = tf.split(main, [units] * H_PARTS + [4 * HYPER_UNITS], axis=-1)
-
-        hyper_gates = tf.split(x_hyper + h_hyper + hyper, 4, axis=-1)
+        xh, hh, hyper_gates = (tf.split(values, 4, axis=-1) for values in products)
         hyper_output, hyper_memory = layer_norm_step(hyper_gates, hyper_memory, weights.hyper)
 
-        scales_x, scales_h, shifts = HyperLSTMCell.modulation(hyper_output, weights)
-        terms = zip(scales_x, xh, scales_h, hh, shifts, tf.split(weights.bias, 4), strict=True)
+        scales_x, scales_h, shifts = HyperLSTMCell.modulation(inner(hyper_output), weights.scale_kernels)
+        terms = zip(scales_x, xh, scales_h, hh, shifts, tf.split(weights.bias, 4, axis=-1), strict=True)
         gates = [scale_x * x + scale_h * h + shift + bias for scale_x, x, scale_h, h, shift, bias in terms]
         output, memory = layer_norm_step(gates, memory, weights.main, scale)
         return output, hyper_output, memory, hyper_memory
 
     @staticmethod
-    def modulation(hyper_output: tf.Tensor, weights: HyperWeights) -> tuple[Gates, Gates, Gates]:
-        """α_x, α_h and β of each gate, from h_hyper' `[batch, 256]`."""
-        embedding = product(hyper_output, weights.embed_kernel) + weights.embed_bias
-        embeddings = tf.split(embedding, len(weights.scale_kernels), axis=-1)
-        values = [product(e, kernel) for e, kernel in zip(embeddings, weights.scale_kernels, strict=True)]
+    def modulation(embedding: tf.Tensor, scale_kernels: Sequence[tf.Tensor]) -> tuple[Gates, Gates, Gates]:
+        """α_x, α_h and β of each gate, from their embeddings side by side, `[batch, 12 * 32]`."""
+        embeddings = tf.split(embedding, len(scale_kernels), axis=-1)
+        values = [product(e, kernel) for e, kernel in zip(embeddings, scale_kernels, strict=True)]
         return values[:X_PARTS], values[X_PARTS:-H_PARTS], values[-H_PARTS:]
 
 

@@ -4,13 +4,13 @@ single steps of generating (`stepper`).
 The fast form differs in where the work is done, not in what is computed:
 
 - the code's share of the input product is made once per sketch, before the loop;
-- the loop keeps only the states and the large recurrent products, or their sums with the inputs' products; the
-  backward loop computes the rest of a step again under a tape of its own;
-- the gradients of the large recurrent matrices are one product each over all time steps, after the loop,
-  instead of one full-size accumulation per step.
+- the loop keeps only the states and the large products, those that are but added in one sum; the backward loop
+  computes the rest of a step again under a tape of its own;
+- the gradients of what multiplies inputs, states, and the hyper cell's output within a step are one product each over
+  all time steps, after the loop, instead of one full-size accumulation per step.
 
-Where the cell multiplies in bfloat16, the loop keeps the products so, in half the memory; states, and the gradients
-that the loop sums up, are float32.
+Where the cell multiplies in bfloat16, the loop keeps products of one matrix so, in half the memory; sums, states, and
+the gradients that the loop sums up, are float32.
 
 Sequences are time-major: strokes `[time, batch, 5]`, dropout `[time, batch, ·]`; codes `[batch, z]`.
 """
@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from ia_pix2seq_tf.networks.cells import RecurrentCell, product
+from ia_pix2seq_tf.networks.cells import Inner, RecurrentCell, inner_product, product
 
 Tensors = Sequence[tf.Tensor]
 Arrays = Sequence[tf.TensorArray]
@@ -74,13 +74,10 @@ def stepper(cell: RecurrentCell, codes: tf.Tensor) -> Callable[[tf.Tensor, tf.Te
         a function of stroke `[batch, 5]` and state `[batch, s]` to the next state.
     """
     stroke_rows, rest = input_weights(cell, codes)
-    recurrent_kernels, weights = cell.recurrent_kernels(), cell.step_weights()
+    weights = cell.recurrent_kernels(), cell.inner_weights(), cell.step_weights()
 
     def step(stroke: tf.Tensor, state: tf.Tensor) -> tf.Tensor:
-        parts = cell.parts(state)
-        h_products = [product(parts[index], kernel) for index, kernel in recurrent_kernels]
-        products = cell.products(stroke @ stroke_rows + rest, h_products)
-        return tf.concat(cell.advance(products, parts, weights, None), axis=-1)
+        return cell.after(stroke @ stroke_rows + rest, state, None, *weights)
 
     return step
 
@@ -140,13 +137,20 @@ def unroll(
         outputs `[time, batch, units]` and the final state `[batch, s]`.
     """
     indices, kernels = zip(*cell.recurrent_kernels(), strict=True)
+    shared: Tensors = [codes]
+    by_column: Tensors = [cell.operand(cell.input_kernel()), *cell.input_biases()]
     if dropout.inputs is None:
-        of_inputs = input_weights(cell, codes)
-    else:
-        of_inputs = (codes, cell.operand(cell.input_kernel()), *cell.input_biases())
+        shared, by_column = [], input_weights(cell, codes)
+    apart, added = ((*shared, *columns) for columns in zip(*(_columns(cell, w) for w in by_column), strict=True))
     loop = _Loop(cell, indices, strokes, dropout, keep)
-    outputs, final = loop.run(cell.parts(state), _Weights(kernels, of_inputs, cell.step_weights()))
+    weights = _Weights(kernels, apart if cell.apart else (), added, cell.inner_weights(), cell.step_weights())
+    outputs, final = loop.run(cell.parts(state), weights)
     return _dropped(outputs, dropout, keep), tf.concat(final, axis=-1)
+
+
+def _columns(cell: RecurrentCell, values: tf.Tensor) -> Tensors:
+    """The columns that a step takes apart, and the others."""
+    return tf.split(values, [cell.apart, -1], axis=-1)
 
 
 def _dropped(outputs: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor:
@@ -157,16 +161,17 @@ class _Weights(NamedTuple):
     """What a run is differentiated by, beside its initial state."""
 
     kernels: Tensors  # one per recurrent product
-    inputs: Tensors  # see `_Loop.input_product`
-    step: Any  # the cell's `step_weights`
+    apart: Tensors  # of the inputs, see `_Loop.input_product`: of the columns that a step takes apart, if any
+    added: Tensors  # and of the others
+    inner: Tensors  # the cell's `inner_weights`
+    step: Any  # its `step_weights`
 
 
 class _Loop:
     """The forward and backward loops over time of one run; holds what has no gradient.
 
-    For the backward loop the forward one keeps the sum of the large products where that is all that a step needs, else
-    the recurrent products. The gradient of a sum is that of the inputs' product as well, which is then differentiated
-    after the loop, all steps at once. In bfloat16 the sums would be rounded where the inputs' products are not.
+    For the backward loop the forward one keeps what the cell's `sums` are. The gradient of a sum is that of every
+    product in it, so that all but what the cell takes apart is differentiated after the loop, all steps at once.
     """
 
     def __init__(
@@ -174,7 +179,6 @@ class _Loop:
     ):
         self.cell, self.indices, self.strokes, self.dropout, self.keep = cell, indices, strokes, dropout, keep
         self.time = strokes.shape[0] or tf.shape(strokes)[0]
-        self.keeps_sums = cell.adds_products and cell.product_dtype == "float32"
 
     def run(self, state: Tensors, weights: _Weights) -> tuple[tf.Tensor, Tensors]:
         """Outputs `[time, batch, u]` before their dropout and the final state, with a gradient of their own."""
@@ -183,20 +187,28 @@ class _Loop:
         def run(*tensors: tf.Tensor) -> tuple[Tensors, Callable[..., Tensors]]:
             state, weights = tf.nest.pack_sequence_as(structure, tensors)
             states, kept, final = self.forward(state, weights)
-            hidden = self.cell.hidden
-            outputs = tf.concat([states[hidden][1:], final[hidden][tf.newaxis]], axis=0)
+
+            def after(part: int) -> tf.Tensor:
+                return tf.concat([states[part][1:], final[part][tf.newaxis]], axis=0)
 
             def gradient(d_outputs: tf.Tensor, *d_final: tf.Tensor) -> Tensors:
-                return tf.nest.flatten(self.backward(states, kept, weights, d_outputs, d_final))
+                d_state, sums, inner, d_small = self.backward(states, kept, weights, d_outputs, d_final)
+                return tf.nest.flatten((d_state, self.weight_gradients(states, after, weights, sums, inner, *d_small)))
 
-            return (outputs, *final), gradient
+            return (after(self.cell.hidden), *final), gradient
 
         structure = (state, weights)
         outputs, *final = run(*tf.nest.flatten(structure))
         return outputs, final
 
     def input_product(self, t: tf.Tensor | slice, weights: Tensors) -> tf.Tensor:
-        """The inputs' product and the bias at step t `[batch, p]`, or at several steps `[time, batch, p]`."""
+        """Columns of the inputs' product and the bias at step t `[batch, ·]`, or at several steps `[time, batch, ·]`.
+
+        Args:
+            t: the step, or the steps.
+            weights: of the columns: the strokes' rows `[5, ·]` and the rest `[batch, ·]`; with dropout of the inputs,
+                the codes, the kernel `[5 + z, ·]`, and a bias if any.
+        """
         strokes = self.strokes[t]
         if self.dropout.inputs is None:
             stroke_rows, rest = weights
@@ -208,65 +220,104 @@ class _Loop:
         products = tf.tensordot(tf.cast(inputs, kernel.dtype), kernel, 1)
         return sum(biases, tf.cast(products, inputs.dtype))
 
-    def advance(self, t: tf.Tensor, products: Tensors, state: Tensors, weights: Any) -> list[tf.Tensor]:
+    def advance(
+        self, t: tf.Tensor, sums: Tensors, apart: Tensors, state: Tensors, inner: Inner, weights: Any
+    ) -> list[tf.Tensor]:
         """The state after step t."""
+        x_apart = [self.input_product(t, apart)] if apart else []
         recurrent = None if self.dropout.recurrent is None else self.dropout.recurrent[t]
-        return list(self.cell.advance(products, state, weights, scaled(recurrent, self.keep.recurrent)))
+        scale = scaled(recurrent, self.keep.recurrent)
+        return list(self.cell.advance([*x_apart, *sums], state, weights, scale, inner))
 
     def forward(self, state: Tensors, weights: _Weights) -> tuple[Tensors, Tensors, Tensors]:
-        """The states before each step and what is kept, `[time, batch, ·]` each, and the final state."""
+        """The states before each step and the sums, `[time, batch, ·]` each, and the final state."""
 
         def body(t: tf.Tensor, state: Tensors, states: Arrays, kept: Arrays) -> tuple[Any, ...]:
             h_products = [product(state[index], kernel) for index, kernel in zip(self.indices, kernels, strict=True)]
-            products = self.cell.products(self.input_product(t, weights.inputs), h_products)
-            keep = products if self.keeps_sums else h_products
-            keep = [tf.cast(value, kernel.dtype) for value, kernel in zip(keep, kernels, strict=True)]
-            after = self.advance(t, products, state, weights.step)
-            return t + 1, after, _written(states, t, state), _written(kept, t, keep)
+            sums = self.cell.sums(self.input_product(t, weights.added), h_products)
+            after = self.advance(t, sums, weights.apart, state, inner_product(*weights.inner), weights.step)
+            sums = [tf.cast(values, kept.dtype) for values, kept in zip(sums, kept, strict=True)]
+            return t + 1, after, _written(states, t, state), _written(kept, t, sums)
 
         kernels, batch = weights.kernels, state[0].shape[0]
         states = [self._array(part.shape, part.dtype) for part in state]
-        kept = [self._array((batch, kernel.shape[1]), kernel.dtype) for kernel in kernels]
+        alone, width = self.cell.apart, kernels[0].shape[1]
+        kept = [self._array((batch, width - alone), tf.float32)]
+        kept = [*([self._array((batch, alone), kernels[0].dtype)] if alone else []), *kept]
         _, final, states, kept = self._while(body, (0, list(state), states, kept))
         return _stacked(states), _stacked(kept), final
 
     def backward(
         self, states: Tensors, kept: Tensors, weights: _Weights, d_outputs: tf.Tensor, d_final: Tensors
-    ) -> tuple[Tensors, _Weights]:
-        """Gradients of the initial state and the weights."""
-        small = (() if self.keeps_sums else weights.inputs, weights.step)
+    ) -> tuple[Tensors, tf.Tensor, Tensors, Any]:
+        """Gradients of the initial state; of the sums side by side, and of what the cell's inner product is, if any,
+        `[time, batch, ·]` each; and of `apart` and `step` of the weights.
+        """
+        batch, kernels = d_outputs.shape[1], weights.kernels
+        small = (weights.apart, tf.nest.map_structure(lambda w: _for_each(batch, w), weights.step))
+        taps = [tf.zeros((batch, kernel.shape[1])) for kernel in weights.inner[:1]]
 
-        def body(i: tf.Tensor, d_state: Tensors, d_kept: Arrays, d_small: Any) -> tuple[Any, ...]:
+        def body(i: tf.Tensor, d_state: Tensors, d_sums: tf.TensorArray, d_inner: Arrays, d_small: Any) -> tuple:
             t = self.time - 1 - i
             d_after = [d + d_outputs[t] if part == self.cell.hidden else d for part, d in enumerate(d_state)]
-            before, at_t = ([values[t] for values in stacked] for stacked in (states, kept))
-            d_before, d_products, d = self.step_gradients(t, before, at_t, small, d_after)
-            for index, kernel, d_product in zip(self.indices, weights.kernels, d_products, strict=True):
+            at_t = [tf.cast(values[t], tf.float32) for values in kept]
+            sources = ([values[t] for values in states], at_t, taps, small)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(sources)
+                before, sums, tap, (apart, step) = sources
+                after = self.advance(t, sums, apart, before, inner_product(*weights.inner, *tap), step)
+            d_before, d_sum, d_tap, d = tape.gradient(
+                after, sources, d_after, unconnected_gradients=tf.UnconnectedGradients.ZERO
+            )
+            products = tf.cast(tf.concat(d_sum, axis=-1), d_sums.dtype)
+            for index, kernel, d_product in zip(self.indices, kernels, self._products(products), strict=False):
                 d_before[index] += tf.cast(tf.matmul(d_product, kernel, transpose_b=True), d_before[index].dtype)
             d_small = tf.nest.map_structure(lambda total, d: total + tf.cast(d, total.dtype), d_small, d)
-            return i + 1, d_before, _written(d_kept, t, d_products), d_small
+            d_tap = [tf.cast(d, array.dtype) for d, array in zip(d_tap, d_inner, strict=True)]
+            return i + 1, d_before, d_sums.write(t, products), _written(d_inner, t, d_tap), d_small
 
-        arrays = [self._array(values.shape[1:], values.dtype) for values in kept]
         zeros = tf.nest.map_structure(lambda w: tf.zeros_like(w, tf.float32), small)
-        _, d_state, arrays, d_small = self._while(body, (0, list(d_final), arrays, zeros))
-        d_kept = _stacked(arrays)
-        d_inputs, d_step = tf.nest.map_structure(lambda d, w: tf.cast(d, w.dtype), d_small, small)
-        if self.keeps_sums:
-            d_inputs = self.input_gradients(weights.inputs, d_kept[0])
-        d_kernels = [_summed_product(states[index], d) for index, d in zip(self.indices, d_kept, strict=True)]
-        return d_state, _Weights(d_kernels, d_inputs, d_step)
+        sums = self._array((batch, kernels[0].shape[1]), kernels[0].dtype)
+        inner = [self._array(tap.shape, kernel.dtype) for tap, kernel in zip(taps, weights.inner, strict=False)]
+        _, d_state, sums, inner, d_small = self._while(body, (0, list(d_final), sums, inner, zeros))
+        small = (weights.apart, weights.step)
+        d_small = tf.nest.map_structure(lambda d, w: tf.cast(_over_all(d, w), w.dtype), d_small, small)
+        return d_state, sums.stack(), _stacked(inner), d_small
 
-    def step_gradients(self, t: tf.Tensor, state: Tensors, kept: Tensors, small: Any, d_state: Tensors) -> Any:
-        """Gradients of the state before step t, of what was kept of it, and of the small weights."""
-        sources = (state, kept, small)
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(sources)
-            inputs, step = small
-            products: Tensors = [tf.cast(values, tf.float32) for values in kept]
-            if not self.keeps_sums:
-                products = self.cell.products(self.input_product(t, inputs), products)
-            after = self.advance(t, products, state, step)
-        return tape.gradient(after, sources, d_state, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    def weight_gradients(
+        self,
+        states: Tensors,
+        after: Callable[[int], tf.Tensor],
+        weights: _Weights,
+        d_sums: tf.Tensor,
+        d_inner: Tensors,
+        d_apart: Tensors,
+        d_step: Any,
+    ) -> _Weights:
+        """All gradients of the weights.
+
+        Args:
+            states: before each step, `[time, batch, ·]`.
+            after: of a part's index the same after each step.
+            weights: whose they are.
+            d_sums, d_inner, d_apart, d_step: what `backward` returns.
+        """
+        products = self._products(d_sums)
+        d_kernels = [_summed_product(states[index], d) for index, d in zip(self.indices, products, strict=False)]
+        d_added = self.input_gradients(weights.added, tf.cast(products[-1], tf.float32))
+        d_inner = [
+            gradient
+            for d, bias in zip(d_inner, weights.inner[1:], strict=True)
+            for gradient in (
+                _summed_product(after(self.cell.inner_part), d),
+                tf.reduce_sum(tf.cast(d, bias.dtype), axis=(0, 1)),
+            )
+        ]
+        return _Weights(d_kernels, d_apart, d_added, d_inner, d_step)
+
+    def _products(self, d_sums: tf.Tensor) -> Tensors:
+        """Gradients of the recurrent products, the second of which is but added, of those of the sums side by side."""
+        return d_sums, _columns(self.cell, d_sums)[1]
 
     def input_gradients(self, weights: Tensors, d_products: tf.Tensor) -> Tensors:
         """Gradients of the weights of `input_product`, over all steps."""
@@ -280,6 +331,16 @@ class _Loop:
 
     def _while(self, body: Callable[..., tuple[Any, ...]], variables: tuple[Any, ...]) -> tuple[Any, ...]:
         return tf.while_loop(lambda t, *_: t < self.time, body, variables, maximum_iterations=self.time)
+
+
+def _for_each(batch: int, weight: tf.Tensor) -> tf.Tensor:
+    """Scales, shifts and biases `[n]` once for each sketch, `[batch, n]`: their gradients need no sum in each step."""
+    return tf.broadcast_to(weight, (batch, *weight.shape)) if weight.shape.rank == 1 else weight
+
+
+def _over_all(gradient: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+    """The gradient of a weight, of that of `_for_each`."""
+    return tf.reduce_sum(gradient, axis=0) if weight.shape.rank == 1 else gradient
 
 
 def _written(arrays: Arrays, t: tf.Tensor, values: Tensors) -> Arrays:
