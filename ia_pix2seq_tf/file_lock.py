@@ -1,7 +1,10 @@
 """Locks on files: they hold as long as their process lives, so that none is ever stale."""
 
+import contextlib
 import errno
 import logging
+from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
 try:
@@ -13,6 +16,13 @@ logger = logging.getLogger(__name__)
 
 CANNOT_LOCK = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS)
 """What file systems without locks answer, some network ones among them."""
+
+
+@contextlib.contextmanager
+def holding(path: Path) -> Iterator[bool]:
+    """Within the block, whether this process alone has the lock on a file, which is made if it does not exist."""
+    with open(path, "ab") as file:
+        yield try_lock(file)
 
 
 def try_lock(file: IO) -> bool:

@@ -12,6 +12,7 @@ from training_runs import ROOT, SMALL
 from ia_pix2seq_tf import presets
 from ia_pix2seq_tf.catalogue import SYSTEMS
 from ia_pix2seq_tf.evaluation import paper
+from ia_pix2seq_tf.file_lock import holding
 from ia_pix2seq_tf.reproduce import run
 from ia_pix2seq_tf.reproduce.experiment import EXPERIMENTS, Experiment, Run
 
@@ -166,3 +167,25 @@ def test_a_training_that_fails_ends_the_experiment_and_keeps_what_was_made(tmp_p
     work = run.Work(Experiment(runs=(Run(None, SMALL),), data_dir=str(tmp_path / "none")), tmp_path, download="no")
     with pytest.raises(run.StepFailed, match="ia_pix2seq_tf.training .* ended with status 1; the same command goes on"):
         work.go()
+
+
+def test_trainings_of_another_process_in_the_same_root_are_left_to_it(tmp_path, monkeypatch, caplog):
+    experiment = Experiment(runs=(Run(None, SMALL),), seeds=(1, 2, 3))
+    work, names, called = run.Work(experiment, tmp_path), [name for name, _, _ in experiment.trainings()], []
+
+    def made_by_another_while_the_first_is_trained(kind, *arguments):
+        called.append((kind, arguments[1]))
+        metrics = work._metrics(names[1])
+        metrics.parent.mkdir(parents=True, exist_ok=True)
+        metrics.touch()
+
+    monkeypatch.setattr(run, "_call", made_by_another_while_the_first_is_trained)
+    monkeypatch.setattr(run.Work, "write_table", lambda self: None)
+    with holding(tmp_path / f"{names[2]}.lock") as ours, caplog.at_level("INFO"):
+        assert ours
+        work.go()
+    assert called == [
+        ("training", f"--log_root={tmp_path / names[0]}"),
+        ("evaluation", f"--model_dir={tmp_path / names[0]}"),
+    ]
+    assert f"Other processes are at work on 1 more: {names[2]}." in caplog.text

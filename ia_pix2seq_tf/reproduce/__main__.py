@@ -9,7 +9,8 @@
         --hparams="dec_model=lstm,dec_rnn_size=256,z_size=32,batch_size=32,num_per_category=3000,num_steps=4000"
 
 Every training has a directory in --root, with its evaluation; table.md is written anew after each. The same command
-goes on where it was stopped: a training in its middle, an evaluation from its finished stages. Experiments are JSON
+goes on where it was stopped: a training in its middle, an evaluation from its finished stages. Given in several
+terminals at once, one for each GPU perhaps (CUDA_VISIBLE_DEVICES=1), it shares the trainings out. Experiments are JSON
 files; write your own after those in ia_pix2seq_tf/reproduce/experiments/.
 """
 

@@ -13,6 +13,7 @@ from ia_pix2seq_tf.checked_json import show
 from ia_pix2seq_tf.evaluation import page
 from ia_pix2seq_tf.evaluation.comparison import compare, read_all
 from ia_pix2seq_tf.evaluation.report import FILE_NAME
+from ia_pix2seq_tf.file_lock import holding
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.reproduce.experiment import Experiment, Run
 
@@ -44,6 +45,8 @@ class Work:
     def go(self) -> None:
         """Makes what is missing, and the table after every evaluation, of all that are there.
 
+        What another process is making in the same root is left to it.
+
         Raises:
             OSError, ValueError: hyperparameters that cannot be used, or a training in the root that was made with
                 others, before anything is trained.
@@ -54,18 +57,25 @@ class Work:
             self._check(name, self._hparams(run, seed))
         missing = [training for training in trainings if not self._metrics(training[0]).is_file()]
         logger.info("%d trainings, %d of them finished.", len(trainings), len(trainings) - len(missing))
+        self.root.mkdir(parents=True, exist_ok=True)
+        left = []
         for place, (name, run, seed) in enumerate(missing, 1):
-            logger.info("%d of %d: %s", place, len(missing), name)
-            _call("training", *self.train_flags(name, run, seed))
-            _call("evaluation", *self.evaluate_flags(name))
-            self.write_table()
+            with holding(self.root / f"{name}.lock") as ours:
+                if not ours:
+                    left.append(name)
+                elif not self._metrics(name).is_file():  # nobody has made it meanwhile
+                    logger.info("%d of %d: %s", place, len(missing), name)
+                    _call("training", *self.train_flags(name, run, seed))
+                    _call("evaluation", *self.evaluate_flags(name))
+                    self.write_table()
         self.write_table()
         logger.info("Wrote %s.", self.root / TABLE_NAME)
+        if left:
+            logger.info("Other processes are at work on %d more: %s.", len(left), ", ".join(left))
 
     def train_flags(self, name: str, run: Run, seed: int) -> list[str]:
         """The flags of train.py for a training, whose hyperparameters are written down."""
         path = self._written(name)
-        self.root.mkdir(parents=True, exist_ok=True)
         self._hparams(run, seed).write(path)
         return [
             f"--data_dir={self.experiment.data_dir}",
