@@ -33,8 +33,8 @@ class NormedFilters(NamedTuple):
 def normed_sum(images: tf.Tensor, branches: Sequence[NormedFilters]) -> tf.Tensor:
     """The sum of normed convolutions of images `[batch, h, w, 1]`, `[batch, h, w, depth]`.
 
-    Mean and variance are those of the outputs as they are summed in the reference, which rounding moves, as little as
-    it may be, by more than later layers bear; their gradients are those of the patches' moments.
+    Mean and variance are those of the outputs as the reference sums them: how that rounds matters little here, but
+    later layers amplify it a thousandfold. Their gradients are those of the patches' moments.
     """
     height, width = images.shape[1:3]
     patches, filters, shift = [], [], 0.0
