@@ -254,8 +254,9 @@ class _Loop:
         `[time, batch, ·]` each; and of `apart` and `step` of the weights.
         """
         batch, kernels = d_outputs.shape[1], weights.kernels
-        small = (weights.apart, tf.nest.map_structure(lambda w: _for_each(batch, w), weights.step))
-        taps = [tf.zeros((batch, kernel.shape[1])) for kernel in weights.inner[:1]]
+        rows = batch or tf.shape(d_outputs)[1]
+        small = (weights.apart, tf.nest.map_structure(lambda w: _for_each(rows, w), weights.step))
+        taps = [tf.zeros((rows, kernel.shape[1])) for kernel in weights.inner[:1]]
 
         def body(i: tf.Tensor, d_state: Tensors, d_sums: tf.TensorArray, d_inner: Arrays, d_small: Any) -> tuple:
             t = self.time - 1 - i
@@ -278,7 +279,7 @@ class _Loop:
 
         zeros = tf.nest.map_structure(lambda w: tf.zeros_like(w, tf.float32), small)
         sums = self._array((batch, kernels[0].shape[1]), kernels[0].dtype)
-        inner = [self._array(tap.shape, kernel.dtype) for tap, kernel in zip(taps, weights.inner, strict=False)]
+        inner = [self._array((batch, kernel.shape[1]), kernel.dtype) for kernel in weights.inner[:1]]
         _, d_state, sums, inner, d_small = self._while(body, (0, list(d_final), sums, inner, zeros))
         small = (weights.apart, weights.step)
         d_small = tf.nest.map_structure(lambda d, w: tf.cast(_over_all(d, w), w.dtype), d_small, small)
@@ -333,7 +334,7 @@ class _Loop:
         return tf.while_loop(lambda t, *_: t < self.time, body, variables, maximum_iterations=self.time)
 
 
-def _for_each(batch: int, weight: tf.Tensor) -> tf.Tensor:
+def _for_each(batch: int | tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     """Scales, shifts and biases `[n]` once for each sketch, `[batch, n]`: their gradients need no sum in each step."""
     return tf.broadcast_to(weight, (batch, *weight.shape)) if weight.shape.rank == 1 else weight
 
