@@ -187,6 +187,14 @@ def test_rows_of_one_model_are_told_apart_by_directory_or_file():
     assert names(only(comparison.compare(sources))) == ["IA-pix2seq (p)", "IA-pix2seq (q)"]
 
 
+def test_settings_tell_rows_apart_also_where_one_is_of_more_runs():
+    sources = [source(IA, seed=1), source(IA, seed=2), source(RPCL, seed=1, units=64, step=900)]
+    assert names(only(comparison.compare(sources))) == [
+        "IA-pix2seq, mean ± std over 2 runs (dec_rnn_size 128)",
+        "IA-pix2seq (dec_rnn_size 64)",
+    ]
+
+
 # What a fair comparison holds equal
 
 

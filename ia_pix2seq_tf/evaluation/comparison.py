@@ -27,6 +27,7 @@ ALL_COLUMNS = "all"
 _LEARNING = ("system", "top_learning", "bottom_learning")  # what a row is named after
 _OF_DATA = "scale_factor"  # a hyperparameter that follows from the data, whose fingerprint is compared
 _SEED = "hparams.seed"
+_OF_RUN = (_SEED, "model.step")  # what runs of one setting may differ in
 _MAX_SHOWN = 60  # characters of a value in a note
 _MAX_NAMED = 3  # hyperparameters in the name of a row
 
@@ -216,7 +217,7 @@ def runs(sources: Sequence[Source]) -> list[list[Source]]:
 
 def _all_but_seed(source: Source) -> tuple:
     facts = _facts(source.report)
-    return tuple(sorted((name, text) for name, text in facts.items() if name not in (_SEED, "model.step")))
+    return tuple(sorted((name, text) for name, text in facts.items() if name not in _OF_RUN))
 
 
 def _different_seeds(sources: Sequence[Source]) -> bool:
@@ -263,14 +264,18 @@ def _paper_row(row: paper.Row) -> Row:
 
 
 def _name_apart(rows: Sequence[Row]) -> None:
-    """Adds to equal names what tells the rows apart: a few facts if these do, else directories, else files."""
-    for alike in _by(rows, lambda row: row.name):
+    """Adds to equal names what tells the rows apart: a few facts if these do, else directories, else files.
+
+    Whether a row is a mean of runs, and of how many, tells nothing of what they are.
+    """
+    for alike in _by(rows, lambda row: model_name(row.method, row.top, row.bottom)):
         if len(alike) == 1:
             continue
         differing = [fact for fact in _differences(alike) if len({tuple(_values(row, fact)) for row in alike}) > 1]
-        choices = [[row.sources[0].report.model.model_dir for row in alike]]
-        if len(differing) <= _MAX_NAMED:
-            choices.insert(0, [_described(row, differing) for row in alike])
+        settings = [fact for fact in differing if fact not in _OF_RUN]
+        named = [facts for facts in (settings, differing) if len(facts) <= _MAX_NAMED]
+        choices = [[_described(row, facts) for row in alike] for facts in named]
+        choices.append([row.sources[0].report.model.model_dir for row in alike])
         files = [str(row.sources[0].path) for row in alike]
         texts = next((texts for texts in choices if len(set(texts)) == len(alike)), files)
         for row, text in zip(alike, texts, strict=True):
