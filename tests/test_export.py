@@ -122,8 +122,8 @@ def assert_same_sketches(found: dict[str, np.ndarray], expected: list[np.ndarray
 
 def test_tensorflow_alone_encodes_as_the_package(run):
     found, (mu, sigma2) = run.output("encode"), run.model.encode(run.images)
-    assert_close(found["mu"], mu)  # within what the recordings are: channels that hardly vary amplify rounding
-    assert_close(found["sigma2"], sigma2)
+    assert_close(found["mu"], mu, 2e-5)  # channels that hardly vary amplify rounding
+    assert_close(found["sigma2"], sigma2, 2e-5)
 
 
 def test_tensorflow_alone_decodes_pixels_as_the_package(run):

@@ -61,9 +61,14 @@ class Row:
     suffix: str = ""
 
     @property
+    def title(self) -> str:
+        """The method and what learns on both levels; rows may have the same."""
+        return model_name(self.method, self.top, self.bottom)
+
+    @property
     def name(self) -> str:
         """What notes call the row: all that tells it from the others."""
-        return model_name(self.method, self.top, self.bottom) + self.suffix
+        return self.title + self.suffix
 
     @property
     def counterpart(self) -> tuple:
@@ -268,7 +273,7 @@ def _name_apart(rows: Sequence[Row]) -> None:
 
     Whether a row is a mean of runs, and of how many, tells nothing of what they are.
     """
-    for alike in _by(rows, lambda row: model_name(row.method, row.top, row.bottom)):
+    for alike in _by(rows, lambda row: row.title):
         if len(alike) == 1:
             continue
         differing = [fact for fact in _differences(alike) if len({tuple(_values(row, fact)) for row in alike}) > 1]

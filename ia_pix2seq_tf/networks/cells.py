@@ -127,6 +127,10 @@ class RecurrentCell(layers.Layer):
         """How many columns of the inputs' product, the first ones, a step takes by themselves; others are but added."""
         return 0
 
+    def columns(self, values: tf.Tensor) -> list[tf.Tensor]:
+        """The columns of `[..., p]` that a step takes apart, and the others."""
+        return tf.split(values, [self.apart, -1], axis=-1)
+
     def parts(self, state: tf.Tensor) -> Parts:
         """The parts `[..., ·]` of a state `[..., s]`."""
         return tf.split(state, self.state_sizes, axis=-1)
@@ -154,7 +158,7 @@ class RecurrentCell(layers.Layer):
             the first columns `[batch, apart]`, if any, and the sum of the others.
         """
         first, *others = h_products
-        alone, added = tf.split(first, [self.apart, -1], axis=-1)
+        alone, added = self.columns(first)
         return [*([alone] if self.apart else []), sum(others, x_added + added)]
 
     def recurrent_kernels(self) -> RecurrentKernels:
@@ -205,7 +209,7 @@ class RecurrentCell(layers.Layer):
         """The next state `[batch, s]`, of the inputs' product and the bias `[batch, p]` and the cell's weights."""
         parts = self.parts(state)
         h_products = [product(parts[index], kernel) for index, kernel in recurrent_kernels]
-        x_apart, x_added = tf.split(x_product, [self.apart, -1], axis=-1)
+        x_apart, x_added = self.columns(x_product)
         products = [*([x_apart] if self.apart else []), *self.sums(x_added, h_products)]
         advanced = self.advance(products, parts, weights, scale, inner_product(*inner))
         return tf.concat(advanced, axis=-1)

@@ -137,20 +137,17 @@ def unroll(
         outputs `[time, batch, units]` and the final state `[batch, s]`.
     """
     indices, kernels = zip(*cell.recurrent_kernels(), strict=True)
-    shared: Tensors = [codes]
-    by_column: Tensors = [cell.operand(cell.input_kernel()), *cell.input_biases()]
+    shared: Tensors
+    by_column: Tensors
     if dropout.inputs is None:
-        shared, by_column = [], input_weights(cell, codes)
-    apart, added = ((*shared, *columns) for columns in zip(*(_columns(cell, w) for w in by_column), strict=True))
+        shared, by_column = (), input_weights(cell, codes)
+    else:
+        shared, by_column = (codes,), (cell.operand(cell.input_kernel()), *cell.input_biases())
+    apart, added = ((*shared, *columns) for columns in zip(*map(cell.columns, by_column), strict=True))
     loop = _Loop(cell, indices, strokes, dropout, keep)
     weights = _Weights(kernels, apart if cell.apart else (), added, cell.inner_weights(), cell.step_weights())
     outputs, final = loop.run(cell.parts(state), weights)
     return _dropped(outputs, dropout, keep), tf.concat(final, axis=-1)
-
-
-def _columns(cell: RecurrentCell, values: tf.Tensor) -> Tensors:
-    """The columns that a step takes apart, and the others."""
-    return tf.split(values, [cell.apart, -1], axis=-1)
 
 
 def _dropped(outputs: tf.Tensor, dropout: Dropout, keep: KeepProbs) -> tf.Tensor:
@@ -318,7 +315,7 @@ class _Loop:
 
     def _products(self, d_sums: tf.Tensor) -> Tensors:
         """Gradients of the recurrent products, the second of which is but added, of those of the sums side by side."""
-        return d_sums, _columns(self.cell, d_sums)[1]
+        return d_sums, self.cell.columns(d_sums)[1]
 
     def input_gradients(self, weights: Tensors, d_products: tf.Tensor) -> Tensors:
         """Gradients of the weights of `input_product`, over all steps."""
