@@ -170,12 +170,15 @@ def test_ten_thousand_points_are_looked_at_and_too_many_to_go_on_from(visit, tmp
     assert page.page.inner_text("#status").startswith("Your drawing has")
 
 
-def test_everything_erased_is_said(visit, tmp_path):
-    page = visit(write_site(tmp_path))
-    page.line([(0.4, 0.5), (0.6, 0.5)])
+def test_everything_erased_is_said_and_what_was_being_drawn_does_not_talk_over_it(visit, tmp_path):
+    page = visit(write_site(tmp_path, pace=20))
     page.page.click("#tabs [data-value=complete]")
+    page.line([(0.4, 0.5), (0.6, 0.5)])
+    page.captioned("from.drawing")
     page.page.click("#eraser")
     page.line([(0.3, 0.5), (0.7, 0.5)])
+    page.status("allErased")
+    page.rest()
     page.status("allErased")
 
 

@@ -6,13 +6,13 @@ import { say, whenSpoken } from "./text.js";
 
 const byId = (id) => document.getElementById(id);
 const NOTHING = { key: "none" };
-/** Sentences that stay until somebody does something else. */
-const ADVICE = ["tooLong", "tooManyRead", "dot", "badLink"];
+/** Sentences of what goes on; all others answer somebody, and stay until somebody does something else. */
+const PASSING = ["none", "loading", "drawing", "drawn", "stopped"];
 
 /** @type {{status: import("./text.js").Said, alert: import("./text.js").Said}} */
 const said = { status: NOTHING, alert: NOTHING };
-let advises = false;
-for (const act of ["pointerdown", "keydown"]) addEventListener(act, () => (advises = false), true);
+let answers = false;
+for (const act of ["pointerdown", "keydown"]) addEventListener(act, () => (answers = false), true);
 
 function show() {
   for (const [id, sentence] of Object.entries(said)) {
@@ -24,12 +24,12 @@ function show() {
 /** Says what happens. @param {import("./text.js").Said} sentence */
 export function tell(sentence) {
   said.status = sentence;
-  advises = ADVICE.includes(sentence.key);
+  answers = !PASSING.includes(sentence.key);
   show();
 }
 
-/** Says what happens, unless there is advice or an alarm that one should read. @param {import("./text.js").Said} sentence */
-export const mention = (sentence) => advises || said.alert !== NOTHING || tell(sentence);
+/** Says what goes on, unless there is an answer or an alarm that one should read. @param {import("./text.js").Said} sentence */
+export const mention = (sentence) => answers || said.alert !== NOTHING || tell(sentence);
 
 /** Says what went wrong, where nobody overlooks it. @param {any} error  a sentence, a refusal of the worker, or a fault */
 export function alarm(error) {
