@@ -41,22 +41,23 @@ def test_the_parts_of_all_replicas_are_the_whole():
 
 
 @pytest.fixture(scope="module", params=("ia", "rpcl", "vade", "song", "sketch_healer", "ia_plus"))
-def three_runs(request, tmp_path_factory):
-    """On one device, on two, and on one with half of each batch: all that the runs found, by name."""
+def runs(request, tmp_path_factory):
+    """On one device, on two, and of one system on one with half of each batch: all that each found, by name."""
     path = tmp_path_factory.mktemp("replicas") / "runs.npz"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, str(TWO_REPLICAS), request.param, str(path)]
     process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert process.returncode == 0, process.stderr
+    found: dict[str, dict[str, np.ndarray]] = {}
     with np.load(path) as archive:
-        return {
-            run: {name.removeprefix(f"{run}/"): archive[name] for name in archive if name.startswith(f"{run}/")}
-            for run in ("one", "two", "half")
-        }
+        for name, value in archive.items():
+            run, _, what = name.partition("/")
+            found.setdefault(run, {})[what] = value
+    return found
 
 
-def test_two_replicas_with_half_a_batch_each_make_the_update_of_one_with_the_whole(three_runs):
-    one, two = three_runs["one"], three_runs["two"]
+def test_two_replicas_with_half_a_batch_each_make_the_update_of_one_with_the_whole(runs):
+    one, two = runs["one"], runs["two"]
     assert one.keys() == two.keys()
     for name, expected in one.items():
         trained = name.startswith("weight: ") and not re.search("latent|moving", name)
@@ -69,10 +70,10 @@ def test_two_replicas_with_half_a_batch_each_make_the_update_of_one_with_the_who
             )
 
 
-def test_half_a_batch_alone_makes_another_update(three_runs):
-    one, half = three_runs["one"], three_runs["half"]
-    for name in {"step 0: total_loss", "step 0: gradient_norm", "weight: latent/mu"} & one.keys():
-        assert np.abs(one[name] / half[name] - 1).max() > 1e-3, name
+@pytest.mark.parametrize("runs", ["ia"], indirect=True)
+def test_half_a_batch_alone_makes_another_update(runs):
+    for name in ("step 0: total_loss", "step 0: gradient_norm", "weight: latent/mu"):
+        assert np.abs(runs["one"][name] / runs["half"][name] - 1).max() > 1e-3, name
 
 
 # Processes.

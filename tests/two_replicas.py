@@ -1,5 +1,5 @@
-"""Trains on one CPU device, on two, and on half of each batch; `test_strategy.py` runs it in a process of its own, as
-devices can be divided only before TensorFlow starts.
+"""Trains on one CPU device and on two; `test_strategy.py` runs it in a process of its own, as devices can be divided only
+before TensorFlow starts. One system is evaluated too, compiled, and trained on half of each batch.
 
     python two_replicas.py SYSTEM OUTPUT.npz
 """
@@ -17,18 +17,20 @@ from ia_pix2seq_tf.training.trainer import Trainer
 
 STEPS, BATCH, TIME = 3, 6, 7
 SMALL = "dec_rnn_size=12,z_size=5,num_mixture=3,num_sub=1,use_input_dropout=True,use_output_dropout=True,"
-GRAPHS = "dec_model=lstm,learning_rate="
+PLAIN = SMALL + "dec_model=lstm,jit_compile=False,"
+GRAPHS = PLAIN + "learning_rate="
 """Biases before a batch norm have gradients of rounding, whose sign Adam follows: in smaller steps here, and in the
 smallest where random pixels make gradients of thousands. At equal weights all gradients agree within 1e-4.
 """
 SYSTEMS = {
     "ia": SMALL + "dec_model=layer_norm,mixture_start=1,warm_up_decay=0.9",
-    "rpcl": SMALL + "dec_model=lstm,jit_compile=False",
-    "sketch_healer": SMALL + GRAPHS + "1e-4",
-    "ia_plus": SMALL + GRAPHS + "1e-6,min_learning_rate=1e-6,pixel_decoder=True",
-    "vade": SMALL + "dec_model=lstm,jit_compile=False,mixture_start=1,mixture_init=em",
-    "song": SMALL + "dec_model=lstm,jit_compile=False,enc_rnn_size=6",
+    "rpcl": PLAIN,
+    "sketch_healer": GRAPHS + "1e-4",
+    "ia_plus": GRAPHS + "1e-6,min_learning_rate=1e-6,pixel_decoder=True",
+    "vade": PLAIN + "mixture_start=1,mixture_init=em",
+    "song": PLAIN + "enc_rnn_size=6",
 }
+WHOLE = "ia"
 
 
 def sketches() -> dict[str, np.ndarray]:
@@ -52,7 +54,7 @@ def trained(strategy: tf.distribute.Strategy, system: str, part: int = BATCH) ->
             trainer.model.latent.start(trainer.model.latent.params, step)
         scalars = trainer.train_step(**Batch.of(batch)._asdict())
         found |= {f"step {step}: {name}": value.numpy() for name, value in scalars.items()}
-    if part == BATCH:
+    if system == WHOLE and part == BATCH:
         for size in (BATCH, BATCH - 1):  # the second cannot be divided
             fewer = {name: values[:size] for name, values in batch.items()}
             scalars = trainer.eval_step(**Batch.of(fewer)._asdict())
@@ -66,8 +68,9 @@ def main(system: str, output: str) -> None:
     runs = {
         "one": trained(tf.distribute.get_strategy(), system),
         "two": trained(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), system),
-        "half": trained(tf.distribute.get_strategy(), system, BATCH // 2),
     }
+    if system == WHOLE:
+        runs["half"] = trained(tf.distribute.get_strategy(), system, BATCH // 2)
     np.savez(output, **{f"{run}/{name}": value for run, values in runs.items() for name, value in values.items()})
 
 
