@@ -48,7 +48,7 @@ def positive(encoder, width: int):
 
 def test_layers_of_the_image_encoder_see_what_their_windows_say():
     encoder = positive(CNNEncoder(2, layers_without_norm=LAYERS), 48)
-    images = single_pixels(48, 48)
+    images = single_pixels(48, 48)[::7]  # of every row and column
     for found, expected in zip(
         encoder.layer_outputs(tf.constant(images)), reached_layers(images > 0, encoder.windows), strict=True
     ):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from training_runs import SMALL, assert_same_state, run_script, variables, wait_for
+from training_runs import SMALL, assert_same_state, variables
 
 from ia_pix2seq_tf import load_model
 from ia_pix2seq_tf.training.options import Options
@@ -28,9 +28,22 @@ def validated(root, tag: str = "loss/lil_loss") -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    root = tmp_path_factory.mktemp("vade")
-    assert train(Options(root, "demo", VADE))
+def moments():
+    """The largest second moments in the training of `run`, before and after they are forgotten."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def run(moments, tmp_path_factory):
+    def forget(trainer: Trainer) -> None:
+        for act in (lambda _: None, original):
+            act(trainer)
+            moments.append(max(np.abs(variable).max() for variable in trainer.moments[1]))
+
+    root, original = tmp_path_factory.mktemp("vade"), Trainer.forget_moments
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "forget_moments", forget)
+        assert train(Options(root, "demo", VADE))
     return root
 
 
@@ -52,43 +65,21 @@ def test_the_prior_is_trained_from_its_start_on(run):
     assert not before.waits and before.params.mu.shape == (2, 4)
 
 
-def test_no_moment_outlives_the_pretraining(tmp_path, monkeypatch):
-    found = []
-
-    def forget(trainer: Trainer) -> None:
-        found.append([np.abs(variable).max() for variable in trainer.moments[1]])
-        original(trainer)
-        found.append([np.abs(variable).max() for variable in trainer.moments[1]])
-
-    original = Trainer.forget_moments
-    monkeypatch.setattr(Trainer, "forget_moments", forget)
-    assert train(Options(tmp_path, "demo", VADE.replace("num_steps=12", "num_steps=7")))
-    before, after = found
-    assert max(before) > 0 and max(after) == 0
+def test_no_moment_outlives_the_pretraining(run, moments):
+    before, after = moments
+    assert before > 0 and after == 0
 
 
-def test_a_run_that_is_killed_in_its_pretraining_ends_the_same(run, tmp_path):
-    process = run_script(tmp_path, VADE.replace("num_steps=12", "num_steps=1000"))
-    wait_for(lambda: (tmp_path / "latest" / "checkpoint").exists(), process)
-    process.kill()
-    process.communicate()
-    assert of(tmp_path, "started_at") < 0 and not (tmp_path / "best" / "checkpoint").exists()
-    assert train(Options(tmp_path, "demo", VADE))
-    assert_same_state(tmp_path, run)
-
-
-def test_a_run_that_is_stopped_after_the_start_goes_on_the_same(run, tmp_path):
-    assert train(Options(tmp_path, "demo", VADE.replace("num_steps=12", "num_steps=9")))
-    assert train(Options(tmp_path, "demo", VADE))
-    assert_same_state(tmp_path, run)
-
-
-def test_a_training_that_ends_in_its_pretraining_says_so_and_is_loaded(tmp_path, caplog):
+def test_a_run_that_is_stopped_in_its_pretraining_and_after_its_start_ends_the_same(run, tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
         assert train(Options(tmp_path, "demo", VADE.replace("num_steps=12", "num_steps=4")))
     assert "before mixture_start=2 epochs had passed" in caplog.text
+    assert of(tmp_path, "started_at") < 0 and not (tmp_path / "best" / "checkpoint").exists()
     model = load_model(tmp_path)
     assert model.latent.waits and len(model.generate(model.latent.sample(2, seed=1)[0], seed=1)) == 2
+    for steps in (9, 12):
+        assert train(Options(tmp_path, "demo", VADE.replace("num_steps=12", f"num_steps={steps}")))
+    assert_same_state(tmp_path, run)
 
 
 def test_fewer_sketches_than_components_are_refused(tmp_path):

@@ -1,5 +1,5 @@
-"""Trains on one CPU device and on two; `test_strategy.py` runs it in a process of its own, as devices can be divided only
-before TensorFlow starts. One system is evaluated too, compiled, and trained on half of each batch.
+"""Trains on one CPU device and on two; `test_strategy.py` runs it in a process of its own, as devices can be divided
+only before TensorFlow starts. One system is compiled, evaluated too, and trained on half of each batch.
 
     python two_replicas.py SYSTEM OUTPUT.npz
 """

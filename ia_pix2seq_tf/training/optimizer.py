@@ -29,8 +29,8 @@ class ReferenceSchedule(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class Adam(keras.optimizers.Adam):
-    """Keras's, with one operation of TensorFlow for each variable, as the reference has it, in the place of twenty; where
-    the prior has forgotten the moments, their bias is corrected from there on.
+    """Keras's, with the reference's one operation for each variable, where Keras has twenty, which take long to trace.
+    Where the prior has forgotten the moments, their bias is corrected from there on.
 
     Args:
         prior: whose `moments_from` is the global step of that.
