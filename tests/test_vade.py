@@ -35,10 +35,13 @@ def moments():
 
 @pytest.fixture(scope="module")
 def run(moments, tmp_path_factory):
+    def largest(trainer: Trainer) -> float:
+        return max(np.abs(variable).max() for variable in trainer.moments[1])
+
     def forget(trainer: Trainer) -> None:
-        for act in (lambda _: None, original):
-            act(trainer)
-            moments.append(max(np.abs(variable).max() for variable in trainer.moments[1]))
+        before = largest(trainer)
+        original(trainer)
+        moments.extend((before, largest(trainer)))
 
     root, original = tmp_path_factory.mktemp("vade"), Trainer.forget_moments
     with pytest.MonkeyPatch.context() as patch:
