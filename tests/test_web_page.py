@@ -16,6 +16,8 @@ from ia_pix2seq_tf.sampling.inputs import read_inputs
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 TARGET = 44  # pixels that a finger needs
+FULL = "() => [...document.querySelectorAll('.panel')].every((n) => n.scrollHeight <= n.clientHeight)"
+"""Whether each panel has room for all that is in it."""
 NO_READ_BACK = ("getImageData", "toDataURL", "drawImage", "toBlob")
 
 
@@ -269,6 +271,33 @@ def test_the_strip_from_a_to_b_begins_and_ends_with_their_sketches(visit):
     assert page.page.inner_text("#caption") == page.say("from.way", percent=50)
 
 
+def test_the_strip_follows_the_temperature_and_the_slider_says_where_it_stands(visit):
+    page = visit()
+    for end, index in (("#set-a", 3), ("#set-b", 60)):
+        page.page.mouse.click(*page.mark_spots()[index])
+        page.rest()
+        page.page.click(end)
+    page.rest()
+    page.page.locator("#temperature").fill("0.9")
+    page.until("() => window.asked.at(-1).chances && window.asked.at(-1).temperature === 0.9")
+    assert page.page.get_attribute("#along", "aria-valuetext") == page.say("step", percent=100)
+    page.page.click("#language")
+    assert page.page.get_attribute("#along", "aria-valuetext") == page.say("step", percent=100)
+
+
+def test_a_dream_is_at_no_place_of_the_map(visit):
+    page = visit()
+    picture = "() => document.getElementById('map-canvas').toDataURL()"
+    before = page.page.evaluate(picture)
+    page.page.mouse.click(*page.mark_spots()[5])
+    page.rest()
+    page.page.click("#tabs [data-value=dream]")
+    page.captioned("from.chance")
+    page.rest()
+    page.page.mouse.move(0, 0)
+    page.until(f"(before) => ({picture})() === before", before)
+
+
 def test_a_link_reproduces_the_sketch(visit):
     page = visit()
     page.draw()
@@ -398,6 +427,26 @@ def test_space_draws_again_after_a_line_whatever_was_pressed_before(visit):
     assert page.lines() == 0
 
 
+def test_the_list_of_keys_keeps_keys_from_the_page_and_closes_by_escape(visit):
+    page = visit()
+    page.draw()
+    page.page.click("#help")
+    page.page.click("#keys-title")
+    page.page.keyboard.press("Delete")
+    page.page.keyboard.press("Escape")
+    page.until("() => !document.querySelector('dialog[open]')")
+    assert page.lines() == len(FACE) and not page.asked("stop")
+
+
+def test_components_stay_under_the_finger_where_a_press_gives_no_focus(visit):
+    page = visit(script="addEventListener('mousedown', (event) => event.preventDefault(), true);")  # as in Safari
+    names = page.page.locator("#components .name").all_inner_texts()
+    page.page.locator("#components").get_by_role("button", name="5: ").click()
+    page.until("() => window.asked.at(-1).type === 'draw'")
+    page.rest()
+    assert page.page.locator("#components .name").all_inner_texts() == names
+
+
 def test_all_but_drawing_works_by_keyboard(visit):
     page = visit()
     reached = []
@@ -411,6 +460,10 @@ def test_all_but_drawing_works_by_keyboard(visit):
     page.page.focus("#map-canvas")
     page.page.keyboard.press("ArrowRight")
     page.until("() => document.getElementById('map-info').textContent")
+    for language in ("zh-Hans", "en"):
+        page.page.evaluate("() => document.getElementById('language').click()")
+        assert page.page.get_attribute("html", "lang") == language
+        assert page.page.inner_text("#map-info").startswith("sketch") == (language == "en")
     page.page.keyboard.press("a")
     page.page.keyboard.press("ArrowDown")
     page.page.keyboard.press("ArrowDown")
@@ -442,12 +495,15 @@ def test_a_page_in_the_background_draws_all_the_same(visit):
     assert all(page.pictures("#sheet")) and len(page.pictures("#sheet")) == 4
 
 
-@pytest.mark.parametrize("options", [PHONE, {}, {"viewport": {"width": 820, "height": 1180}}])
+@pytest.mark.parametrize(
+    "options", [PHONE, {}, *({"viewport": {"width": width, "height": 800}} for width in (700, 744, 820, 1100))]
+)
 def test_nothing_overflows_and_every_target_is_large_enough(visit, options):
     page = visit(**options)
     page.draw()
     width, seen = page.page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
     assert width <= seen
+    assert page.page.evaluate(FULL)
     boxes = page.page.evaluate("""() => [...document.querySelectorAll("button, input")].filter((n) => n.offsetParent)
       .map((n) => [n.id || n.parentElement.id || n.className, n.getBoundingClientRect()])
       .map(([name, box]) => [name, box.width, box.height])""")
@@ -466,12 +522,10 @@ def test_panels_fold_on_a_phone(visit):
 
 
 def test_one_screen_holds_all_on_a_desk(visit):
-    for size in ((1280, 800), (1440, 900), (1920, 1080)):
+    for size in ((1200, 740), (1280, 800), (1440, 900), (1920, 1080)):
         page = visit(viewport=dict(zip(("width", "height"), size, strict=True)))
         assert page.page.evaluate("() => document.documentElement.scrollHeight <= innerHeight")
-        assert page.page.evaluate(
-            "() => [...document.querySelectorAll('.panel')].every((n) => n.scrollHeight <= n.clientHeight)"
-        )
+        assert page.page.evaluate(FULL)
 
 
 def test_the_browsers_language_is_spoken_and_can_be_switched(visit):

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from web_acts import Visit
 from web_pages import served
-from web_site import ALL, STATIC, write_site
+from web_site import ALL, CATEGORIES, STATIC, write_site
 
 OLD_SIMD = "WebAssembly.validate = () => false;\n"
 OLD_UNZIP = "globalThis.DecompressionStream = undefined;\n"
@@ -129,7 +129,18 @@ def test_a_model_without_encoder_goes_on_and_dreams(visit, tmp_path):
 
 def test_a_model_of_strokes_is_given_strokes(visit, tmp_path):
     can = dict.fromkeys(ALL, True) | {"complete": False, "components": False}
-    page = visit(write_site(tmp_path, can=can, mixture=None, components=[], encoder_reads="sequences", max_len=8))
+    write_site(tmp_path, can=can, mixture=None, components=[], encoder_reads="sequences", max_len=8)
+    found = json.loads((tmp_path / "map.json").read_text())
+    for sketch in found["sketches"]:
+        sketch["component"] = -1
+    (tmp_path / "map.json").write_text(json.dumps(found))
+    page = visit(tmp_path)
+    assert page.page.locator("#examples button").count() == len(CATEGORIES)
+    assert (
+        page.page.inner_text("#sees-caption")
+        == page.page.get_attribute("#sees", "aria-label")
+        == page.say("strokesSeen")
+    )
     page.page.locator("#examples button").first.click()
     page.until("() => window.asked.some((request) => request.type === 'encode')")
     request = page.asked("encode")[0]
@@ -140,6 +151,10 @@ def test_a_model_of_strokes_is_given_strokes(visit, tmp_path):
 def test_a_tap_says_that_a_dot_leaves_no_ink(visit, tmp_path):
     page = visit(write_site(tmp_path))
     page.line([(0.5, 0.5)])
+    page.status("dot")
+    page.line([(0.7, 0.7)])
+    page.page.click("#undo")
+    page.page.click("#redo")
     page.status("dot")
     assert not page.asked("encode")
     page.line([(0.2, 0.2), (0.8, 0.5)])
@@ -182,16 +197,24 @@ def test_everything_erased_is_said_and_what_was_being_drawn_does_not_talk_over_i
     page.status("allErased")
 
 
+SAID = ("text.js", "guard.js")  # what holds sentences of its own
+MADE = {
+    *(f"tab.{tab}" for tab in ("redraw", "continue", "complete", "dream")),
+    *(f"tell.{tab}" for tab in ("redraw", "continue", "complete")),
+    *(f"what.{what}" for what in ("sketch", "drawing")),
+    *(f"from.{place}" for place in ("centre", "sample")),
+}
+"""Keys that modules put together."""
 SENTENCE_KEYS = r'(?:data-text|data-label)="([\w.]+)"|(?:key: |say\()"([\w.]+)"|"(error\.\w+)"'
 
 
 def test_every_sentence_is_there_in_both_languages(visit, tmp_path):
     page = visit(write_site(tmp_path))
     sentences = page.page.evaluate("async () => (await import('./text.js')).SENTENCES")
-    used = set()
-    for path in {*STATIC.glob("*.js"), STATIC / "index.html"} - {STATIC / "text.js", STATIC / "guard.js"}:
-        used |= {next(filter(None, found)) for found in re.findall(SENTENCE_KEYS, path.read_text(encoding="utf-8"))}
+    source = "".join(path.read_text(encoding="utf-8") for path in sorted(STATIC.iterdir()) if path.name not in SAID)
+    used = {next(filter(None, found)) for found in re.findall(SENTENCE_KEYS, source)}
     assert used <= sentences.keys()
+    assert {key for key in sentences if f'"{key}"' not in source} == MADE
     for key, (english, chinese) in sentences.items():
         assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", chinese)), key
         assert key in ("none", "other") or re.search("[\u4e00-\u9fff]", chinese), key

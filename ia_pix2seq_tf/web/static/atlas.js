@@ -61,9 +61,9 @@ export class Atlas {
     return best.distance < Infinity ? best.index : index;
   }
 
-  /** One mark of each component, the most central ones. @param {number} most */
+  /** One mark of each component, or of each category where there are none; the most central ones. @param {number} most */
   typical(most) {
-    const groups = Map.groupBy ? Map.groupBy(this.marks.keys(), (i) => this.marks[i].component) : grouped(this.marks);
+    const groups = grouped(this.marks);
     return [...groups.values()].sort((a, b) => b.length - a.length).slice(0, most).map((group) => {
       const middle = ["x", "y"].map((axis) => group.reduce((sum, i) => sum + this.marks[i][axis], 0) / group.length);
       return least(group.map((i) => (this.marks[i].x - middle[0]) ** 2 + (this.marks[i].y - middle[1]) ** 2), 1).map((found) => group[found.index])[0];
@@ -116,10 +116,13 @@ function part(a, b, room) {
   return true;
 }
 
-/** @param {Mark[]} marks */
+/** Their indices by what they belong to. @param {Mark[]} marks */
 function grouped(marks) {
   const groups = new Map();
-  marks.forEach((mark, i) => groups.set(mark.component, [...(groups.get(mark.component) ?? []), i]));
+  marks.forEach(({ component, category }, i) => {
+    const group = component >= 0 ? `component ${component}` : `category ${category}`;
+    groups.set(group, [...(groups.get(group) ?? []), i]);
+  });
   return groups;
 }
 

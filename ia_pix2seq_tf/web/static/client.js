@@ -44,9 +44,6 @@ export class Client {
   /** The code of a drawing. @param {{image?: Uint8Array, strokes?: Float32Array}} drawing */
   encode = (drawing) => this.ask("encode", drawing);
 
-  /** Where a code falls. @param {Float32Array} code */
-  component = (code) => this.ask("component", { code });
-
   /** A code of a component, or of the whole prior. @param {number | null} component @param {number} seed */
   sample = (component, seed) => this.ask("sample", { component, seed });
 

@@ -1,7 +1,7 @@
 /**
  * Small parts of the page: choices of one among several, sections that fold, keys.
  */
-import { name, say, whenSpoken } from "./text.js";
+import { say, whenSpoken } from "./text.js";
 
 /**
  * A row of buttons of which one is pressed; arrows move along it.
@@ -73,13 +73,14 @@ export function foldable(sections) {
 }
 
 /**
- * The keys of the page; none acts where one writes, and Space and Enter not where they press something.
+ * The keys of the page; none acts where one writes or a dialog is open, and Space not where it presses something.
  * @param {Record<string, () => void>} acts by name of the key, "Ctrl+" and "Shift+" before it
  */
 export function keys(acts) {
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;
     const target = /** @type {HTMLElement} */ (event.target);
-    const writes = target.matches("input:not([type=range]):not([readonly]), textarea, dialog *");
+    const writes = target.matches("input:not([type=range]):not([readonly]), textarea");
     const presses = event.key === " " && target.matches("button, a, summary, [role=radio]");
     if (writes ? event.key !== "Escape" : presses) return;
     const pressed = `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.shiftKey ? "Shift+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
@@ -87,11 +88,4 @@ export function keys(acts) {
     event.preventDefault();
     acts[pressed]();
   });
-}
-
-/** Names a button and puts a picture into it. @param {HTMLElement} node @param {string} text @param {Node[]} parts */
-export function dressed(node, text, ...parts) {
-  name(node, text);
-  node.replaceChildren(...parts);
-  return node;
 }

@@ -1,6 +1,6 @@
 /**
  * The loop over strokes: twin of `draw_sequences` in `generation.py`, one step of the decoder at a time, so that it can
- * be watched, changed and stopped.
+ * be watched and stopped.
  */
 import { Failure } from "./engine.js";
 import { greedyRow, NOISE_SIZE, ROW_SIZE, sampleRow, uniforms } from "./sample.js";
@@ -12,7 +12,7 @@ const BREATH = 8; // milliseconds after which other messages have their turn
  * Draws a batch of sketches.
  * @param {import("./engine.js").Engine} engine
  * @param {any} request a `Draw` of worker.js
- * @param {{stopped: boolean, temperature: number}} control what others may change meanwhile
+ * @param {{stopped: boolean}} control by which others may stop it meanwhile
  * @param {(rows: Float32Array, step: number) => void} show is given each step's rows `[count*5]`
  * @returns {Promise<number[] | null>} the points of each sketch; null where it was stopped
  */
@@ -27,7 +27,7 @@ export async function draw(engine, request, control, show) {
   let rested = performance.now();
   for (let t = 0; t < time && lengths.some((length) => length === t); t++) {
     const raw = await advance(rows);
-    rows = nextRows(raw, rows, t, { ...request, given, noise, temperature: control.temperature });
+    rows = nextRows(raw, rows, t, { ...request, given, noise });
     for (let i = 0; i < count; i++) if (!rows[i * ROW_SIZE + 4]) lengths[i]++;
     show(rows, t);
     if (performance.now() - rested > BREATH) {

@@ -70,6 +70,7 @@ export class Page {
     byId("where").hidden = !can.encode && !can.components;
     byId("page").classList.toggle("small-set", byId("where").hidden && !can.map && !can.interpolate);
     byId("sees-figure").hidden = !can.encode;
+    if (this.model.encoder_reads !== "images") byId("sees").dataset.label = byId("sees-caption").dataset.text = "strokesSeen";
     byId("whence").hidden = byId("kinds").hidden = !can.components;
     this.whence = "centre";
     if (!can.components) return;
@@ -133,7 +134,8 @@ export class Page {
   current() {
     const { studio, sheet } = this;
     const code = studio.codes[sheet.selected];
-    return code?.length ? { code, strokes: sheet.strokes, said: studio.source.said } : null;
+    const { strokes } = sheet.sketches[sheet.selected] ?? {};
+    return code?.length ? { code, strokes: () => strokes, said: studio.source.said } : null;
   }
 
   overMark(index) {
@@ -174,7 +176,7 @@ export class Page {
     name(byId("pad"), lines.length ? say("padName", { lines: lines.length }) : say("padEmpty"));
   }
 
-  /** Shows the image that the encoder reads, pixel for pixel. @param {Uint8Array | null} image */
+  /** Shows the image that the encoder reads, or of the strokes that it reads, pixel for pixel. @param {Uint8Array | null} image */
   seen(image) {
     const canvas = /** @type {HTMLCanvasElement} */ (byId("sees")), { png_width: size } = this.model;
     const pixels = new ImageData(size, size);
@@ -182,7 +184,6 @@ export class Page {
     image?.forEach((grey, i) => pixels.data.fill(grey, 4 * i, 4 * i + 3));
     Object.assign(canvas, { width: size, height: size });
     canvas.getContext("2d").putImageData(pixels, 0, 0);
-    canvas.dataset.empty = String(!image);
   }
 
   begins(said) {
@@ -199,7 +200,7 @@ export class Page {
     if (whole) calm();
     if (!whole) mention({ key: "stopped" });
     else this.chosen(this.sheet.selected, mention);
-    if (!this.studio.glides) this.way?.refresh();
+    if (!this.studio.next) this.way?.refresh();
   }
 
   /** All points are shown. */
@@ -232,6 +233,7 @@ export class Page {
     const { can } = this.model;
     lacks("where-none", can.components ? null : "noComponents");
     lacks("map-none", this.lack);
+    if (this.map) this.overMark(this.map.over);
     this.changed();
     this.nameSketches();
   }

@@ -82,6 +82,7 @@ export class Sheet {
   /** Begins with empty sketches. @param {number} count @param {number} given @param {boolean} atOnce */
   begin(count, given, atOnce) {
     cancelAnimationFrame(this.frame);
+    this.frame = 0;
     this.atOnce = atOnce || stillness.matches;
     this.started = 0;
     this.complete = false;

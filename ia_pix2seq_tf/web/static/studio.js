@@ -34,10 +34,10 @@ export class Studio {
     /** @type {Float32Array | null} rows that the sketches on the sheet began with */
     this.given = null;
     this.strokes = new Float32Array(0);
-    this.ticket = 0;
+    this.looks = 0; // at your drawing
+    this.uses = 0; // of sources
     this.job = 0;
-    /** @type {Source | null} the code of your drawing */
-    this.own = null;
+    this.draws = false;
   }
 
   /** @param {string} tab one of `TABS` that the model can do */
@@ -63,9 +63,9 @@ export class Studio {
     return this.tab === "complete" ? erase(image, drawing, size) : image;
   }
 
-  /** Looks at your drawing: its points, its image, its code; the latest wins. */
+  /** Looks at your drawing: its points, its image, its code, to draw from it unless something else is drawn from meanwhile. */
   async look() {
-    const ticket = ++this.ticket;
+    const look = ++this.looks, use = this.uses;
     if (this.tab === "dream" && this.history.drawing.lines.length) this.shown.wakes();
     this.shown.changed();
     let image;
@@ -76,14 +76,14 @@ export class Studio {
     }
     if (!this.strokes.length) return this.blank();
     this.shown.seen(image);
-    if (image.every((grey) => grey === 255)) return this.shown.say({ key: "allErased" });
+    const masked = this.tab === "complete" && this.history.drawing.masks.length > 0;
+    if (image.every((grey) => grey === 255)) return this.shown.say({ key: masked ? "allErased" : "dot" });
     if (!this.model.can.encode) return this.use({ chance: true, said: { key: "from.strokes" }, own: true });
     const found = await this.shown.tried(this.client.encode(this.asked(image)));
-    if (!found || ticket !== this.ticket) return;
-    const masked = this.tab === "complete" && this.history.drawing.masks.length > 0;
-    this.own = { code: found.mu, found, said: { key: masked ? "from.masked" : "from.drawing" }, own: true };
+    if (!found || look !== this.looks) return;
     this.shown.located("own", found.mu);
-    return this.use(this.own);
+    if (use !== this.uses) return;
+    return this.use({ code: found.mu, found, said: { key: masked ? "from.masked" : "from.drawing" }, own: true });
   }
 
   asked(image) {
@@ -95,7 +95,6 @@ export class Studio {
 
   /** Nothing is on the paper that leaves ink. */
   blank() {
-    this.own = null;
     this.shown.seen(null);
     this.shown.located("own", null);
     this.shown.say({ key: this.history.drawing.lines.length ? "dot" : "cleared" });
@@ -107,10 +106,10 @@ export class Studio {
    */
   use(source, still = false) {
     this.source = source;
-    if (source.code) {
-      this.where(source.code);
-      this.shown.located("now", source.own ? null : source.code);
-    }
+    this.uses++;
+    if (!still) this.next = null;
+    if (source.code) this.where(source.code);
+    this.shown.located("now", source.own ? null : (source.code ?? null));
     return this.draw(still);
   }
 
@@ -143,16 +142,22 @@ export class Studio {
   async draw(still = false) {
     const job = ++this.job;
     const given = this.beginning();
-    if (given === undefined) return this.shown.say({ key: "begin" });
+    if (given === undefined) {
+      this.stop();
+      return this.shown.say({ key: "begin" });
+    }
     const codes = await this.sources();
-    if (!codes || job !== this.job) return;
+    if (job !== this.job) return;
+    if (!codes) return this.stop();
     [this.codes, this.given] = [codes, given];
     this.shown.begins(this.source.said, given);
     this.shown.sheet.begin(this.count, given ? given.length / 5 : 0, still);
     const flat = Float32Array.from(codes.flatMap((code) => [...code]));
+    this.draws = true;
     const request = { codes: flat, count: this.count, seed: this.seed, temperature: this.temperature, given };
     const done = await this.shown.tried(this.client.draw(request, (rows) => job === this.job && this.shown.sheet.add(rows)));
     if (job !== this.job) return;
+    this.draws = false;
     this.shown.sheet.end();
     this.shown.drawn(Boolean(done));
   }
@@ -182,6 +187,7 @@ export class Studio {
   /** Stops what is being drawn. */
   stop() {
     this.next = null;
+    this.draws = false;
     this.client.stop();
     this.shown.sheet.halt();
   }

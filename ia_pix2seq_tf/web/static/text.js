@@ -11,7 +11,6 @@ export const SENTENCES = {
   other: ["中文", "English"],
   keys: ["Keys", "快捷键"],
   close: ["Close", "关闭"],
-  fold: ["{panel}: fold or unfold", "{panel}：折叠或展开"],
 
   draw: ["Draw", "画"],
   tools: ["Drawing tools", "绘图工具"],
@@ -35,7 +34,6 @@ export const SENTENCES = {
   "tell.redraw": ["Draw, and it draws the same in its own hand.", "你画一幅，它用自己的笔法重画一遍。"],
   "tell.continue": ["Begin a drawing; it goes on from your last stroke.", "你画个开头，它从最后一笔接着画。"],
   "tell.complete": ["Erase a part with the eraser; it draws what it thinks was there.", "用橡皮擦去一部分，它画出它认为原来在那里的东西。"],
-  "tell.dream": ["It draws from nothing but chance.", "不给任何依据，只凭随机作画。"],
   sheetName: ["What the model draws; press one to choose it", "模型画的草图；点选其中一幅"],
   sketch: ["Sketch {number}: {name}, {points} points", "草图 {number}：{name}，{points} 个点"],
   temperature: ["Temperature", "温度"],
@@ -62,7 +60,6 @@ export const SENTENCES = {
   mapHint: ["Press a mark: its exact code. Drag between marks: the mean of the 8 nearest codes, the near ones counting more. The ring is your drawing.", "点一个图：取它的准确编码。在图之间拖动：取最近 8 个编码的加权平均，越近权重越大。圆环是你的画。"],
   mark: ["sketch {number} ({name})", "第 {number} 幅（{name}）"],
   between: ["between marks, mostly {name}", "图与图之间，最近的是 {name}"],
-  yours: ["your drawing", "你的画"],
   noMap: ["No map: this page was made without test sketches. Make it with --data_dir to have one.", "没有地图：制作本页时没有给测试草图。加上 --data_dir 重新制作即可。"],
   badMap: ["The map cannot be read ({detail}). All else works.", "地图无法读取（{detail}）。其余部分照常可用。"],
   ways: ["Way between A and B", "A 到 B 的走法"],
@@ -105,7 +102,6 @@ export const SENTENCES = {
 
   none: ["", ""],
   loading: ["Loading the model…", "正在载入模型……"],
-  ready: ["Ready. Draw something.", "准备好了，画吧。"],
   drawn: ["{name}, {points} points", "{name}，{points} 个点"],
   drawing: ["drawing…", "正在画……"],
   stopped: ["Stopped.", "已停止。"],
@@ -140,6 +136,7 @@ export const KEYS = [
   ["Space", "draw again, with another seed", "换一个种子，再画一次"],
   ["Esc", "stop", "停止"],
   ["← ↑ → ↓", "on the map: the next mark", "在地图上：移到下一个图"],
+  ["Enter", "on the map: draw from the mark", "在地图上：由这个图作画"],
   ["A, B", "on the map: set an end of the way", "在地图上：设定路的一端"],
 ];
 

@@ -1,7 +1,8 @@
 /**
  * From A to B: two codes, a slider between them, and a strip of nine sketches under one seed.
  *
- * @typedef {{code: Float32Array, strokes: Float32Array, said: import("./text.js").Said}} End
+ * @typedef {{code: Float32Array, strokes: () => ArrayLike<number>, said: import("./text.js").Said}} End  strokes: those
+ *   that there are of it by now
  */
 import { positions, WAYS } from "./codes.js";
 import { choice } from "./controls.js";
@@ -16,7 +17,7 @@ export class Way {
   /**
    * @param {import("./client.js").Client} client @param {boolean} straight  which way to begin with
    * @param {{current: () => End | null, step: (code: Float32Array, t: number, still: boolean) => void,
-   *   ends: (ends: Record<string, End>) => void, settings: () => {seed: number, temperature: number}}} told
+   *   ends: (ends: Record<string, End>) => void, settings: () => {seed: number, temperature: number, draws: boolean}}} told
    */
   constructor(client, straight, told) {
     Object.assign(this, { client, told });
@@ -51,8 +52,6 @@ export class Way {
     const current = this.told.current();
     if (!current) return;
     this.ends[end] = current;
-    const badge = this.buttons[end].querySelector(".badge");
-    this.buttons[end].replaceChildren(picture(current.strokes), badge);
     this.slider.disabled = !this.whole;
     this.slider.value = end === "A" ? "0" : "1";
     for (const cell of this.cells) cell.disabled = !this.whole;
@@ -67,7 +66,7 @@ export class Way {
   go(t, still) {
     if (!this.whole) return;
     this.slider.value = String(t);
-    this.slider.setAttribute("aria-valuetext", say("step", { percent: Math.round(100 * t) }));
+    this.sayStep();
     this.at(t);
     this.told.step(this.code(t), t, still);
   }
@@ -77,10 +76,14 @@ export class Way {
     this.cells.forEach((cell, i) => cell.setAttribute("aria-current", String(i === t * (STEPS - 1))));
   }
 
-  /** Draws the strip, if something has changed since it was drawn. */
+  /** Shows the ends, and draws the strip if something has changed since; once nothing else is being drawn. */
   async refresh() {
-    if (!this.whole) return;
-    const { seed, temperature } = this.told.settings();
+    for (const [end, { strokes }] of Object.entries(this.ends)) {
+      const button = this.buttons[end];
+      button.replaceChildren(picture(strokes()), button.querySelector(".badge"));
+    }
+    const { seed, temperature, draws } = this.told.settings();
+    if (!this.whole || draws) return;
     const recipe = [seed, temperature, this.way, this.ends.A.code.join(), this.ends.B.code.join()].join(";");
     if (recipe === this.drawn) return;
     this.drawn = recipe;
@@ -94,7 +97,13 @@ export class Way {
     this.cells.forEach((cell, i) => cell.replaceChildren(picture(toStrokes(rows[i]))));
   }
 
+  /** Says where the slider stands. */
+  sayStep() {
+    this.slider.setAttribute("aria-valuetext", say("step", { percent: Math.round(100 * Number(this.slider.value)) }));
+  }
+
   speak() {
+    this.sayStep();
     for (const [end, button] of Object.entries(this.buttons)) {
       name(button, this.ends[end] ? say("endIs", { end, name: this.ends[end].said }) : say("setEnd", { end }));
     }

@@ -60,7 +60,10 @@ function row(component, pressed) {
     return node;
   });
   button.type = "button";
-  button.onclick = pressed;
+  button.onclick = () => {
+    button.focus({ preventScroll: true }); // which Safari leaves out: the list would move away under one's finger
+    pressed();
+  };
   const known = component.share !== undefined && component.share !== null;
   label.append(
     Object.assign(document.createElement("span"), { textContent: called(component, component.number) }),

@@ -8,7 +8,6 @@
  * @typedef {{id: number, type: "load", base?: string}} Load  `base`: address of the folder, by default the worker's own
  * @typedef {{id: number, type: "encode", image?: Uint8Array, strokes?: Float32Array}} Encode  the one that
  *   `model.encoder_reads` names. image: [w*w], 255 is paper. strokes: [n*3] in units of the data (0..255 of simplify.js)
- * @typedef {{id: number, type: "component", code: Float32Array}} Component
  * @typedef {{id: number, type: "sample", component: number | null, seed: number}} Sample  null: of the whole prior
  * @typedef {Object} Draw
  * @property {number} id
@@ -23,12 +22,11 @@
  * @property {number[]} [chances]  whose chance each sketch takes, by default 0 to count - 1. Equal numbers: only the
  *   codes make a difference, as in a strip from A to B
  * @property {Float32Array} [noise]  [count*max_len*4] uniform numbers in place of the seed's, for tests
- * @typedef {{id: number, type: "temperature", temperature: number}} Temperature  of the sketch that is being drawn
  * @typedef {{id: number, type: "stop"}} Stop
  *
- * Answers: load -> done {model, seconds}; encode -> done {mu, sigma2, component, gamma}, component -> done {component,
- * gamma} (null where there are no components); sample -> done {code, component}; draw -> stroke {rows: [count*5], step}
- * for each point, then done {lengths: [count]} or stopped {}; temperature, stop -> done {}.
+ * Answers: load -> done {model, seconds}; encode -> done {mu, sigma2, component, gamma} (the last two null where there
+ * are no components); sample -> done {code, component}; draw -> stroke {rows: [count*5], step} for each point, then done
+ * {lengths: [count]} or stopped {}; stop -> done {}.
  * @typedef {"error.missing" | "error.damaged" | "error.runtime" | "error.simd" | "error.unzip" | "error.format" |
  *   "error.cannot" | "error.input" | "error.broken"} ErrorKey
  * missing: a file is not there; damaged: a model file is not one; runtime: ONNX Runtime does not start; simd: no
@@ -46,7 +44,7 @@ const SAMPLE_STREAM = -1; // keeps the chance of codes apart from that of sketch
 
 /** @type {Promise<import("./engine.js").Engine> | null} */
 let engine = null;
-/** What is being drawn, or drawn next. @type {{stopped: boolean, temperature: number} | null} */
+/** What is being drawn, or drawn next. @type {{stopped: boolean} | null} */
 let current = null;
 let drawings = Promise.resolve(); // one after the other
 
@@ -54,17 +52,15 @@ let drawings = Promise.resolve(); // one after the other
 const ANSWERS = {
   load: loaded,
   encode: encoded,
-  component: located,
   sample: sampled,
   draw: drawn,
-  temperature: warmed,
   stop: async () => ({}),
 };
 
 self.onmessage = ({ data: request }) => {
   if (request.type === "draw" || request.type === "stop") stop();
   if (request.type !== "draw") return answer(request);
-  const control = (current = { stopped: false, temperature: request.temperature });
+  const control = (current = { stopped: false });
   drawings = drawings.then(() => answer({ ...request, control }));
 };
 
@@ -127,12 +123,7 @@ const READERS = {
   },
 };
 
-/** @param {{code: Float32Array}} request */
-async function located({ code }) {
-  return whereabouts((await ready()).model, code, null);
-}
-
-/** @param {any} model @param {Float32Array} code @param {Float32Array | null} sigma2 */
+/** @param {any} model @param {Float32Array} code @param {Float32Array} sigma2 */
 function whereabouts({ mixture }, code, sigma2) {
   return mixture
     ? { component: assign(code, mixture, sigma2), gamma: gamma(code, mixture) }
@@ -154,11 +145,4 @@ async function drawn(request) {
     post({ id: request.id, type: "stroke", rows, step });
   const lengths = request.control.stopped ? null : await draw(await ready(), request, request.control, show);
   return lengths && { lengths };
-}
-
-/** @param {{temperature: number}} request */
-async function warmed({ temperature }) {
-  if (!(temperature > 0)) throw new Failure("error.input", `temperature ${temperature}`);
-  if (current) current.temperature = temperature;
-  return {};
 }
