@@ -236,12 +236,15 @@ class IAPix2Seq(keras.Model):
     def assign_components(self, z: TensorLike, sigma2: TensorLike) -> dict[str, tf.Tensor]:
         """Which component each code belongs to.
 
+        Differs from the reference where `repeat` is above 1: there, codes belong to the mixture that they themselves
+        have moved, as if they were a batch of training.
+
         Returns:
             gamma: responsibilities `[batch, k]`; label: component `[batch]`.
         """
-        z, sigma2 = tf.convert_to_tensor(z), tf.convert_to_tensor(sigma2)
-        update = self._mixture("assign_components").propose(z, Posterior(z, sigma2))
-        return {"gamma": update.gamma, "label": update.label}
+        z, sigma2 = tf.convert_to_tensor(z, tf.float32), tf.convert_to_tensor(sigma2, tf.float32)
+        gamma, label = self._mixture("assign_components").belonging(z, Posterior(z, sigma2))
+        return {"gamma": gamma, "label": label}
 
     def _mixture(self, what: str) -> Mixture:
         """The latent mixture; raises ValueError naming what asked for it where there is none."""

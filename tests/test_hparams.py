@@ -545,6 +545,7 @@ def test_values_that_cannot_work_together_are_refused(values, line):
         {"system": "sketch_rnn", "conditional": False, "first_input": "zeros", "scale_factor": 35.5},
         {"system": "sketch_pix2seq", "conditional": False, "first_input": "zeros"},
         {"objective": "paper", "adam_beta_1": 0, "top_learning": "ml", "bottom_learning": "ml", "repeat": 2},
+        {"objective": "paper", "learning_rate": 1e-6},
         {"system": "vade", "mixture_start": 1, "mixture_init": "em", "layers_without_norm": 1, "de_weight": 1},
     ],
 )

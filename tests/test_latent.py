@@ -124,6 +124,18 @@ TWINS = {
 
 
 @WITH_ALL_RULES
+def test_where_a_code_belongs_does_not_depend_on_the_others(rule):
+    parameters, batch = random_parameters(0), Batch(10)
+    mixture = mixture_of(parameters, RULES[rule][0])
+    gamma, label = mixture.belonging(batch.z, posterior(batch))
+    expected, once = gamma_twin(batch.z, parameters, mixture.floor), rule.removesuffix("_repeated")
+    np.testing.assert_allclose(gamma, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(label, propose(once, parameters, batch).label)
+    first = Posterior(batch.mean[:1], batch.sigma2[:1])
+    np.testing.assert_allclose(mixture.belonging(batch.z[:1], first)[0], gamma[:1], rtol=1e-5)
+
+
+@WITH_ALL_RULES
 @pytest.mark.parametrize("seed", (0, 1, 2))
 def test_updates_equal_the_numpy_twins(rule, seed):
     parameters, batch = random_parameters(seed), Batch(seed + 10)

@@ -191,7 +191,7 @@ def test_one_update_is_assigned_and_labels_belong_to_the_current_mixture(sketche
     model = small_model()
     batch = Batch(20)
     before, proposal = model.latent.params, model.latent.propose(batch.z, Posterior(batch.z, batch.sigma2))
-    posterior = model.assign_components(batch.z, batch.sigma2)
+    posterior = model.assign_components(np.float64(batch.z), np.float64(batch.sigma2))
     np.testing.assert_array_equal(posterior["label"], proposal.label)
     np.testing.assert_array_equal(posterior["gamma"], proposal.gamma)
     np.testing.assert_array_equal(model.latent_mu, before.mu)

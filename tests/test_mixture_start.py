@@ -58,6 +58,16 @@ def test_the_beginning_is_a_function_of_the_seed(init):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("init", INITS)
+def test_drawings_that_occur_several_times_are_no_fault(init):
+    rng = np.random.default_rng(0)
+    codes = rng.normal(0, 2, (9, 32))[rng.integers(9, size=2000)] + rng.normal(size=(2000, 32))
+    codes[:10] = 5 * rng.normal(size=32)
+    codes = codes.astype(np.float32)
+    found = INITS[init](codes, np.ones_like(codes), 10, 0)
+    assert all(np.isfinite(values).all() for values in found)
+
+
 def test_a_component_that_no_code_is_left_for_has_no_weight_and_finite_values():
     mean = np.repeat(np.float32([[0, 0], [1, 1]]), 5, axis=0)
     params = kmeans(mean, np.full_like(mean, 0.2), 3, seed=1)

@@ -1,8 +1,11 @@
 """Whole experiments: what their files may hold, and that each training and evaluation is made once."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from ia_pix2seq_tf.evaluation import paper
 from ia_pix2seq_tf.file_lock import holding
 from ia_pix2seq_tf.reproduce import run
 from ia_pix2seq_tf.reproduce.experiment import EXPERIMENTS, Experiment, Run
+from ia_pix2seq_tf.training.options import SHEET_NAME
 
 NAMES = presets.names_in(EXPERIMENTS)
 TINY = {
@@ -116,6 +120,12 @@ def test_runs_of_one_name_are_refused_naming_both(tmp_path):
 
 def test_a_training_of_other_hyperparameters_is_not_taken_for_the_one_asked_for(tmp_path, monkeypatch):
     called = []
+
+    def untrained(work, *training):
+        work.train_flags(*training)
+        called.append("training")
+
+    monkeypatch.setattr(run.Work, "_train", untrained)
     monkeypatch.setattr(run, "_call", lambda program, *_: called.append(program))
     monkeypatch.setattr(run.Work, "write_table", lambda self: None)
     experiment = Experiment(runs=(Run(None, "z_size=3"),))
@@ -169,12 +179,46 @@ def test_a_training_that_fails_ends_the_experiment_and_keeps_what_was_made(tmp_p
         work.go()
 
 
+def test_a_training_that_was_stopped_is_not_measured(tmp_path, monkeypatch):
+    called = []
+    monkeypatch.setattr(run, "_call", lambda program, *_: called.append(program))  # a stopped training has status 0
+    with pytest.raises(run.StepFailed, match="was stopped; the same command goes on"):
+        run.Work(Experiment(runs=(Run(None, SMALL),)), tmp_path).go()
+    assert called == ["training"]
+
+
+SAVING = """
+import sys, time
+from ia_pix2seq_tf.training.signals import stop_on_signals
+print("running", flush=True)
+with stop_on_signals() as stop:
+    while not stop:
+        time.sleep(0.02)
+    time.sleep(0.6)
+print("saved", flush=True)
+"""
+CALLING = "import sys; from ia_pix2seq_tf.reproduce import run; run._status([sys.executable, '-c', sys.argv[1]])"
+
+
+@pytest.mark.parametrize("number", (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+def test_a_signal_that_stops_an_experiment_lets_what_runs_save(number):
+    command = [sys.executable, "-c", CALLING, SAVING]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, start_new_session=True, text=True)
+    assert process.stdout.readline() == "running\n"
+    time.sleep(0.3)
+    os.killpg(process.pid, number)  # as a terminal does
+    assert process.communicate(timeout=60)[0] == "saved\n"
+    assert process.returncode != 0
+
+
 def test_trainings_of_another_process_in_the_same_root_are_left_to_it(tmp_path, monkeypatch, caplog):
     experiment = Experiment(runs=(Run(None, SMALL),), seeds=(1, 2, 3))
     work, names, called = run.Work(experiment, tmp_path), [name for name, _, _ in experiment.trainings()], []
 
     def made_by_another_while_the_first_is_trained(kind, *arguments):
         called.append((kind, arguments[1]))
+        (tmp_path / names[0]).mkdir(exist_ok=True)
+        (tmp_path / names[0] / SHEET_NAME).touch()
         metrics = work._metrics(names[1])
         metrics.parent.mkdir(parents=True, exist_ok=True)
         metrics.touch()

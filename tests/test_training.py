@@ -16,6 +16,7 @@ from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError
 from ia_pix2seq_tf.data.pipeline import eval_batches, load_data
 from ia_pix2seq_tf.loading import load_checkpoint
+from ia_pix2seq_tf.training.loop import Loop
 from ia_pix2seq_tf.training.options import Options
 from ia_pix2seq_tf.training.run import train
 from ia_pix2seq_tf.training.trainer import Trainer
@@ -77,6 +78,65 @@ def test_a_stopped_run_saves_says_how_to_resume_and_resumes(number, tmp_path):
     step = step_of(tmp_path)
     assert train(Options(tmp_path, "demo", f"num_steps={step + 1}"))
     assert step_of(tmp_path) == step + 1
+
+
+def test_a_stop_in_the_last_step_of_an_epoch_or_of_all_loses_no_validation(whole_run, tmp_path, monkeypatch):
+    for step in (3, 6, STEPS):
+        monkeypatch.setattr(Loop, "stopping", lambda loop, step=step: loop.trainer.step == step)
+        assert train(Options(tmp_path, "demo", f"{SMALL},num_steps={STEPS}")) == (step == STEPS)
+    assert_same_state(tmp_path, whole_run)
+
+
+def test_a_run_that_stopped_within_an_epoch_resumes_with_larger_batches(tmp_path, monkeypatch):
+    assert train(Options(tmp_path, "demo", f"{SMALL},num_steps=5"))
+    monkeypatch.setattr(Loop, "run", lambda loop: False)  # it ends before anything is saved
+    assert not train(Options(tmp_path, "demo", "num_steps=7,batch_size=20"))
+    monkeypatch.undo()
+    assert train(Options(tmp_path, "demo", "num_steps=7"))
+
+
+def test_a_log_root_may_have_any_name(tmp_path):
+    root = tmp_path / "cat[1] *?" / "[x"
+    assert train(Options(root, "demo", f"{SMALL},num_steps=4"))
+    assert train(Options(root, "demo", "num_steps=5"))
+    assert load_checkpoint(root).step in (3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("hparams", "message"),
+    [
+        ("categories=[bus]", r"categories was \['bus', 'flower'\] and is \['bus'\]"),
+        ("num_per_category=12", "num_per_category was 15 and is 12"),
+        ("system=rpcl", "a checkpoint of system=ia, expected one of system=rpcl"),
+    ],
+)
+def test_a_run_does_not_go_on_as_another(hparams, message, finished_run):
+    before = variables(finished_run)
+    with pytest.raises(ValueError, match=message):
+        train(Options(finished_run, "demo", f"num_steps={STEPS + 3},{hparams}"))
+    after = variables(finished_run)
+    assert all(np.array_equal(before[name], after[name]) for name in before)
+
+
+def test_other_categories_can_be_accepted_and_the_best_loss_is_theirs(finished_run):
+    hparams = f"num_steps={STEPS + 3},categories=[flower,bus]"
+    assert train(Options(finished_run, "demo", hparams, accept_changed_data=True))
+    assert step_of(finished_run) == STEPS + 3
+
+
+@pytest.mark.parametrize("name", ["weights.npz", "saved_model.pb"])
+def test_a_model_that_cannot_be_trained_is_left_as_it_is(name, tmp_path):
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match="which no training goes on from: choose another --log_root"):
+        train(Options(tmp_path, "demo", SMALL))
+    with pytest.raises(ValueError, match="a model of the package"):
+        train(Options("pretrained:doodles", "demo", SMALL))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_pixels_of_which_the_encoder_would_see_nothing_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="png_width: found 16.* expected at least 32"):
+        train(Options(tmp_path, "demo", f"{SMALL},png_width=16"))
 
 
 def test_five_validations_without_improvement_end_the_training(tmp_path):

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,6 +22,7 @@ import tensorflow as tf
 
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
+from ia_pix2seq_tf.checkpoints.reading import files, literal, opened
 from ia_pix2seq_tf.tf_errors import reason
 
 logger = logging.getLogger(__name__)
@@ -116,12 +117,6 @@ def _number(prefix: str) -> int:
     return int(match[1]) if match else 0
 
 
-def files(prefix: str | Path) -> list[Path]:
-    """The files of a checkpoint, the index first, whether or not it exists."""
-    path = Path(prefix)
-    return [path.with_name(f"{path.name}.index"), *path.parent.glob(f"{path.name}.data-*")]
-
-
 def _remove(prefix: str) -> None:
     """Deletes a checkpoint, the index first, without which it is none; and what was to become one."""
     with contextlib.suppress(OSError):
@@ -152,7 +147,8 @@ def restore(checkpoint: tf.train.Checkpoint, prefix: str, whole: bool = True) ->
         CheckpointError: naming the variable, the shape found and the shape expected.
     """
     try:
-        status = checkpoint.restore(prefix)
+        with literal(prefix) as name:
+            status = checkpoint.restore(name)
         if whole:
             status.assert_consumed()
         else:
@@ -170,22 +166,13 @@ def check_weights(model: Model, prefix: str) -> None:
         DamagedError: files that cannot be read.
         CheckpointError: naming the first weight that is missing, of another shape or not the model's.
     """
-    with _reading(prefix):
-        shapes = tf.train.load_checkpoint(prefix).get_variable_to_shape_map()
+    with opened(prefix, DamagedError) as reader:
+        shapes = reader.get_variable_to_shape_map()
     found = {key.split("/")[1].replace(".S", "/"): shape for key, shape in shapes.items() if key.startswith("weights/")}
     expected = {name: tuple(variable.shape) for name, variable in weights(model).items()}
     check_shapes(found, expected, prefix)
     if unknown := sorted(found.keys() - expected.keys()):
         raise CheckpointError(f"{prefix}: the model has no variable {unknown[0]} (and {len(unknown) - 1} more)")
-
-
-@contextlib.contextmanager
-def _reading(prefix: str | Path) -> Iterator[None]:
-    """Within the block the errors of TensorFlow's reader become DamagedError."""
-    try:
-        yield
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
-        raise DamagedError(f"{prefix}: not a readable checkpoint: {reason(error)}") from error
 
 
 def restore_model(model: Model, prefix: str) -> None:
@@ -218,6 +205,5 @@ def saved_step(prefix: str | Path) -> int | None:
     Raises:
         DamagedError: files that cannot be read.
     """
-    with _reading(prefix):
-        reader = tf.train.load_checkpoint(str(prefix))
+    with opened(prefix, DamagedError) as reader:
         return int(reader.get_tensor(STEP_KEY)) if reader.has_tensor(STEP_KEY) else None

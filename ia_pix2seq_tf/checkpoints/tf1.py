@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
+from ia_pix2seq_tf.checkpoints.reading import opened
 from ia_pix2seq_tf.checkpoints.slots import Slot
 
 FIRST_MOMENT, SECOND_MOMENT = "Adam", "Adam_1"
@@ -59,20 +59,14 @@ def load_variables(prefix: str | Path) -> dict[str, np.ndarray]:
     Raises:
         CheckpointError: not a checkpoint, or a damaged one.
     """
-    try:
-        reader = tf.train.load_checkpoint(str(prefix))
+    with opened(prefix) as reader:
         return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
-        raise CheckpointError(f"{prefix}: not a readable checkpoint: {error}") from error
 
 
 def shapes(prefix: str | Path) -> dict[str, tuple[int, ...]]:
     """Shape of every variable of a checkpoint; errors as `load_variables`."""
-    try:
-        found = tf.train.load_checkpoint(str(prefix)).get_variable_to_shape_map()
-    except (tf.errors.OpError, ValueError, RuntimeError, IndexError) as error:
-        raise CheckpointError(f"{prefix}: not a readable checkpoint: {error}") from error
-    return {name: tuple(shape) for name, shape in found.items()}
+    with opened(prefix) as reader:
+        return {name: tuple(shape) for name, shape in reader.get_variable_to_shape_map().items()}
 
 
 def moments(places: Mapping[str, Slot], values: Mapping[str, np.ndarray], moment: str) -> dict[str, np.ndarray]:

@@ -169,6 +169,11 @@ DEFAULTS = dataclasses.asdict(Fields())
 RELATIONS = (
     *rules.RELATIONS,
     rules.Relation(
+        ("min_learning_rate", "learning_rate", "objective"),
+        "at most learning_rate",
+        lambda least, rate, objective: least <= rate or objective != OBJECTIVES[0],  # the others have none
+    ),
+    rules.Relation(
         ("mixture_init", "mixture_start"),
         f"{DEFAULTS['mixture_init']!r} unless mixture_start is above 0",
         lambda init, start: start > 0 or init == DEFAULTS["mixture_init"],

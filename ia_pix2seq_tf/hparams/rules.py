@@ -65,7 +65,6 @@ class Relation(NamedTuple):
 
 
 RELATIONS = (
-    Relation(("min_learning_rate", "learning_rate"), "at most learning_rate", operator.le),
     Relation(
         ("batch_size", "num_per_category", "categories"),
         "at most num_per_category times the number of categories, as an epoch drops its partial batch",

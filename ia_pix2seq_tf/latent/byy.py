@@ -46,11 +46,15 @@ class HarmonyLearning:
             total: sums a statistic over replicas.
         """
         for _ in range(self.repeat):
-            gamma = rules.responsibilities(z, params, self.floor(params.mu.shape[0]))
-            weights = rules.harmony_weights(gamma, posterior.sigma2, params.sigma2)[0] if self.harmony else gamma
-            label = tf.argmax(weights, axis=-1)
+            gamma, weights = self.weigh(params, z, posterior)
             params = _step(params, weights, z, posterior.sigma2, self.rate, total)
-        return Update(params, gamma, label)
+        return Update(params, gamma, tf.argmax(weights, axis=-1))
+
+    def weigh(self, params: Parameters, z: tf.Tensor, posterior: Posterior) -> tuple[tf.Tensor, tf.Tensor]:
+        """Responsibilities `[b, k]`, and the weights `[b, k]` of which the largest is that of a code's component."""
+        gamma = rules.responsibilities(z, params, self.floor(params.mu.shape[0]))
+        weights = rules.harmony_weights(gamma, posterior.sigma2, params.sigma2)[0] if self.harmony else gamma
+        return gamma, weights
 
     def floor(self, k: int) -> float:
         """Floor of the responsibilities of k components."""
@@ -92,11 +96,16 @@ class PrintedHarmonyLearning:
     ) -> Update:
         """The update from means, with responsibilities of sampled codes; arguments as `HarmonyLearning.propose`."""
         for _ in range(self.repeat):
-            log_gamma = tf.nn.log_softmax(tf.math.log(params.alpha[:, 0]) + rules.log_normal(z, params))
+            log_gamma = _log_responsibilities(params, z)
             gamma = tf.exp(log_gamma)
             weights = _printed_weights(gamma, log_gamma) if self.competes else gamma
             params = rules.step_of_means(params, weights, posterior, self.rate, total, PRINTED_RANGE, sum_floor=0.0)
         return Update(params, gamma, tf.argmax(gamma, axis=-1))
+
+    def weigh(self, params: Parameters, z: tf.Tensor, posterior: Posterior) -> tuple[tf.Tensor, tf.Tensor]:
+        """Responsibilities `[b, k]`, twice, as a code belongs to the component of the largest."""
+        gamma = tf.exp(_log_responsibilities(params, z))
+        return gamma, gamma
 
     def floor(self, k: int) -> float:
         """Floor of the responsibilities of k components: none."""
@@ -108,6 +117,11 @@ class PrintedHarmonyLearning:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "PrintedHarmonyLearning":
         return cls(**config)
+
+
+def _log_responsibilities(params: Parameters, z: tf.Tensor) -> tf.Tensor:
+    """Logarithms of p(k|y), `[b, k]`."""
+    return tf.nn.log_softmax(tf.math.log(params.alpha[:, 0]) + rules.log_normal(z, params))
 
 
 def _printed_weights(gamma: tf.Tensor, log_gamma: tf.Tensor) -> tf.Tensor:

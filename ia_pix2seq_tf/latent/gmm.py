@@ -28,6 +28,9 @@ class Rule(Protocol):
         self, params: Parameters, z: tf.Tensor, posterior: Posterior, step: tf.Tensor | int, total: Sum
     ) -> Update: ...
 
+    def weigh(self, params: Parameters, z: tf.Tensor, posterior: Posterior) -> tuple[tf.Tensor, tf.Tensor]:
+        """Responsibilities `[b, k]`, and the weights `[b, k]` of which the largest is that of a code's component."""
+
 
 @keras.saving.register_keras_serializable("ia_pix2seq_tf")
 class LatentGMM(keras.layers.Layer):
@@ -121,6 +124,11 @@ class LatentGMM(keras.layers.Layer):
         learned = [self.late_start.choose(new, old) for new, old in zip(update.params, params, strict=True)]
         fixed = Parameters(*map(tf.stop_gradient, learned))
         return update._replace(params=fixed, proposal=fixed)
+
+    def belonging(self, z: tf.Tensor, posterior: Posterior) -> tuple[tf.Tensor, tf.Tensor]:
+        """Responsibilities `[batch, k]` for codes in the current mixture, and the component of each code, `[batch]`."""
+        gamma, weights = self.rule.weigh(self.params, z, posterior)
+        return gamma, tf.argmax(weights, axis=-1)
 
     def warm_up(self, step: tf.Tensor | int) -> tf.Tensor:
         """How much the latent losses weigh at a global step: from 0.001 at the start towards 1, or 1; 0 before."""

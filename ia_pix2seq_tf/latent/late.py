@@ -32,7 +32,7 @@ class LateStart:
         self.step.assign(step)
 
     def since(self, step: tf.Tensor | int) -> tf.Tensor:
-        """Steps from the start to a global step; 0 before."""
+        """Steps from the start to a global step; before the start without meaning, see `choose`."""
         if not self.late:
             return tf.convert_to_tensor(step)
         return tf.maximum(tf.cast(step, tf.int64) - tf.convert_to_tensor(self.step), 0)

@@ -40,11 +40,15 @@ class RivalPenalisedLearning:
             step: of the mixture; see `is_rpcl_step`.
             total: sums a statistic over replicas.
         """
-        gamma = rules.responsibilities(z, params, self.floor(params.mu.shape[0]))
+        gamma, _ = self.weigh(params, z, posterior)
         weights = tf.where(is_rpcl_step(step), rival_penalised_weights(gamma), gamma)
-        label = tf.argmax(gamma, axis=-1)
         stepped = rules.step_of_means(params, weights, posterior, self.rate, total, VARIANCE_RANGE)
-        return Update(stepped, gamma, label)
+        return Update(stepped, gamma, tf.argmax(gamma, axis=-1))
+
+    def weigh(self, params: Parameters, z: tf.Tensor, posterior: Posterior) -> tuple[tf.Tensor, tf.Tensor]:
+        """Responsibilities `[b, k]`, twice, as a code belongs to the component of the largest."""
+        gamma = rules.responsibilities(z, params, self.floor(params.mu.shape[0]))
+        return gamma, gamma
 
     def floor(self, k: int) -> float:
         """Floor of the responsibilities of k components."""

@@ -43,7 +43,8 @@ def clusters(codes: np.ndarray, k: int, seed: int) -> KMeans:
 def em(mean: np.ndarray, sigma2: np.ndarray, k: int, seed: int) -> Parameters:
     """A diagonal mixture fitted by expectation maximisation, from k-means on; arguments and result as `kmeans`."""
     mixture = GaussianMixture(k, covariance_type="diag", random_state=seed)
-    return _moments(mean, sigma2, mixture.fit(mean).predict_proba(mean))
+    double = mean.astype(np.float64)  # in float32 the variance of equal codes comes out below zero
+    return _moments(mean, sigma2, mixture.fit(double).predict_proba(double))
 
 
 INITS: dict[str, Callable[[np.ndarray, np.ndarray, int, int], Parameters]] = {"kmeans": kmeans, "em": em}

@@ -90,9 +90,12 @@ class TrainedGMM(keras.layers.Layer):
         self, z: tf.Tensor, posterior: Posterior, step: tf.Tensor | int = 0, total: Sum = tf.identity
     ) -> Update:
         """The current mixture, with gradient, and where codes `[batch, z_size]` belong in it; nothing is proposed."""
-        params = self.params
-        gamma = rules.responsibilities(z, params, self.floor)
-        return Update(params, gamma, tf.argmax(gamma, axis=-1))
+        return Update(self.params, *self.belonging(z, posterior))
+
+    def belonging(self, z: tf.Tensor, posterior: Posterior) -> tuple[tf.Tensor, tf.Tensor]:
+        """Responsibilities `[batch, k]` for codes in the current mixture, and the component of each code, `[batch]`."""
+        gamma = rules.responsibilities(z, self.params, self.floor)
+        return gamma, tf.argmax(gamma, axis=-1)
 
     def warm_up(self, step: tf.Tensor | int) -> tf.Tensor:
         """How much the latent losses weigh: 1 from the start on, 0 before."""

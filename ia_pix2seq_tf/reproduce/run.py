@@ -2,11 +2,13 @@
 
 import dataclasses
 import logging
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from ia_pix2seq_tf.atomic import replacing
 from ia_pix2seq_tf.checked_json import show
@@ -16,11 +18,15 @@ from ia_pix2seq_tf.evaluation.report import FILE_NAME
 from ia_pix2seq_tf.file_lock import holding
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.reproduce.experiment import Experiment, Run
+from ia_pix2seq_tf.training.options import SHEET_NAME
+from ia_pix2seq_tf.training.signals import STOP_SIGNALS
 
 logger = logging.getLogger(__name__)
 
 TABLE_NAME = "table.md"
 EVALUATION = "evaluation"
+HANG_UP = getattr(signal, "SIGHUP", None)  # of a terminal, where there are such
+ASKING = STOP_SIGNALS if HANG_UP is None else (*STOP_SIGNALS, HANG_UP)  # to stop
 
 
 class StepFailed(ValueError):
@@ -65,7 +71,7 @@ class Work:
                     left.append(name)
                 elif not self._metrics(name).is_file():  # nobody has made it meanwhile
                     logger.info("%d of %d: %s", place, len(missing), name)
-                    _call("training", *self.train_flags(name, run, seed))
+                    self._train(name, run, seed)
                     _call("evaluation", *self.evaluate_flags(name))
                     self.write_table()
         self.write_table()
@@ -105,6 +111,12 @@ class Work:
         with replacing(self.root / TABLE_NAME) as partial:
             partial.write_text(f"{self.experiment.description}\n\n{page.tables(tables)}".lstrip(), encoding="utf-8")
 
+    def _train(self, name: str, run: Run, seed: int) -> None:
+        """Trains to the end, at which there is a contact sheet; one that was stopped ends without an error too."""
+        _call("training", *self.train_flags(name, run, seed))
+        if not (self.root / name / SHEET_NAME).is_file():
+            raise StepFailed(f"the training in {self.root / name} was stopped; the same command goes on from here")
+
     def _hparams(self, run: Run, seed: int) -> HParams:
         """All hyperparameters of a training."""
         return dataclasses.replace(run.resolve(self.changes), seed=seed)
@@ -138,10 +150,27 @@ def _call(program: str, *arguments: str) -> None:
 
 
 def _status(command: Sequence[str]) -> int:
-    """The exit status of a command, which is stopped, and may save, where this program is."""
-    with subprocess.Popen(command) as process:
+    """The exit status of a command, to which every signal that asks this program to stop is passed on.
+
+    The first lets it save. It has a session of its own, where Ctrl-C does not reach it a second time.
+
+    Raises:
+        KeyboardInterrupt: after it has ended, where there was such a signal.
+    """
+    received: list[int] = []
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        process.send_signal(signal.SIGTERM)
+
+    with subprocess.Popen(command, start_new_session=True) as process:
+        heard = [each for each in ASKING if signal.getsignal(each) != signal.SIG_IGN]
+        before = {each: signal.signal(each, pass_on) for each in heard}
         try:
-            return process.wait()
-        except BaseException:
-            process.terminate()
-            raise
+            status = process.wait()
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+    if received:
+        raise KeyboardInterrupt
+    return status

@@ -1,1 +1,4 @@
-"""Training: one step (`trainer`), what a run must remember (`state`), the loop (`loop`), its reports (`reports`)."""
+"""Training.
+
+One step (`trainer`), what a run must remember (`state`), the loop (`loop`), its reports (`events`, `contact_sheet`).
+"""

@@ -11,7 +11,6 @@ from ia_pix2seq_tf.inference import assign_all, encode_all
 from ia_pix2seq_tf.model import IAPix2Seq
 from ia_pix2seq_tf.sheet import Cell, Row, category_color, contact_sheet, paired_sheet
 
-SHEET_NAME = "sketches.png"
 SHEET_SKETCHES = 40
 MOST_ENCODED = 1000  # test sketches among which those of a component are looked for
 MEMBERS = 6  # of a component that are shown

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
-from ia_pix2seq_tf.checked_json import read_object
+from ia_pix2seq_tf.checked_json import read_object, show
 from ia_pix2seq_tf.data.files import DEMO, find_category
 from ia_pix2seq_tf.data.npz import DataError
+from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.training.strategy import Workers
 
 logger = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 RECORD_NAME = "data.json"
 MAX_FILE_BYTES = 1 << 20  # a category has some 200 bytes
 BUILT_IN = "the built-in doodles"
+CHOICES = ("categories", "num_per_category", "max_seq_len")
 Record = dict[str, dict[str, str]]
 
 
@@ -42,7 +44,15 @@ def changes(before: Record, now: Record) -> list[str]:
     ]
 
 
-def same_data(log_root: Path, now: Record, data_dir: str | os.PathLike, accept: bool) -> bool:
+def chosen_otherwise(before: HParams, now: HParams) -> list[str]:
+    """What is different of the hyperparameters that choose sketches from the files, a phrase for each."""
+    pairs = [(name, getattr(before, name), getattr(now, name)) for name in CHOICES]
+    return [f"{name} was {show(old)} and is {show(new)}" for name, old, new in pairs if old != new]
+
+
+def same_data(
+    log_root: Path, now: Record, data_dir: str | os.PathLike, accept: bool, chosen: Sequence[str] = ()
+) -> bool:
     """Whether a run resumes on the data that it was trained on; True where that is not known.
 
     Args:
@@ -50,20 +60,22 @@ def same_data(log_root: Path, now: Record, data_dir: str | os.PathLike, accept: 
         now: the data's record.
         data_dir: where it is from, for the message.
         accept: go on with other data.
+        chosen: what else makes it other data, see `chosen_otherwise`.
 
     Raises:
         DataError: saying what has changed and what one can do, unless `accept`.
     """
     path = log_root / RECORD_NAME
-    if not path.is_file():
-        logger.info("%s does not exist: it is not known whether the data is that of the earlier training.", path)
-        return True
-    found = changes(_read(path), now)
+    found = list(chosen)
+    if path.is_file():
+        found += changes(_read(path), now)
+    else:
+        logger.info("%s does not exist: it is not known whether the files are those of the earlier training.", path)
     if found and not accept:
         raise DataError(
             f"{log_root} was trained on other data than that of --data_dir={data_dir}: {'; '.join(found)}. Put the "
-            "earlier data back, start afresh with --resume_training=False, or go on with the present data by "
-            "--accept_changed_data."
+            "earlier data back, choose another --log_root, start afresh with --resume_training=False, or go on with "
+            "the present data by --accept_changed_data."
         )
     if found:
         logger.warning("Going on with changed data: %s. The best validation loss is forgotten.", "; ".join(found))

@@ -17,9 +17,10 @@ from ia_pix2seq_tf.checkpoints import native
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, eval_batches, num_train_batches, train_batches
 from ia_pix2seq_tf.latent import Mixture, Normal
 from ia_pix2seq_tf.systems.parts import Batch
-from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME, write_sheet
+from ia_pix2seq_tf.training.contact_sheet import write_sheet
 from ia_pix2seq_tf.training.events import Reporter
 from ia_pix2seq_tf.training.mixture_start import start_mixture
+from ia_pix2seq_tf.training.options import SHEET_NAME
 from ia_pix2seq_tf.training.signals import StopRequest
 from ia_pix2seq_tf.training.state import RunState
 from ia_pix2seq_tf.training.trainer import Trainer
@@ -37,7 +38,7 @@ class NonFiniteError(ArithmeticError):
 
 
 class Loop:
-    """Trains until `num_steps`, until five validations in a row bring no improvement, or until asked to stop.
+    """Trains until `num_steps`, until five validations in a row bring no improvement, or until asked to stop before.
 
     Args:
         trainer: model and optimizer.
@@ -61,9 +62,10 @@ class Loop:
         while not self.ended():
             self.start_mixture()
             self.train_epoch()
-            if self.stopping():
+            if not self.out_of_steps() and self.stopping():
                 self.state.save()
                 return False
+            self.end_epoch()
             if self.validates():
                 self.validate()
             self.state.save()
@@ -106,6 +108,9 @@ class Loop:
 
     def train_epoch(self) -> None:
         """The rest of the epoch under way, or less where `num_steps` or a request to stop ends it."""
+        if int(self.progress.batch) > self.batches_per_epoch:
+            logger.info("An epoch has fewer batches than when this one was saved: it begins anew.")
+            self.progress.batch.assign(0)
         epoch, start = int(self.progress.epoch), int(self.progress.batch)
         seed = epoch, int(self.trainer.reloads.numpy())
         batches = train_batches(self.data, self.hps, seed, start, self.trainer.model.system.fields)
@@ -122,6 +127,11 @@ class Loop:
                 self.train_batch(batch, bar)
                 if self.stopping():
                     break
+
+    def end_epoch(self) -> None:
+        """Begins the next epoch, if all batches of this one are done. A stop comes before, so that none loses its
+        validation.
+        """
         if int(self.progress.batch) == self.batches_per_epoch:
             self.progress.batch.assign(0)
             self.progress.epoch.assign_add(1)
@@ -139,8 +149,8 @@ class Loop:
         bar.update()
         if self.trainer.step % REPORT_EVERY == 0:
             self.reporter.losses("train", scalars | {"sketches_per_second": rate})
-        if time.monotonic() - self.state.saved_at > 60 * SAVE_MINUTES:
-            self.state.save()
+        if not self.out_of_steps() and time.monotonic() - self.state.saved_at > 60 * SAVE_MINUTES:
+            self.state.save()  # but the last step, after which all is saved once it is validated
 
     def validate(self) -> None:
         """Keeps the best checkpoint, or returns to it while steps are left (reference `train_model`).

@@ -7,6 +7,8 @@ from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.data.quickdraw import ASK
 from ia_pix2seq_tf.training.cluster import NONE
 
+SHEET_NAME = "sketches.png"  # of the contact sheet, which a log root has once its training has come to its end
+
 
 @dataclass(frozen=True)
 class Options:

@@ -18,18 +18,18 @@ from ia_pix2seq_tf.data.quickdraw import provide
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.loading import CONFIG_NAME, load_tf1_model, read_config
 from ia_pix2seq_tf.model import IAPix2Seq
-from ia_pix2seq_tf.training.checks import check_trainable
-from ia_pix2seq_tf.training.contact_sheet import SHEET_NAME
+from ia_pix2seq_tf.training.checks import check_log_root, check_trainable
 from ia_pix2seq_tf.training.data_record import (
     RECORD_NAME,
     Record,
     check_same_as_chief,
+    chosen_otherwise,
     record_of,
     same_data,
     write_record,
 )
 from ia_pix2seq_tf.training.loop import Loop
-from ia_pix2seq_tf.training.options import Options
+from ia_pix2seq_tf.training.options import SHEET_NAME, Options
 from ia_pix2seq_tf.training.signals import stop_on_signals
 from ia_pix2seq_tf.training.sole_trainer import sole_trainer
 from ia_pix2seq_tf.training.state import RunState
@@ -57,12 +57,14 @@ def train(options: Options) -> bool:
     """
     root, workers = Path(options.log_root), Workers(make_strategy(options.strategy))
     with workers.together():
+        workers.on_chief(check_log_root, root)
         source = workers.on_chief(resumable, root) if options.resume_training else None
-        hps = resolve(workers, read_config(root) if source else None, options)
+        stored = read_config(root) if source else None
+        hps = resolve(workers, stored, options)
         if str(options.data_dir) != DEMO:
             provide(options.data_dir, hps.categories, options.download)
         with workers.chief_only(sole_trainer(root)):
-            return Run(options, workers, source, hps).go()
+            return Run(options, workers, source, stored, hps).go()
 
 
 class Run:
@@ -72,11 +74,12 @@ class Run:
         options: what was asked for.
         workers: who train; the chief alone reads and writes the log root.
         source: whose checkpoint it goes on from, as `resumable` says; None where it starts afresh.
+        stored: the hyperparameters of that checkpoint.
         hps: the hyperparameters, but for those that the data decide.
     """
 
-    def __init__(self, options: Options, workers: Workers, source: str | None, hps: HParams):
-        self.options, self.workers, self.source, self.hps = options, workers, source, hps
+    def __init__(self, options: Options, workers: Workers, source: str | None, stored: HParams | None, hps: HParams):
+        self.options, self.workers, self.source, self.stored, self.hps = options, workers, source, stored, hps
         self.root = Path(options.log_root)
 
     def go(self) -> bool:
@@ -94,13 +97,14 @@ class Run:
     def load(self) -> tuple[SketchData, Record, bool]:
         """The data, its record, and whether the training before was on other data; completes the hyperparameters."""
         data_dir, accept = self.options.data_dir, self.options.accept_changed_data
+        chosen = chosen_otherwise(self.stored, self.hps) if self.stored and self.source == native.LATEST else []
         data = load_data(data_dir, self.hps)
         check_trainable(data, self.hps, self.options.allow_empty_splits)
         scale = float(data.scale_factor)
         self.hps = dataclasses.replace(self.hps, max_seq_len=data.max_seq_len, scale_factor=scale)
         record = record_of(data_dir, self.hps.categories)
         check_same_as_chief(self.workers, record, data_dir)
-        is_other = bool(self.source) and not same_data(self.root, record, data_dir, accept)
+        is_other = bool(self.source) and not same_data(self.root, record, data_dir, accept, chosen)
         return data, record, is_other
 
     def prepare(self, record: Record, is_other: bool) -> tuple[Trainer, RunState]:
@@ -127,7 +131,13 @@ def resolve(workers: Workers, stored: HParams | None, options: Options) -> HPara
     """The hyperparameters as the chief's `HParams.resolve` has them."""
 
     def of_chief() -> dict[str, Any]:
-        return HParams.resolve(stored, presets.hparams_file(options.hparams_file), options.hparams).to_dict()
+        hps = HParams.resolve(stored, presets.hparams_file(options.hparams_file), options.hparams)
+        if stored and stored.system != hps.system:
+            raise ValueError(
+                f"{options.log_root}: a checkpoint of system={stored.system}, expected one of system={hps.system}: "
+                "choose another --log_root, or start afresh with --resume_training=False"
+            )
+        return hps.to_dict()
 
     return HParams.from_dict(json.loads(workers.text_from_chief(json.dumps(workers.on_chief(of_chief)))))
 
