@@ -12,9 +12,9 @@ from ia_pix2seq_tf.networks.cells import CELLS
 from ia_pix2seq_tf.networks.initializers import Shape, he_normal, near_zero
 from ia_pix2seq_tf.networks.sequence import KEEP_ALL, NO_DROPOUT, Dropout, KeepProbs, stepper, unroll, unroll_plain
 from ia_pix2seq_tf.stroke_mixture import RAW_SIZE
+from ia_pix2seq_tf.strokes import START_TOKEN
 
 STROKE_SIZE = 5
-START_TOKEN = (0.0, 0.0, 1.0, 0.0, 0.0)
 HEAD_SEED, CELL_SEED, BIAS_SEED = 1, 2, 3  # offsets from the decoder's own seed
 
 Initializer: TypeAlias = keras.initializers.Initializer | str

@@ -25,9 +25,10 @@ from ia_pix2seq_tf.networks.initializers import Shape
 from ia_pix2seq_tf.networks.sequence import KeepProbs
 from ia_pix2seq_tf.networks.stroke_decoder import STROKE_SIZE
 from ia_pix2seq_tf.replica import Replica
+from ia_pix2seq_tf.strokes import START_TOKEN
 
 ENCODER_SEED, DECODER_SEED, PIXEL_SEED, LATENT_SEED, COMPANION_SEED = 100, 200, 300, 400, 500  # offsets from hps.seed
-FIRST_INPUTS = {"start": (0.0, 0.0, 1.0, 0.0, 0.0), "zeros": (0.0,) * 5}
+FIRST_INPUTS = {"start": START_TOKEN, "zeros": (0.0,) * STROKE_SIZE}
 """The stroke before the first, by the value of `hps.first_input`."""
 
 
