@@ -20,6 +20,7 @@ from ia_pix2seq_tf.evaluation import paper
 from ia_pix2seq_tf.evaluation.columns import COLUMNS, MISSING, shown
 from ia_pix2seq_tf.evaluation.report import FILE_NAME, Metric, Report, flat, is_ablation, model_name
 from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.untrusted import path_text
 
 DEFAULT_COLUMNS = (*paper.CONTROL_COLUMNS, *paper.SEPARATION_COLUMNS, "style")
 ALL_COLUMNS = "all"
@@ -281,7 +282,7 @@ def _name_apart(rows: Sequence[Row]) -> None:
         named = [facts for facts in (settings, differing) if len(facts) <= _MAX_NAMED]
         choices = [[_described(row, facts) for row in alike] for facts in named]
         choices.append([row.sources[0].report.model.model_dir for row in alike])
-        files = [str(row.sources[0].path) for row in alike]
+        files = [path_text(row.sources[0].path) for row in alike]
         texts = next((texts for texts in choices if len(set(texts)) == len(alike)), files)
         for row, text in zip(alike, texts, strict=True):
             row.suffix += f" ({text})"

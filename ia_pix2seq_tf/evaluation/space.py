@@ -37,7 +37,7 @@ def _tsne(job: Job) -> np.ndarray:
 
 def _draw(job: Job, positions: np.ndarray, title: str, file: str, subtitle: str) -> None:
     colors = {name: category_color(name, i) for i, name in enumerate(job.data.categories)}
-    heading = f"Latent space of {job.model_facts.name} ({Path(job.options.model_dir).name})"
+    heading = f"Latent space of {job.model_facts.name} ({Path(job.model_facts.model_dir).name})"
     path = job.picture(title, file)
     latent_map.draw(positions, list(job.data.test.strokes), _categories(job), colors, path, heading, subtitle)
 

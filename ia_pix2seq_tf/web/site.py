@@ -62,7 +62,7 @@ def write_site(options: Options) -> Path:
     output, source = Path(options.output), None if options.runtime is None else Path(options.runtime)
     _check(output, options.overwrite, source)
     model = load_model(options.model_dir)
-    data = load_data(options.data_dir, model.hps) if options.data_dir else None
+    data = load_data(options.data_dir, model.hps) if options.data_dir is not None else None
     return write_page(model, data, output, options.num_sketches, options.overwrite, source, options.weights)
 
 
