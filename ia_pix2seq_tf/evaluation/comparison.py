@@ -353,6 +353,7 @@ def _rounded(name: str, value: float) -> float:
 def _notes(own: Sequence[Row], others: Sequence[Row], columns: Sequence[str], cells: Iterable[Cell]) -> list[str]:
     """What a reader of a table must know, in sentences."""
     notes, cells = [], list(cells)
+    reports = [source.report for row in own for source in row.sources]
     if any(cell.bold for cell in cells):
         notes.append(
             "Bold: the best of its column as rounded here" + (", ours and the paper's apart." if others else ".")
@@ -362,8 +363,17 @@ def _notes(own: Sequence[Row], others: Sequence[Row], columns: Sequence[str], ce
     if any(cell.text == MISSING for cell in cells):
         notes.append(f"{MISSING}: not measured, or does not exist.")
     if others:
-        notes.append(own[0].sources[0].report.data.paper_source)
+        categories = reports[0].data.categories
+        notes.append(_common(report.paper_source for report in reports) or paper.source(categories))
+    elif (kind := _common(report.kind for report in reports)) not in (None, "test"):
+        notes.append(f"All of {kind} sketches.")
     return notes + _partial_means(own, columns) + _difference_notes(own)
+
+
+def _common(texts: Iterable[str]) -> str | None:
+    """The text that all are; None where they differ."""
+    different = set(texts)
+    return different.pop() if len(different) == 1 else None
 
 
 def _error_kinds(rows: Iterable[Row], columns: Sequence[str]) -> dict[str, list[str]]:
