@@ -237,7 +237,7 @@ def test_interpolation_needs_two_components_that_live(draw, model_dir, monkeypat
         model = ia.load_model(model_dir)
         model.latent_alpha.assign(np.float32(alpha)[:, None])
         monkeypatch.setattr("ia_pix2seq_tf.sampling.job.load_checkpoint", lambda _, m=model: Loaded(m, Path("x"), None))
-        with pytest.raises(ValueError, match=f"expected two living components or more, found {count}; name --from"):
+        with pytest.raises(ValueError, match=f"expected two or more living components, found {count}; name --from"):
             draw("interpolate", data_dir=None)
     with pytest.raises(ValueError, match=r"weight is above 0\.01, found none among 3; draw one .* --component"):
         draw("components", data_dir=None)
@@ -355,7 +355,7 @@ def test_inputs_are_the_ends_unless_others_are_named(draw, drawings):
     assert origins(manifest)[0] == ["input:0", "input:1"]
     grid, _ = draw("interpolate", input=[two, begun, two], steps=2)
     assert origins(grid)[0] == [f"input:{i}" for i in range(4)]
-    with pytest.raises(ValueError, match="expected two drawings in --input or more, found 1; name --from and --to"):
+    with pytest.raises(ValueError, match="expected two or more drawings in --input, found 1; name --from and --to"):
         draw("interpolate", input=[begun])
     unused = {"interpolate": ends(["component:0"], ["component:1"]), "analogy": {"terms": ["component:0"] * 3}}
     for mode, flags in unused.items():
@@ -363,18 +363,20 @@ def test_inputs_are_the_ends_unless_others_are_named(draw, drawings):
             draw(mode, input=[begun], **flags)
 
 
-def test_names_of_files_that_are_no_text_are_written_as_far_as_they_are(draw, drawings, tmp_path, model_dir):
+def test_names_of_files_that_are_no_text_are_written_as_far_as_they_are(draw, drawings, tmp_path):
     try:
         odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
         odd.mkdir()
     except OSError:
         pytest.skip("names of files are always text here")
-    shutil.copy(drawings["begun.svg"], odd / "a.svg")
+    for name, source in {"a.svg": "begun.svg", "bus.npz": "two.npz", "pig.npz": "two.npz"}.items():
+        shutil.copy(drawings[source], odd / name)
     np.save(odd / "codes.npy", np.zeros((1, Z_SIZE)))
-    drawn, _ = draw("conditional", input=[str(odd)], data_dir=None, output_dir=str(odd / "out"))
+    drawn, _ = draw("conditional", input=[str(odd)], data_dir=str(odd), output_dir=str(odd / "out"))
+    assert drawn["data_dir"] == f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}"
     assert drawn["sketches"][0]["file"] == f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}/a.svg"
-    from_codes, _ = draw("unconditional", z_source="file", z_file=str(odd / "codes.npy"), data_dir=str(odd))
-    assert from_codes["data_dir"] == f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}"
+    from_codes, _ = draw("unconditional", z_source="file", z_file=str(odd / "codes.npy"), data_dir=None)
+    assert origins(from_codes) == [f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}/codes.npy"]
 
 
 def test_an_svg_that_was_begun_is_given_whole_and_a_picture_cannot_be_continued(draw, drawings):
@@ -492,15 +494,16 @@ def test_a_smaller_run_leaves_nothing_of_the_earlier_one(draw, drawings, caplog)
 
 
 @pytest.mark.parametrize(
-    "sketches",
+    ("sketches", "others"),
     (
-        [{"name": "../kept"}, {"name": "kept"}, {"name": None, "from": "input:../kept"}, "kept", {}],
-        {"name": "0_0"},
-        None,
+        ([{"name": "../kept"}, {"name": "kept"}, {"name": None, "from": ["input:../kept", {}]}, "kept", {}], []),
+        ([{"name": "0_" + 300 * "0", "from": "test:input:0"}], ["out/input_0.png"]),
+        ({"name": "0_0"}, ["out/sheet.png"]),
+        (None, ["out/sheet.png"]),
     ),
 )
-def test_a_manifest_of_a_stranger_removes_nothing_but_what_a_run_writes(tmp_path, sketches):
-    names = [f"{place}kept{suffix}" for place in ("", "out/", "out/input_") for suffix in (".svg", ".png")]
+def test_a_manifest_of_a_stranger_removes_nothing_but_what_a_run_writes(tmp_path, sketches, others):
+    names = [f"{place}kept{suffix}" for place in ("", "out/", "out/input_") for suffix in (".svg", ".png")] + others
     (tmp_path / "out").mkdir()
     for name in names:
         (tmp_path / name).touch()

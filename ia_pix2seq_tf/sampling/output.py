@@ -94,11 +94,17 @@ def _earlier_files(manifest: Path) -> list[str]:
     except ValueError as error:
         logger.warning("%s; what that run has written may stay.", error)
         return []
-    entries = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-    sketches = {name for entry in entries if re.fullmatch("[0-9]+_[0-9]+", name := str(entry.get("name")))}
-    pictures = {number for entry in entries for number in re.findall("input:([0-9]+)", str(entry.get("from")))}
-    files = [kind.format(name) for name in sketches for kind in OF_SKETCH]
-    return [*files, *map(SEEN.format, pictures), ARCHIVE, *SHEETS]
+    if not isinstance(entries, list):
+        return []
+    files = {ARCHIVE, *SHEETS}
+    for entry in entries:
+        name, origin = (entry.get("name"), entry.get("from")) if isinstance(entry, dict) else (None, None)
+        if re.fullmatch("[0-9]{1,10}_[0-9]{1,10}", str(name)):
+            files |= {kind.format(name) for kind in OF_SKETCH}
+        for one in origin if isinstance(origin, list) else [origin]:
+            if found := re.fullmatch("input:([0-9]{1,10})", str(one)):
+                files.add(SEEN.format(found[1]))
+    return sorted(files)
 
 
 def write_seen(inputs: Sequence[Original], directory: Path) -> dict[str, Original]:

@@ -113,7 +113,7 @@ def default_ends(job: "Job") -> list[str]:
             names = [f"normal:{job.settings.seed + i}" for i in range(4)]
     if len(names) < 2:
         raise ValueError(
-            f"--mode={NAME}: expected two {kind} or more, found {len(names)}; name --{FROM.name} and --{TO.name}"
+            f"--mode={NAME}: expected two or more {kind}, found {len(names)}; name --{FROM.name} and --{TO.name}"
         )
     return names[:4] if len(names) >= 4 else names[:2]
 
