@@ -115,7 +115,7 @@ def generation_module(hps: HParams, values: bool) -> Module:
         noise = tf.random.stateless_uniform(shape, seed, minval=SMALLEST_UNIFORM)
         return draw_sequences(NeverEnding(model.decoder), z, noise, tf.constant(1.0), greedy=False)
 
-    inputs = tf.zeros((hps.batch_size, hps.z_size)), tf.zeros(2, tf.int32)
+    inputs = tf.zeros((hps.batch_size, model.z_size)), tf.zeros(2, tf.int32)
     return Module(draw.experimental_get_compiler_ir(*inputs)("hlo_serialized"), {})
 
 

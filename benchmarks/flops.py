@@ -153,7 +153,9 @@ def training_step(hps: HParams, batch: int, time: int) -> dict[str, int]:
 
 def generation(hps: HParams, batch: int, time: int) -> dict[str, int]:
     """Operations of drawing `batch` sketches of `time` points each; keys as of `training_step`."""
-    products = decoder(hps.dec_model, hps.dec_rnn_size, hps.z_size, batch, time)
+    from ia_pix2seq_tf import systems
+
+    products = decoder(hps.dec_model, hps.dec_rnn_size, systems.build(hps).z_size, batch, time)
     return _by_part((product.part, product.forward) for product in products)
 
 

@@ -114,7 +114,7 @@ def generation(
     hps, before = hparams(cell, units, batch, time, extra, plain), machine.resident_memory()
     model = IAPix2Seq(hps)
     model.decoder.head.bias.assign(never_ending(model.decoder.head.bias.numpy()))
-    codes = np.random.default_rng(0).standard_normal((batch, hps.z_size)).astype(np.float32)
+    codes = np.random.default_rng(0).standard_normal((batch, model.z_size)).astype(np.float32)
     sketches = []
     times = machine.time_calls(lambda: sketches.append(model.generate(codes, temperature=1.0, seed=0)), runs)
     row = {"cell": cell, "units": units, "batch": batch, "time": time, "hparams": extra}

@@ -20,6 +20,7 @@ from ia_pix2seq_tf import quiet_tensorflow, xla_cache
 
 PACKAGE_LOGGER = "ia_pix2seq_tf"
 ERRORS = (OSError, ValueError)
+SHOWN = 60  # characters before and after one that cannot be written
 
 
 class _AboveBars(logging.Handler):
@@ -82,6 +83,9 @@ class Program:
                 work(arguments)
         except SeveralErrors as several:
             sys.exit("\n".join(f"{self.name}: {error}" for error in several.errors))
+        except UnicodeEncodeError as error:
+            found = error.object[max(0, error.start - SHOWN) : error.end + SHOWN]
+            sys.exit(f"{self.name}: expected names in UTF-8, found {found!r}")
         except self.errors as error:
             sys.exit(f"{self.name}: {error}")
         except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """Contact sheets: a grid of drawings with labels, as PNG or SVG."""
 
+import io
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -176,9 +177,9 @@ class _Layout:
 
 def _write(layout: _Layout, path: Path, line_width: float) -> None:
     """Draws the sheet into a PNG or SVG file."""
-    is_svg = path.suffix.lower() == ".svg"
+    content, is_svg = io.BytesIO(), path.suffix.lower() == ".svg"  # cairo itself opens no file whose name is no text
     if is_svg:
-        surface = cairo().SVGSurface(str(path), layout.width, layout.height)
+        surface = cairo().SVGSurface(content, layout.width, layout.height)
     else:
         surface = cairo().ImageSurface(cairo().FORMAT_RGB24, layout.width, layout.height)
     context = _text_context(surface)
@@ -195,8 +196,9 @@ def _write(layout: _Layout, path: Path, line_width: float) -> None:
             except ValueError as error:
                 raise ValueError(f"row {i}, column {j} of the sheet: {error}") from None
     if not is_svg:
-        surface.write_to_png(str(path))
+        surface.write_to_png(content)
     surface.finish()
+    path.write_bytes(content.getvalue())
 
 
 def _draw_title(context: "cairocffi.Context", layout: _Layout) -> None:

@@ -48,6 +48,11 @@ def check_file(path: str | os.PathLike, limit: int | None = None) -> None:
         raise InputError(f"expected a file of 1{most} bytes, found {size:,}")
 
 
+def path_text(path: str | os.PathLike) -> str:
+    """A path as text that can be written down: what in it is no UTF-8 is replaced."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
 def counts_text(counts: Mapping[str, int]) -> str:
     """Counts of things for people to read: "3 texts, 1 image"."""
     return ", ".join(f"{count:,} {name}{'s' if count > 1 else ''}" for name, count in counts.items() if count)

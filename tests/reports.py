@@ -64,6 +64,7 @@ def source(values, errors=0.5, path="x/metrics.json", **changes):
         "units": 128,
         "categories": ["face", "pig"],
         "data_dir": "data",
+        "test_sketches": 5000,
         "fingerprint": "f00",
         "model_dir": "runs/x",
         "settings": {"temperature": 0.24, "seeds": [0]},
@@ -82,7 +83,7 @@ def source(values, errors=0.5, path="x/metrics.json", **changes):
     data = Data(
         data_dir=fields["data_dir"],
         categories=fields["categories"],
-        test_sketches=5000,
+        test_sketches=fields["test_sketches"],
         fingerprint=fields["fingerprint"],
     )
     metrics = {

@@ -139,6 +139,12 @@ def test_generation_needs_a_third_of_the_recurrent_operations_of_training():
     assert 3 * flops.generation(hps, 4, 10)["recurrence"] == flops.training_step(hps, 4, 10)["recurrence"]
 
 
+def test_a_model_without_codes_draws_and_has_no_products_with_them():
+    row = work.generation("lstm", 16, 4, 10, 1, "system=sketch_rnn, conditional=False", product_size=8)
+    strokes, head = 10 * 2 * 4 * 5 * 64, 10 * 2 * 4 * 16 * 123
+    assert row["points"] == 10 and row["flops_of"]["decoder"] == strokes + head
+
+
 def test_twice_the_time_and_batch_are_four_times_the_recurrence():
     hps = work.hparams("hyper", 16, batch=4, time=10)
     small, large = flops.training_step(hps, 4, 10), flops.training_step(hps, 8, 20)

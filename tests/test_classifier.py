@@ -157,7 +157,8 @@ def test_real_and_generated_strokes_are_drawn_alike():
 
 
 def test_circles_and_lines_are_told_apart(learned, data):
-    model, report = learned
+    model = learned[0]
+    report = classifier.test(model, data)
     assert report["accuracy"] == 1 and report["n"] == 12 and report["standard_error"] == 0
     assert report["per_category"] == {name: {"accuracy": 1.0, "n": 6} for name in data.categories}
     rng = np.random.default_rng(99)
@@ -172,11 +173,11 @@ def test_training_ends_when_validation_cannot_be_better(learned):
     assert report["epochs"] == report["steps"] * 8 / 40
 
 
-def test_report_is_json_and_reads_well(learned):
-    report = learned[1]
+def test_report_is_json_and_reads_well(learned, data):
+    model, report = learned
     assert json.loads(json.dumps(report)) == report
     assert report["settings"] == dataclasses.asdict(LEARN)
-    text = described(report)
+    text = described(report, classifier.test(model, data))
     assert "accuracy on 12 test sketches: 100.00% ± 0.00%" in text and "circle: 100.00% of 6" in text
 
 
@@ -243,11 +244,14 @@ def test_accuracy_report_counts_each_category_and_admits_an_empty_one():
     }
 
 
-@pytest.mark.parametrize("name", ["valid", "test"])
-def test_missing_splits_are_named(name, data):
-    without = dataclasses.replace(data, **{name: data.test.select(np.arange(0))})
-    with pytest.raises(ValueError, match=f"needs {name} sketches of circle, line, found none"):
-        classifier.train(without, TOUCH)
+def test_missing_splits_are_named(data, touched):
+    none = data.test.select(np.arange(0))
+    with pytest.raises(ValueError, match="needs valid sketches of circle, line, found none"):
+        classifier.train(dataclasses.replace(data, valid=none), TOUCH)
+    model, report = touched
+    assert described(report, classifier.test(model, dataclasses.replace(data, test=none))).startswith(
+        "no test sketches\n"
+    )
 
 
 @pytest.mark.parametrize("changes", [{"max_steps": 0}, {"learning_rate": 0.0}, {"seed": -1}])
@@ -301,9 +305,13 @@ def test_other_sketches_labels_categories_or_settings_are_another_classifier(dat
         (dataclasses.replace(data, categories=("ring", "line")), TOUCH),
         (dataclasses.replace(data, train=data.train.select(np.arange(1, 40))), TOUCH),
         (dataclasses.replace(data, train=flipped), TOUCH),
+        (dataclasses.replace(data, valid=data.valid.select(np.arange(1, 8))), TOUCH),
     ]
     for variant, settings in variants:
         load_or_train(variant, data_dir, settings)
+    load_or_train(
+        dataclasses.replace(data, test=data.valid), data_dir, TOUCH
+    )  # which sketches are measured is no matter
     assert len(instant_training) == len(variants) == len(list((data_dir / CACHE_FOLDER).iterdir()))
 
 

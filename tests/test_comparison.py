@@ -273,6 +273,27 @@ def test_each_row_of_the_paper_has_ours_under_it_and_both_have_a_best_of_their_o
     assert notes_with(table, "Paper: Zang")
 
 
+def test_the_paper_s_sketches_are_set_beside_ours_where_all_of_ours_are_alike():
+    notes = {}
+    for counts in ((5000, 5000), (300, 300), (300, 5000), (5000, 300)):
+        pair = (
+            source(IA, system=name, categories=["cat", "pig"], test_sketches=n)
+            for name, n in zip(("ia", "rpcl"), counts, strict=True)
+        )
+        (notes[counts],) = notes_with(only(comparison.compare(list(pair), with_paper=True)), "Paper: Zang")
+    assert notes[5000, 5000].endswith("on 5000 test sketches.")
+    assert notes[300, 300].endswith("Here they are 300 test sketches: the more there are, the harder is Ret.")
+    assert notes[300, 5000] == notes[5000, 300] == notes[5000, 5000], "which rows are of which, another note says"
+
+
+def test_sketches_of_validation_are_not_taken_for_those_of_the_test():
+    valid, test = source(IA, settings={"split": "valid"}), source(RPCL, system="rpcl", settings={"split": "test"})
+    assert notes_with(only(comparison.compare([valid])), "All of") == ["All of validation sketches."]
+    for sources in ([test], [valid, test]):
+        assert not notes_with(only(comparison.compare(sources)), "All of")
+    assert notes_with(only(comparison.compare([valid, test])), "Not the same everywhere: settings.split is")
+
+
 def test_ours_that_the_paper_has_not_come_first():
     sources = [source(IA, categories=["cat", "pig"], top="ml"), source(IA, categories=["cat", "pig"])]
     table = only(comparison.compare(sources, columns=["olr"], with_paper=True))

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from saved_models import save_model
+from sketches import objects
+from systems_table import tiny_model
 
 import ia_pix2seq_tf as ia
 from ia_pix2seq_tf import metrics
-from ia_pix2seq_tf.checkpoints import native
+from ia_pix2seq_tf.checkpoints import native, packed
 from ia_pix2seq_tf.data.pipeline import load_data
-from ia_pix2seq_tf.evaluation import classifier, job, stages
+from ia_pix2seq_tf.evaluation import classifier, job, latent_map, stages
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
 from ia_pix2seq_tf.evaluation.options import METRICS, Options
 from ia_pix2seq_tf.evaluation.report import Report
@@ -99,13 +102,15 @@ class TestNumbers:
         assert evaluated[0].metrics["ret_50"].value == 100  # there are only 22
 
     def test_rec_is_the_classifiers_accuracy_on_drawings_beside_its_own(self, evaluated, model, data, codes):
-        network, report = classifier.load_or_train(data, "demo", Settings(max_steps=2, validate_every=2))
+        network, _ = classifier.load_or_train(data, "demo", Settings(max_steps=2, validate_every=2))
         shares = [
             100 * np.mean(classifier.classify(network, model.generate(codes[0], seed=seed)) == data.test.labels)
             for seed in SEEDS
         ]
         assert evaluated[0].metrics["rec"].per_seed == pytest.approx(shares)
-        assert evaluated[0].metrics["classifier"].value == pytest.approx(100 * report["accuracy"])
+        assert evaluated[0].metrics["classifier"].value == pytest.approx(
+            100 * classifier.test(network, data)["accuracy"]
+        )
 
     def test_completion_is_rec_and_ret_of_drawings_from_what_masks_have_left(self, evaluated, model, data, codes):
         network, _ = classifier.load_or_train(data, "demo", Settings(max_steps=2, validate_every=2))
@@ -234,6 +239,27 @@ def test_the_sketches_of_validation_are_measured_where_they_are_asked_for(model_
         expected = model.encode(data.valid.images / 127.5 - 1)[0]
         np.testing.assert_allclose(codes["mu"], expected, atol=1e-4)
     assert found.settings["split"] == "valid" and found.data.test_sketches == len(data.valid)
+    assert f"data: {len(data.valid)} validation sketches of" in (tmp_path / "metrics.md").read_text()
+
+
+def test_pictures_say_of_which_sketches_they_are(model_dir, tmp_path, monkeypatch):
+    subtitles = []
+    monkeypatch.setattr(latent_map, "draw", lambda *arguments: subtitles.append(arguments[-1]))
+    evaluate(Options(model_dir, "demo", str(tmp_path), metrics=["acc"], split="valid"))
+    assert len(subtitles) == 2 and all(f"{2 * SKETCHES} validation sketches" in text for text in subtitles)
+
+
+def test_names_of_places_that_are_no_text_are_written_as_far_as_they_are(data, tmp_path):
+    try:
+        odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+        odd.mkdir()
+    except OSError:
+        pytest.skip("names of files are always text here")
+    model = tiny_model("ia")
+    model.hps.write(odd / "model_config.json")
+    packed.write(model, odd)
+    options = Options(str(odd), "demo", str(odd / "out"), metrics=["acc"])
+    assert evaluate(options).model.model_dir == f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}"
 
 
 class TestErrors:
@@ -253,6 +279,17 @@ class TestErrors:
     def test_options_that_cannot_work_are_refused_by_name(self, model_dir, change, message):
         with pytest.raises(ValueError, match=message):
             evaluate(Options(model_dir, **change))
+
+    def test_training_sketches_of_one_category_are_not_parted_by_a_line(self, model_dir, tmp_path):
+        short, long = ([np.tile(np.int16([5, 3, 1]), (points, 1))] * 4 for points in (9, 99))
+        for name, training in zip(CATEGORIES, (short, long), strict=True):
+            np.savez(tmp_path / f"{name}.npz", train=objects(training), valid=objects(short), test=objects(short))
+        options = {"data_dir": str(tmp_path), "output_dir": str(tmp_path / "out"), "metrics": ["limits"]}
+        report = evaluate(Options(model_dir, **options, pictures=False))
+        assert set(report.metrics) == {"kmeans", "kmeans_many", "living"}
+        other = save_model(tmp_path / "other", tiny_model("sketch_pix2seq"))
+        with pytest.raises(ValueError, match="no components, and the training sketches are of one category; take"):
+            evaluate(Options(str(other), **options))
 
     def test_style_needs_known_styles(self, model_dir, tmp_path, data):
         drawings = np.empty(4, object)

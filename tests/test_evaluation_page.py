@@ -31,7 +31,14 @@ def test_page_puts_this_model_over_the_paper_s():
 
 def test_page_says_when_the_test_set_is_not_the_paper_s():
     assert "harder is Ret" not in page()
-    assert "on 5000 test sketches. Here they are 300" in page(data__test_sketches=300)
+    assert "on 5000 test sketches. Here they are 300 test sketches: " in page(data__test_sketches=300)
+    assert "on 5000 test sketches. Here they are 5000 validation sketches: " in page(settings={"split": "valid"})
+
+
+def test_page_says_of_which_split_the_sketches_are():
+    assert "- data: 5000 validation sketches of `data`" in page(settings={"split": "valid"})
+    assert "test" not in page(settings={"split": "valid"}, data__data_dir="demo")
+    assert "- data: 5000 \\*\\* sketches of" in page(settings={"split": "**"})
 
 
 @pytest.mark.parametrize("changes", [{"data__categories": ["cat", "face"]}, {"data__data_dir": "demo"}])

@@ -196,6 +196,9 @@ def test_drawings_of_other_formats_are_read_as_they_are_converted(others):
         ("a.excalidraw", "{}", "a.excalidraw: 'elements': expected a list"),
         ("a.tldr", "{}", "a.tldr: 'records': expected a list"),
         ("a.inkml", "", "a.inkml: expected a file of 1 bytes, found 0"),
+        ("a.ndjson", "\n", "a.ndjson: expected drawings, found none"),
+        ("a.json", "[]", "a.json: expected drawings, found none"),
+        ("a.csv", "drawing\tword\n", "a.csv: expected drawings, found none"),
     ],
 )
 def test_drawings_of_other_formats_are_refused_by_file_and_place(tmp_path, name, text, message):

@@ -7,7 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
-from saved_models import save_model
+import tensorflow as tf
 from systems_table import SYSTEMS, tiny_model
 
 import ia_pix2seq_tf as ia
@@ -50,9 +50,14 @@ def test_every_weight_comes_back_to_half_precision_and_the_mixture_exactly(name,
 
 
 def test_an_export_may_hold_the_packed_model(tmp_path):
-    run = save_model(tmp_path / "run", tiny_model("ia"))
+    run = tmp_path / "run"
+    tiny_model("ia").hps.write(run / "model_config.json")
+    weights, step = native.weights(tiny_model("ia")), tf.Variable(17, dtype=tf.int64)
+    checkpoint = tf.train.Checkpoint(weights=weights, step=step)
+    native.save(native.manager(checkpoint, run, native.BEST))
     export_directory(run, tmp_path / "export", tflite=False, pack=True)
-    model = ia.load_model(tmp_path / "export" / "packed")
+    model, _, step = load_checkpoint(tmp_path / "export" / "packed")
+    assert step == load_checkpoint(run).step == 17
     codes = np.random.default_rng(0).standard_normal((2, 4)).astype(np.float32)
     drawn, expected = (each.generate(codes, greedy=True) for each in (model, ia.load_model(run)))
     for one, other in zip(drawn, expected, strict=True):

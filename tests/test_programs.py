@@ -75,3 +75,37 @@ def test_what_is_no_flag_is_refused_or_asked_for(module):
     done = run("-m", module, *REQUIRED.get(module, ()), *([] if takes_files else ["surplus"]))
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert ("\nexpected " if takes_files else "\nunexpected argument 'surplus'") in done.stderr
+
+
+def run_with(module: str, work: str, body: str, *arguments: str) -> subprocess.CompletedProcess:
+    """Runs a program in which the function that does its work is another one, of this body."""
+    place, _, function = f"ia_pix2seq_tf.{work}".rpartition(".")
+    program = f"""
+import importlib, runpy
+def work(*_, **__): {body}
+setattr(importlib.import_module({place!r}), {function!r}, work)
+runpy.run_module("ia_pix2seq_tf.{module}", run_name="__main__", alter_sys=True)
+"""
+    return run("-c", program, *arguments)
+
+
+def test_a_name_that_cannot_be_written_is_shown():
+    body = "('x' * 99 + 'caf\\udce9/model').encode()"
+    done = run_with("evaluation.compare", "evaluation.comparison.read_all", body, "x")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert f"compare: expected names in UTF-8, found '{'x' * 57}caf\\udce9/model'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "work", "arguments"),
+    (
+        ("training", "training.run.train", ()),
+        ("export", "export.write.export_directory", ("--model_dir=x", "--output=y")),
+        ("web", "web.run.make_page", ("--model_dir=x",)),
+        ("evaluation.compare", "evaluation.comparison.read_all", ("x",)),
+    ),
+)
+def test_ctrl_c_ends_a_program_with_a_sentence(module, work, arguments):
+    done = run_with(module, work, "raise KeyboardInterrupt", *arguments)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert re.search(r"^[a-z.]+: stopped; [^\n]*\n\Z", done.stderr, re.MULTILINE), done.stderr

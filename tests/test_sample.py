@@ -1,7 +1,9 @@
 """sample.py: every mode as a user starts it, its files, and its errors."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,13 +20,14 @@ from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
 from ia_pix2seq_tf.data.npz import read_npz
 from ia_pix2seq_tf.data.pipeline import in_turn, load_data
 from ia_pix2seq_tf.inference import DEFAULT_SCALE
+from ia_pix2seq_tf.loading import Loaded
 from ia_pix2seq_tf.sampling import Settings, conditional, continuation, data_originals
 from ia_pix2seq_tf.sampling.inputs import read_image
 from ia_pix2seq_tf.sampling.inputs.photograph import PAPER
 from ia_pix2seq_tf.sampling.inputs.sketch import MOST_INK, ink_share
 from ia_pix2seq_tf.sampling.modes import MODES
 from ia_pix2seq_tf.sampling.options import Options
-from ia_pix2seq_tf.sampling.output import file_names, to_data_units
+from ia_pix2seq_tf.sampling.output import file_names, remove_earlier, to_data_units
 from ia_pix2seq_tf.sampling.run import sample
 from ia_pix2seq_tf.stroke_mixture import PEN_STATES, RAW_SIZE
 
@@ -229,6 +232,19 @@ def test_interpolation_goes_between_the_heaviest_components_by_default(draw):
     assert origins(manifest)[0] == ["component:1", "component:0"]
 
 
+def test_interpolation_needs_two_components_that_live(draw, model_dir, monkeypatch):
+    for alpha, count in (([0.0, 1.0, 0.0], 1), ([0.005] * 3, 0)):
+        model = ia.load_model(model_dir)
+        model.latent_alpha.assign(np.float32(alpha)[:, None])
+        monkeypatch.setattr("ia_pix2seq_tf.sampling.job.load_checkpoint", lambda _, m=model: Loaded(m, Path("x"), None))
+        with pytest.raises(ValueError, match=f"expected two or more living components, found {count}; name --from"):
+            draw("interpolate", data_dir=None)
+    with pytest.raises(ValueError, match=r"weight is above 0\.01, found none among 3; draw one .* --component"):
+        draw("components", data_dir=None)
+    manifest, _ = draw("components", data_dir=None, component=2, num_samples=1)
+    assert origins(manifest) == ["component:2"] * 2
+
+
 def test_an_analogy_is_a_minus_b_plus_c(draw):
     manifest, directory = draw("analogy", terms=["test:pig:0", "test:pig:1", "component:0"])
     a, b, c, result = codes(manifest, directory)
@@ -333,6 +349,36 @@ def test_inputs_can_be_ends_of_an_interpolation(draw, drawings):
     assert origins(manifest)[0] == ["input:0", "input:1"]
 
 
+def test_inputs_are_the_ends_unless_others_are_named(draw, drawings):
+    begun, two = drawings["begun.svg"], drawings["two.npz"]
+    manifest, _ = draw("interpolate", input=[begun, two], steps=2)
+    assert origins(manifest)[0] == ["input:0", "input:1"]
+    grid, _ = draw("interpolate", input=[two, begun, two], steps=2)
+    assert origins(grid)[0] == [f"input:{i}" for i in range(4)]
+    with pytest.raises(ValueError, match="expected two or more drawings in --input, found 1; name --from and --to"):
+        draw("interpolate", input=[begun])
+    unused = {"interpolate": ends(["component:0"], ["component:1"]), "analogy": {"terms": ["component:0"] * 3}}
+    for mode, flags in unused.items():
+        with pytest.raises(ValueError, match="--input: expected the name input:NUMBER of one, found component:0"):
+            draw(mode, input=[begun], **flags)
+
+
+def test_names_of_files_that_are_no_text_are_written_as_far_as_they_are(draw, drawings, tmp_path):
+    try:
+        odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+        odd.mkdir()
+    except OSError:
+        pytest.skip("names of files are always text here")
+    for name, source in {"a.svg": "begun.svg", "bus.npz": "two.npz", "pig.npz": "two.npz"}.items():
+        shutil.copy(drawings[source], odd / name)
+    np.save(odd / "codes.npy", np.zeros((1, Z_SIZE)))
+    drawn, _ = draw("conditional", input=[str(odd)], data_dir=str(odd), output_dir=str(odd / "out"))
+    assert drawn["data_dir"] == f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}"
+    assert drawn["sketches"][0]["file"] == f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}/a.svg"
+    from_codes, _ = draw("unconditional", z_source="file", z_file=str(odd / "codes.npy"), data_dir=None)
+    assert origins(from_codes) == [f"{tmp_path}/caf\N{REPLACEMENT CHARACTER}/codes.npy"]
+
+
 def test_an_svg_that_was_begun_is_given_whole_and_a_picture_cannot_be_continued(draw, drawings):
     manifest, directory = draw("continue", input=[drawings["begun.svg"]], endings=2, data_dir=None)
     given = [entry["given_points"] for entry in manifest["sketches"]]
@@ -387,9 +433,39 @@ def test_flags_that_mean_nothing_in_a_mode_are_refused(draw):
         draw("unconditional", z_source="file")
     with pytest.raises(ValueError, match="--component contradicts --z_source=normal"):
         draw("unconditional", z_source="normal", component=1)
+    with pytest.raises(ValueError, match="--num_per_category contradicts --num_samples"):
+        draw("unconditional", num_samples=2, num_per_category=3)
+    with pytest.raises(ValueError, match="--num_per_category contradicts --z_file"):
+        draw("unconditional", z_source="file", z_file="codes.npy", num_per_category=3)
+    with pytest.raises(ValueError, match="--num_per_category: test sketches need data; give --data_dir"):
+        draw("components", num_per_category=3, data_dir=None)
 
 
-@pytest.mark.parametrize(("name", "value"), (("num_samples", 0), ("seed", -1), ("max_len", 0), ("sheet_sketches", 501)))
+@pytest.mark.parametrize(
+    ("mode", "flags"),
+    (
+        ("conditional", {"input": [""]}),
+        ("conditional", {"input": ["a.png", ""]}),
+        ("complete", {"mask": ""}),
+        ("unconditional", {"z_file": "", "z_source": "file"}),
+        ("unconditional", {"data_dir": ""}),
+        ("unconditional", {"output_dir": ""}),
+        ("interpolate", {"from": []}),
+        ("analogy", {"terms": ["component:0", "", "component:1"]}),
+    ),
+)
+def test_flags_without_a_value_are_refused_by_name(draw, mode, flags):
+    with pytest.raises(ValueError, match=f"--{next(iter(flags))}: expected a value, found an empty one"):
+        draw(mode, **flags)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    (
+        *(("num_samples", 0), ("seed", -1), ("max_len", 0), ("sheet_sketches", 501)),
+        *(("temperature", value) for value in (0.0, -1.0, float("nan"), float("inf"))),
+    ),
+)
 def test_numbers_out_of_range_are_refused(draw, name, value):
     with pytest.raises(ValueError, match=f"--{name}: expected .* found {value}"):
         draw("unconditional", **{name: value})
@@ -405,7 +481,43 @@ def test_a_run_that_fails_leaves_no_manifest_and_no_partial_file(draw, monkeypat
     monkeypatch.setattr("ia_pix2seq_tf.sampling.output.render", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         draw("conditional", num_per_category=1)
-    assert {path.name for path in directory.iterdir()} == before - {"samples.json"}
+    assert {path.name for path in directory.iterdir()} == {"0_0.svg"} < before, "the earlier run is gone, too"
+
+
+def test_a_smaller_run_leaves_nothing_of_the_earlier_one(draw, drawings, caplog):
+    draw("conditional", input=[drawings["two.npz"], drawings["big.png"]], data_dir=None)
+    with caplog.at_level("INFO"):
+        _, directory = draw("unconditional", num_samples=1, sheet_sketches=0, data_dir=None)
+    expected = {file.format("0_0") for file in FILES} | {"samples.json", "samples.npz"}
+    assert {path.name for path in directory.iterdir()} == expected
+    assert "Wrote 1 sketches and samples.json to" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("sketches", "others"),
+    (
+        ([{"name": "../kept"}, {"name": "kept"}, {"name": None, "from": ["input:../kept", {}]}, "kept", {}], []),
+        ([{"name": "0_" + 300 * "0", "from": "test:input:0"}], ["out/input_0.png"]),
+        ({"name": "0_0"}, ["out/sheet.png"]),
+        (None, ["out/sheet.png"]),
+    ),
+)
+def test_a_manifest_of_a_stranger_removes_nothing_but_what_a_run_writes(tmp_path, sketches, others):
+    names = [f"{place}kept{suffix}" for place in ("", "out/", "out/input_") for suffix in (".svg", ".png")] + others
+    (tmp_path / "out").mkdir()
+    for name in names:
+        (tmp_path / name).touch()
+    (tmp_path / "out" / "samples.json").write_text(json.dumps({"sketches": sketches}))
+    remove_earlier(tmp_path / "out")
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")) == sorted(names)
+
+
+def test_a_damaged_manifest_is_named_and_what_it_was_of_may_stay(draw, caplog):
+    _, directory = draw("unconditional", num_samples=2)
+    (directory / "samples.json").write_text("{")
+    manifest, _ = draw("unconditional", num_samples=1)
+    assert len(manifest["sketches"]) == 1 and (directory / "0_1.svg").exists()
+    assert f"{directory / 'samples.json'}: expected the manifest of an earlier run" in caplog.text
 
 
 def test_sheets_show_all_categories_in_turn():

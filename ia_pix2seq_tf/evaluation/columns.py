@@ -50,16 +50,16 @@ LAYERS = {
 
 COLUMNS = {
     "rec": _share("Rec", "drawings that a classifier puts into the category of the sketch they were drawn from"),
-    "ret_1": _share("Ret top-1", "drawings whose code has that of their own sketch as the nearest of the test set"),
+    "ret_1": _share("Ret top-1", "drawings whose code has that of their own sketch as the nearest of all"),
     "ret_10": _share("Ret top-10", "the same, among the nearest 10"),
     "ret_50": _share("Ret top-50", "the same, among the nearest 50"),
-    "acc": _share("Acc", "test sketches in the right component, by the best one-to-one map to categories"),
+    "acc": _share("Acc", "sketches in the right component, by the best one-to-one map to categories"),
     "olr": Column("OLR", "", "lower", 4, "overlap rate of two living components; 1 where they share one peak"),
     "rlda": Column("R_LDA", "", "higher", 4, "distance of two components' codes over their spread (equation 12)"),
     "acc_many": _share("Acc many-to-one", "as Acc, but each component stands for its most frequent category"),
     "kmeans": _share("Acc of k-means", "as Acc, of k-means on the same codes with as many clusters as components"),
     "kmeans_many": _share("Acc of k-means many-to-one", "as Acc many-to-one, of the same k-means"),
-    "logistic": _share("Logistic regression", "test sketches that one, told the categories, gets right by their codes"),
+    "logistic": _share("Logistic regression", "sketches that one, told the categories, gets right by their codes"),
     "style": _share("Style", "as Acc, with category and style together in the place of the category"),
     "style_many": _share("Style many-to-one", "as Acc many-to-one, with category and style together"),
     "completion_rec": _share("Completion Rec", "as Rec, of drawings from sketches of which a mask has erased a part"),
@@ -69,7 +69,7 @@ COLUMNS = {
     },
     **LOSSES,
     **LAYERS,
-    "classifier": _share("Ceiling of Rec", "real test images that the classifier puts into their own category"),
+    "classifier": _share("Ceiling of Rec", "real sketches that the classifier puts into their own category"),
     "living": Column("Living", "", "", 0, "latent components whose weight is above the threshold living_alpha"),
 }
 """Every metric by the name that it has in `metrics.json`, in the order of tables."""

@@ -20,6 +20,7 @@ from ia_pix2seq_tf.evaluation import paper
 from ia_pix2seq_tf.evaluation.columns import COLUMNS, MISSING, shown
 from ia_pix2seq_tf.evaluation.report import FILE_NAME, Metric, Report, flat, is_ablation, model_name
 from ia_pix2seq_tf.hparams import HParams
+from ia_pix2seq_tf.untrusted import path_text
 
 DEFAULT_COLUMNS = (*paper.CONTROL_COLUMNS, *paper.SEPARATION_COLUMNS, "style")
 ALL_COLUMNS = "all"
@@ -281,7 +282,7 @@ def _name_apart(rows: Sequence[Row]) -> None:
         named = [facts for facts in (settings, differing) if len(facts) <= _MAX_NAMED]
         choices = [[_described(row, facts) for row in alike] for facts in named]
         choices.append([row.sources[0].report.model.model_dir for row in alike])
-        files = [str(row.sources[0].path) for row in alike]
+        files = [path_text(row.sources[0].path) for row in alike]
         texts = next((texts for texts in choices if len(set(texts)) == len(alike)), files)
         for row, text in zip(alike, texts, strict=True):
             row.suffix += f" ({text})"
@@ -352,6 +353,7 @@ def _rounded(name: str, value: float) -> float:
 def _notes(own: Sequence[Row], others: Sequence[Row], columns: Sequence[str], cells: Iterable[Cell]) -> list[str]:
     """What a reader of a table must know, in sentences."""
     notes, cells = [], list(cells)
+    reports = [source.report for row in own for source in row.sources]
     if any(cell.bold for cell in cells):
         notes.append(
             "Bold: the best of its column as rounded here" + (", ours and the paper's apart." if others else ".")
@@ -361,8 +363,17 @@ def _notes(own: Sequence[Row], others: Sequence[Row], columns: Sequence[str], ce
     if any(cell.text == MISSING for cell in cells):
         notes.append(f"{MISSING}: not measured, or does not exist.")
     if others:
-        notes.append(own[0].sources[0].report.data.paper_source)
+        categories = reports[0].data.categories
+        notes.append(_common(report.paper_source for report in reports) or paper.source(categories))
+    elif (kind := _common(report.kind for report in reports)) not in (None, "test"):
+        notes.append(f"All of {kind} sketches.")
     return notes + _partial_means(own, columns) + _difference_notes(own)
+
+
+def _common(texts: Iterable[str]) -> str | None:
+    """The text that all are; None where they differ."""
+    different = set(texts)
+    return different.pop() if len(different) == 1 else None
 
 
 def _error_kinds(rows: Iterable[Row], columns: Sequence[str]) -> dict[str, list[str]]:

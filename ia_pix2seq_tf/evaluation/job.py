@@ -16,10 +16,11 @@ from ia_pix2seq_tf.evaluation import classifier
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings as ClassifierSettings
 from ia_pix2seq_tf.evaluation.measures import MEASURES, completion, rec
 from ia_pix2seq_tf.evaluation.options import SPLITS, Options
-from ia_pix2seq_tf.evaluation.report import Data, Metric, Model, Report
+from ia_pix2seq_tf.evaluation.report import SPLIT_NAMES, Data, Metric, Model, Report
 from ia_pix2seq_tf.evaluation.stages import Stages, data_digest, file_digest
 from ia_pix2seq_tf.latent import living_components
 from ia_pix2seq_tf.loading import checkpoint_files, load_checkpoint
+from ia_pix2seq_tf.untrusted import path_text
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +76,11 @@ class Job:
         """Category of each test sketch, `[n]`."""
         return self.data.test.labels
 
+    @property
+    def measured(self) -> str:
+        """Which sketches are measured, for people."""
+        return f"{len(self.labels)} {SPLIT_NAMES[self.options.split]} sketches"
+
     @functools.cached_property
     def styles(self) -> np.ndarray | None:
         """Category and style of each test sketch, `[n]` names; None where styles are not known."""
@@ -112,8 +118,8 @@ class Job:
         """Which model is measured."""
         hps = self.model.hps
         return Model(
-            model_dir=str(self.options.model_dir),
-            checkpoint=str(self.prefix),
+            model_dir=path_text(self.options.model_dir),
+            checkpoint=path_text(self.prefix),
             checkpoint_sha256=self.checkpoint_digest,
             system=hps.system,
             top_learning=hps.top_learning,
@@ -126,7 +132,7 @@ class Job:
     def report(self, measured: Mapping[str, Metric]) -> Report:
         """All that is written down."""
         data = Data(
-            data_dir=str(self.options.data_dir),
+            data_dir=path_text(self.options.data_dir),
             categories=list(self.data.categories),
             test_sketches=len(self.labels),
             fingerprint=self.data_digest,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX
 from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.evaluation.measures import MEASURES
+from ia_pix2seq_tf.evaluation.report import SPLIT_NAMES
 
 METRICS = tuple(MEASURES)
-SPLITS = ("test", "valid")
+SPLITS = tuple(SPLIT_NAMES)
 SUMMARIES = "\n".join(f"{name}: {measure.HELP}" for name, measure in MEASURES.items())
 
 

@@ -73,8 +73,7 @@ def _facts(report: Report) -> str:
         f"model: {code(model.model_dir)}, checkpoint {code(model.checkpoint)}{step}, "
         f"SHA-256 {code(model.checkpoint_sha256)}",
         f"system: {model.title}{_levels(model)}",
-        f"data: {data.test_sketches} test sketches of {code(data.data_dir)}{known}, "
-        f"fingerprint {code(data.fingerprint)}",
+        f"data: {escaped(report.measured)} of {code(data.data_dir)}{known}, fingerprint {code(data.fingerprint)}",
         "hyperparameters other than the defaults: "
         + (", ".join(f"{code(name)} = {code(value)}" for name, value in flat(changed).items()) or "none"),
         f"program: {escaped(report.program)}",
@@ -97,7 +96,7 @@ def _paper_section(report: Report) -> list[str]:
     if not tables:
         return []
     if report.data.paper_set:
-        return ["## Beside the paper", *tables, report.data.paper_source]
+        return ["## Beside the paper", *tables, escaped(report.paper_source)]
     return ["## The paper's columns", *tables]
 
 

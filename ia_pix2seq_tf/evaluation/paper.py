@@ -159,23 +159,24 @@ def table_rows(number: int, categories: Iterable[str]) -> list[Row]:
     return [row for row in rows(categories) if set(table.columns) & set(row.values)]
 
 
-def source(categories: Collection[str], test_sketches: int) -> str:
-    """Where the rows of a data set are from, and whether they are of as many sketches.
+def source(categories: Collection[str], measured: str | None = None) -> str:
+    """Where the rows of a data set are from, and whether they are of the same sketches.
 
     Args:
         categories: those of one of the paper's data sets.
-        test_sketches: how many the results have that stand beside the paper's.
+        measured: what the results are of that stand beside the paper's, such as "300 test sketches"; None where they
+            are of different ones.
 
     Raises:
         ValueError: the paper has no such data set.
     """
-    number, sketches = data_set(categories), TEST_SKETCHES * len(set(categories))
+    number, theirs = data_set(categories), f"{TEST_SKETCHES * len(set(categories))} test sketches"
     if number is None:
         raise ValueError(f"expected the categories of a data set of the paper, found {sorted(set(categories))}")
-    text = f"Paper: {CITATION}, Tables {number}, 4 and {number + 4}, on {sketches} test sketches."
-    if test_sketches == sketches:
+    text = f"Paper: {CITATION}, Tables {number}, 4 and {number + 4}, on {theirs}."
+    if measured in (None, theirs):
         return text
-    return f"{text} Here they are {test_sketches}: the more there are, the harder is Ret."
+    return f"{text} Here they are {measured}: the more there are, the harder is Ret."
 
 
 def _learning(method: str) -> tuple[str | None, str | None]:

@@ -26,6 +26,8 @@ FILE_NAME = "metrics.json"
 PROGRAM = f"ia_pix2seq_tf {ia_pix2seq_tf.__version__}"
 MAX_FILE_BYTES = 1 << 22  # a real file has a few kB
 MAX_DEPTH = 20  # levels of settings and hyperparameters
+SPLIT_NAMES = {"test": "test", "valid": "validation"}
+"""What the sketches of a split are called."""
 
 
 def _is_names(value: Any) -> bool:
@@ -91,7 +93,7 @@ class Model:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Data:
-    """What it was evaluated on; `fingerprint` tells these sketches from any others."""
+    """What it was evaluated on, `test_sketches` of any split; `fingerprint` tells these sketches from any others."""
 
     data_dir: str = _field(_TEXT)
     categories: list[str] = _field(_NAMES)
@@ -109,11 +111,6 @@ class Data:
         kind = f"Data set {self.paper_set}: " if self.paper_set else ""
         doodles = "Built-in doodles: " if self.data_dir == DEMO else ""
         return kind + doodles + ", ".join(sorted(self.categories))
-
-    @property
-    def paper_source(self) -> str:
-        """Where the paper's rows beside results on these data are from, and what keeps them from being compared."""
-        return paper.source(self.categories, self.test_sketches)
 
     def paper_rows(self, ablations: bool) -> list[paper.Row]:
         """The rows of the paper that may stand beside results on these data; see `paper.rows`."""
@@ -182,6 +179,22 @@ class Report:
             settings=content["settings"],
             metrics={name: _metric(name, metrics[name], source) for name in COLUMNS if name in metrics},
         )
+
+    @property
+    def kind(self) -> str:
+        """Of which split the sketches are, for people: `test`, `validation`."""
+        split = str(self.settings.get("split", "test"))  # a file from before there was a choice is of the test
+        return SPLIT_NAMES.get(split, split)
+
+    @property
+    def measured(self) -> str:
+        """Which sketches were measured: `300 test sketches`."""
+        return f"{self.data.test_sketches} {self.kind} sketches"
+
+    @property
+    def paper_source(self) -> str:
+        """Where the paper's rows beside these results are from, and what keeps them from being compared."""
+        return paper.source(self.data.categories, self.measured)
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `metrics.json`, in plain Python values."""

@@ -1,4 +1,4 @@
-"""The codes of all test sketches in the plane, twice, and for TensorBoard's projector."""
+"""The codes of all measured sketches in the plane, twice, and for TensorBoard's projector."""
 
 from pathlib import Path
 
@@ -15,12 +15,11 @@ PERPLEXITY = 30
 
 def draw(job: Job) -> None:
     """Draws the codes as tsne.png and pca.png, and writes them for the projector."""
-    n = len(job.labels)
-    perplexity = latent_map.limited_perplexity(n, PERPLEXITY)
-    subtitle = f"t-SNE of the codes of {n} test sketches, perplexity {perplexity:.3g}"
+    perplexity = latent_map.limited_perplexity(len(job.labels), PERPLEXITY)
+    subtitle = f"t-SNE of the codes of {job.measured}, perplexity {perplexity:.3g}"
     _draw(job, _tsne(job), "The latent space, by t-SNE", "tsne.png", subtitle)
     positions, shares = latent_map.pca(job.codes["mu"])
-    subtitle = f"PCA of the codes of {n} test sketches: {shares[0]:.0%} and {shares[1]:.0%} of the variance"
+    subtitle = f"PCA of the codes of {job.measured}: {shares[0]:.0%} and {shares[1]:.0%} of the variance"
     _draw(job, positions, "The latent space, by PCA", "pca.png", subtitle)
     projector.write(job.directory / PROJECTOR, job.codes["mu"], job.data.test.images, _columns(job))
 
@@ -37,7 +36,7 @@ def _tsne(job: Job) -> np.ndarray:
 
 def _draw(job: Job, positions: np.ndarray, title: str, file: str, subtitle: str) -> None:
     colors = {name: category_color(name, i) for i, name in enumerate(job.data.categories)}
-    heading = f"Latent space of {job.model_facts.name} ({Path(job.options.model_dir).name})"
+    heading = f"Latent space of {job.model_facts.name} ({Path(job.model_facts.model_dir).name})"
     path = job.picture(title, file)
     latent_map.draw(positions, list(job.data.test.strokes), _categories(job), colors, path, heading, subtitle)
 

@@ -8,7 +8,7 @@ Rec is the share of reconstructions that a Sketch-a-Net puts into the category o
 printed here is its ceiling. evaluate.py trains the classifier itself where it is missing: this command is for
 doing so beforehand, or with other settings. Of --hparams, categories, num_per_category and max_seq_len count: they
 say which sketches there are. The result is kept in <data_dir>/.ia_pix2seq_cache (of the demo, in your cache
-directory) under a name made of the sketches and the settings; the same command again only prints it.
+directory) under a name made of the sketches and the settings; the same command again only tests it.
 """
 
 from absl import flags
@@ -34,13 +34,15 @@ flags.DEFINE_integer(
 flags.DEFINE_integer("max_valid", Settings.max_valid, "Most sketches in a validation.", lower_bound=1)
 
 
-def described(report: dict) -> str:
-    """A report of the classifier as a few lines of text."""
+def described(report: dict, tested: dict) -> str:
+    """The report of the classifier's training, and of its test if there was one, as a few lines of text."""
     lines = [
-        f"accuracy on {report['n']} test sketches: {report['accuracy']:.2%} ± {report['standard_error']:.2%}",
+        f"accuracy on {tested['n']} test sketches: {tested['accuracy']:.2%} ± {tested['standard_error']:.2%}"
+        if tested
+        else "no test sketches",
         *(
             f"  {name}: " + (f"{group['accuracy']:.2%} of {group['n']}" if group["n"] else "no sketches")
-            for name, group in report["per_category"].items()
+            for name, group in tested.get("per_category", {}).items()
         ),
         f"trained for {report['steps']} steps ({report['epochs']:.1f} epochs of {report['train_n']} sketches), best "
         f"on {report['valid_n']} validation sketches at step {report['best_step']}: {report['valid_accuracy']:.2%}; "
@@ -52,14 +54,14 @@ def described(report: dict) -> str:
 @console.Program("train_classifier", __doc__, tensorflow=True, stopped="stopped; nothing was kept")
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.data.pipeline import load_data  # here, so that --help answers at once
-    from ia_pix2seq_tf.evaluation.classifier import load_or_train
+    from ia_pix2seq_tf.evaluation.classifier import load_or_train, test
 
     settings = Settings(**console.flag_values(Settings))
     data = load_data(
         FLAGS.data_dir, HParams.resolve(file=presets.hparams_file(FLAGS.hparams_file), flags=FLAGS.hparams)
     )
-    _, report = load_or_train(data, FLAGS.data_dir, settings)
-    print(described(report))
+    network, report = load_or_train(data, FLAGS.data_dir, settings)
+    print(described(report, test(network, data)))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from ia_pix2seq_tf.checkpoints import packed
 from ia_pix2seq_tf.constants import FLOAT32, WEIGHT_TYPES
 from ia_pix2seq_tf.export import browser, formats
 from ia_pix2seq_tf.export.functions import in_float32, parts, signatures
-from ia_pix2seq_tf.loading import CONFIG_NAME, load_model
+from ia_pix2seq_tf.loading import CONFIG_NAME, load_checkpoint
 from ia_pix2seq_tf.model import IAPix2Seq
 
 logger = logging.getLogger(__name__)
@@ -88,7 +88,8 @@ def export_directory(
     """
     options = Options(max_len, tflite, onnx, overwrite, gen_json, pack, weights)
     options.check(Path(output))
-    _export(load_model(model_dir), Path(output).resolve(), options)
+    loaded = load_checkpoint(model_dir)
+    _export(loaded.model, Path(output).resolve(), options, loaded.step)
 
 
 def export_model(
@@ -119,7 +120,7 @@ def export_model(
     _export(model, Path(output).resolve(), options)
 
 
-def _export(model: IAPix2Seq, output: Path, how: Options) -> None:
+def _export(model: IAPix2Seq, output: Path, how: Options, step: int | None = None) -> None:
     model = in_float32(model)
     if how.gen_json:
         browser.gen_file(model, how.max_len)  # refused before any work
@@ -128,7 +129,7 @@ def _export(model: IAPix2Seq, output: Path, how: Options) -> None:
         if how.gen_json:
             logger.info("writing %s", browser.write(model, partial, how.max_len).name)
         if how.pack:
-            _write_packed(model, partial / PACKED)
+            _write_packed(model, partial / PACKED, step)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     logger.info("%s holds the export, %.1f MB", output, size / 1e6)
 
@@ -149,8 +150,8 @@ def _write(model: IAPix2Seq, directory: Path, how: Options) -> None:
         raise OSError(f"{directory}: {error.message}") from error
 
 
-def _write_packed(model: IAPix2Seq, directory: Path) -> None:
+def _write_packed(model: IAPix2Seq, directory: Path, step: int | None) -> None:
     logger.info("writing the weights in half precision")
     directory.mkdir()
     model.hps.write(directory / CONFIG_NAME)
-    packed.write(model, directory)
+    packed.write(model, directory, step)

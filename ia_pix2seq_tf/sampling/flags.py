@@ -39,7 +39,10 @@ class Flag(Generic[T]):
         return replace(self, default=default)
 
     def check(self, value: Any) -> None:
-        """Raises ValueError, naming the flag, for a number out of bounds or a word that is none of the choices."""
+        """Raises ValueError, naming the flag, for no value, a number out of bounds or a word that is no choice."""
+        words = value if self.kind in ("list", "paths") else [value]
+        if not words or "" in words:
+            raise ValueError(f"--{self.name}: expected a value, found an empty one")
         if self.bounds is not None and not self.bounds[0] <= value <= self.bounds[1]:
             raise ValueError(f"--{self.name}: expected {self.bounds[0]} to {self.bounds[1]}, found {value}")
         if self.choices and value not in self.choices:

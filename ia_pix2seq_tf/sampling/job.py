@@ -1,6 +1,7 @@
 """Options with all that they name: the model, the data and the inputs."""
 
 import functools
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import ia_pix2seq_tf
@@ -15,6 +16,7 @@ from ia_pix2seq_tf.sampling.inputs import read_inputs
 from ia_pix2seq_tf.sampling.options import Options
 from ia_pix2seq_tf.sampling.originals import Original
 from ia_pix2seq_tf.sampling.result import Settings
+from ia_pix2seq_tf.untrusted import path_text
 
 T = TypeVar("T")
 
@@ -86,8 +88,17 @@ class Job:
             raise ValueError(f"{self.options.data_dir}: no test sketches of {names}; name files with --input")
         return found
 
-    def endpoint(self, name: str) -> Endpoint:
-        """The code of that name."""
+    def ends(self, names: Sequence[str]) -> list[Endpoint]:
+        """The codes of these names.
+
+        Raises:
+            ValueError: for inputs of which none is named; and as `endpoints.endpoint`.
+        """
+        if self.given(INPUT) and not any(name.startswith("input:") for name in names):
+            raise ValueError(f"--{INPUT.name}: expected the name input:NUMBER of one, found {', '.join(names)}")
+        return [self._endpoint(name) for name in names]
+
+    def _endpoint(self, name: str) -> Endpoint:
         data = self.data if name.startswith("test:") else None
         return endpoints.endpoint(self.model, name, data, self.inputs, self.scale.factor)
 
@@ -96,7 +107,7 @@ class Job:
         return {
             "scale_factor": self.scale.factor,
             "scale_factor_from": self.scale.source,
-            "checkpoint": str(self.loaded.prefix),
-            "data_dir": self.options.data_dir,
+            "checkpoint": path_text(self.loaded.prefix),
+            "data_dir": None if self.options.data_dir is None else path_text(self.options.data_dir),
             "program": f"ia_pix2seq_tf {ia_pix2seq_tf.__version__}",
         }

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ia_pix2seq_tf.constants import LIVING_ALPHA
 from ia_pix2seq_tf.inference import check_encoder
 
 if TYPE_CHECKING:
@@ -35,6 +36,18 @@ def components(model: "IAPix2Seq", asked: str = "") -> None:
             f"{asked}{': ' if asked else ''}this model's codes have no components; use --mode=unconditional, or codes "
             "of sketches such as test:CATEGORY:NUMBER"
         )
+
+
+def living(model: "IAPix2Seq") -> list[int]:
+    """The living components, the heaviest first; raises ValueError where a model has none."""
+    components(model)
+    found = list(model.latent.living)
+    if not found:
+        raise ValueError(
+            f"expected a component whose weight is above {LIVING_ALPHA:g}, found none among {model.latent.k}; draw one "
+            "of them with --component"
+        )
+    return found
 
 
 def component(model: "IAPix2Seq", number: int) -> int:

@@ -1,5 +1,6 @@
 """The flags of `sample.py` as one object, and which of them go together. Imports no TensorFlow."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -85,6 +86,8 @@ class Options:
         for flag in common_flags():
             if getattr(self, flag.name) is not None:
                 flag.check(getattr(self, flag.name))
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise ValueError(f"--temperature: expected a number above 0, found {self.temperature}")
         for name, value in self.given.items():
             modes = mode_flags()[name]
             if mode not in modes:

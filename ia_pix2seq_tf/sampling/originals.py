@@ -7,6 +7,7 @@ import numpy as np
 
 from ia_pix2seq_tf.inference import encode_all, scale_of
 from ia_pix2seq_tf.sheet import MORE_COLORS, TEXT_COLOR, category_color
+from ia_pix2seq_tf.untrusted import path_text
 
 if TYPE_CHECKING:
     from ia_pix2seq_tf.data.pipeline import SketchData
@@ -80,7 +81,14 @@ def data_original(data: "SketchData", label: int, index: int, row: int) -> Origi
 def input_originals(sketches: "Sequence[Sketch]") -> list[Original]:
     """What `inputs.read_inputs` has read, numbered as the user gave it."""
     return [
-        Original(f"input:{i}", s.image, s.strokes, source=str(s.source), in_model_units=s.in_model_units, steps=s.steps)
+        Original(
+            f"input:{i}",
+            s.image,
+            s.strokes,
+            source=path_text(s.source),
+            in_model_units=s.in_model_units,
+            steps=s.steps,
+        )
         for i, s in enumerate(sketches)
     ]
 

@@ -13,6 +13,8 @@ Every file is whole or not there.
 """
 
 import json
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ia_pix2seq_tf.atomic import replacing
+from ia_pix2seq_tf.checked_json import read_object
 from ia_pix2seq_tf.constants import NO_COMPONENT
 from ia_pix2seq_tf.data.files import SPLITS
 from ia_pix2seq_tf.data.pipeline import in_turn
@@ -33,7 +36,12 @@ from ia_pix2seq_tf.sampling.result import Result
 from ia_pix2seq_tf.sheet import contact_sheet
 from ia_pix2seq_tf.strokes import clamp_offsets
 
+logger = logging.getLogger(__name__)
+
 MANIFEST, ARCHIVE, SHEETS = "samples.json", "samples.npz", ("sheet.png", "sheet.svg")
+OF_SKETCH = SVG, PNG, CODE, COMPONENT = "{}.svg", "{}.png", "code_{}.npy", "gau_idx_{}.npy"
+SEEN = "input_{}.png"
+LARGEST_MANIFEST = 64 * 2**20  # bytes of one that is read again, of some 300,000 sketches
 MOST_COLUMNS, MOST_ROWS = 12, 200  # of sheets whose rows belong together
 
 
@@ -49,7 +57,6 @@ def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[s
         facts: what the manifest says besides what the result knows, such as the checkpoint.
         sheet_size: most sketches on the contact sheet; 0 for no sheet.
     """
-    (directory / MANIFEST).unlink(missing_ok=True)
     shown = set(shown_indices(result, sheet_size)) if sheet_size else set()
     mode = MODES[result.mode]
     names, colors = file_names(result.labels), mode.colors(result)
@@ -67,9 +74,42 @@ def write(result: Result, directory: Path, scale_factor: float, facts: Mapping[s
     _write_manifest(directory / MANIFEST, {**_manifest(result, names, packed), **facts})
 
 
+def remove_earlier(directory: Path) -> None:
+    """Removes the manifest of an earlier run, and the files of sketches and pictures that it names.
+
+    It may be a stranger's: nothing is removed but by a name that this module gives.
+    """
+    manifest = directory / MANIFEST
+    if not manifest.exists():
+        return
+    names = _earlier_files(manifest)
+    manifest.unlink()
+    for name in names:
+        (directory / name).unlink(missing_ok=True)
+
+
+def _earlier_files(manifest: Path) -> list[str]:
+    try:
+        entries = read_object(manifest, LARGEST_MANIFEST, "the manifest of an earlier run").get("sketches")
+    except ValueError as error:
+        logger.warning("%s; what that run has written may stay.", error)
+        return []
+    if not isinstance(entries, list):
+        return []
+    files = {ARCHIVE, *SHEETS}
+    for entry in entries:
+        name, origin = (entry.get("name"), entry.get("from")) if isinstance(entry, dict) else (None, None)
+        if re.fullmatch("[0-9]{1,10}_[0-9]{1,10}", str(name)):
+            files |= {kind.format(name) for kind in OF_SKETCH}
+        for one in origin if isinstance(origin, list) else [origin]:
+            if found := re.fullmatch("input:([0-9]{1,10})", str(one)):
+                files.add(SEEN.format(found[1]))
+    return sorted(files)
+
+
 def write_seen(inputs: Sequence[Original], directory: Path) -> dict[str, Original]:
     """Writes the images that were made of pictures; each picture by the name of its file in `directory`."""
-    pictures = {f"input_{original.number}.png": original for original in inputs if original.strokes is None}
+    pictures = {SEEN.format(original.number): original for original in inputs if original.strokes is None}
     for name, original in pictures.items():
         with replacing(directory / name) as path:
             path.write_bytes(_png(original.image))
@@ -118,15 +158,15 @@ def to_data_units(strokes: np.ndarray, scale_factor: float) -> np.ndarray:
 
 def _write_sketch(result: Result, index: int, strokes: np.ndarray, directory: Path, name: str, ink: str) -> None:
     size = result.model.hps.png_width
-    with replacing(directory / f"{name}.svg") as path:
+    with replacing(directory / SVG.format(name)) as path:
         path.write_text(strokes_to_svg(strokes, size, color=ink), encoding="utf-8")
-    with replacing(directory / f"{name}.png") as path:
+    with replacing(directory / PNG.format(name)) as path:
         path.write_bytes(_png(render(strokes, size)))
     code, component = result.codes[index : index + 1], result.components[index : index + 1]
     if code.size:
-        _save_array(directory / f"code_{name}.npy", code)
+        _save_array(directory / CODE.format(name), code)
     if component[0] != NO_COMPONENT:
-        _save_array(directory / f"gau_idx_{name}.npy", component)
+        _save_array(directory / COMPONENT.format(name), component)
 
 
 def _save_array(path: Path, array: np.ndarray) -> None:

@@ -30,9 +30,11 @@ def sample(options: Options) -> Path:
     if component is not None and component not in job.model.latent.living:
         logger.warning("Component %d is dead: hardly any sketch has belonged to it.", component)
     directory = Path(options.output_dir)
+    output.remove_earlier(directory)
     _show_inputs(job.inputs, directory)
     output.write(result, directory, job.scale.factor, job.facts(), options.sheet_sketches)
-    logger.info("Wrote %d sketches, their contact sheet and %s to %s.", len(result), output.MANIFEST, directory)
+    sheet = ", their contact sheet" if options.sheet_sketches else ""
+    logger.info("Wrote %d sketches%s and %s to %s.", len(result), sheet, output.MANIFEST, directory)
     return directory
 
 

@@ -60,7 +60,13 @@ flags.DEFINE_enum(
 HELP = f"{__doc__}\n{HParams.help_text()}"
 
 
-@console.Program("train.py", HELP, tensorflow=True, errors=(*console.ERRORS, ArithmeticError))
+@console.Program(
+    "train.py",
+    HELP,
+    tensorflow=True,
+    errors=(*console.ERRORS, ArithmeticError),
+    stopped="stopped; the last checkpoint, if there is one, is whole",
+)
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.training.run import train  # here, so that --help answers at once
 

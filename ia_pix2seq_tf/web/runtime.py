@@ -14,7 +14,7 @@ import logging
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ia_pix2seq_tf.atomic import replacing
@@ -49,37 +49,33 @@ EXTRA = "pip install -e '.[web]'"
 PATIENCE = 600  # seconds that npm may take for 33 MB
 
 
-def vendor(directory: Path, runtime: Path | None) -> None:
-    """Writes the runtime's files, zipped where that matters, with licence, notices and `runtime.json`.
+def vendor(directory: Path, found: Mapping[str, bytes]) -> None:
+    """Makes a directory of what `contents` has found, zipped where that matters, and of `runtime.json`."""
+    directory.mkdir(parents=True)
+    for name, content in found.items():
+        if name == WASM:
+            (directory / ZIPPED).write_bytes(_zipped(content))
+        else:
+            (directory / name).write_bytes(content)
+    facts = {"package": PACKAGE, "version": VERSION, "sha512": SHA512}
+    (directory / "runtime.json").write_text(json.dumps(facts, indent=1) + "\n")
+
+
+def contents(runtime: Path | None) -> dict[str, bytes]:
+    """The runtime's files, licence and notices by name.
 
     Args:
-        directory: to write into; made.
         runtime: folder or archive that holds the package; None for npm's or the cache's.
 
     Raises:
         OSError: they cannot be had; or are not those of the version that the page is made for.
         ValueError: the extra that brings npm is not installed.
     """
-    directory.mkdir(parents=True)
-    for name, content in files(runtime).items():
-        if name == WASM:
-            (directory / ZIPPED).write_bytes(_zipped(content))
-        else:
-            (directory / name).write_bytes(content)
-    for name, content in notices(runtime).items():
-        (directory / name).write_bytes(content)
-    facts = {"package": PACKAGE, "version": VERSION, "sha512": SHA512}
-    (directory / "runtime.json").write_text(json.dumps(facts, indent=1) + "\n")
-
-
-def check(runtime: Path | None) -> None:
-    """Raises what `vendor` would, before any other work."""
-    files(runtime)
-    notices(runtime)
+    return {**files(runtime), **notices(runtime)}
 
 
 def files(runtime: Path | None) -> dict[str, bytes]:
-    """The runtime's files by name; see `vendor`."""
+    """The runtime's files by name; see `contents`."""
     if runtime is not None:
         return _given(runtime)
     cache = user_cache() / f"{PACKAGE}-{VERSION}"

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,10 +61,10 @@ def write_site(options: Options) -> Path:
         CheckpointError, DataError, ValueError: of the model, of the data, or of packages that are missing.
     """
     output, source = Path(options.output), None if options.runtime is None else Path(options.runtime)
-    _check(output, options.overwrite, source)
+    vendored = _check(output, options.overwrite, source)
     model = load_model(options.model_dir)
-    data = load_data(options.data_dir, model.hps) if options.data_dir else None
-    return write_page(model, data, output, options.num_sketches, options.overwrite, source, options.weights)
+    data = load_data(options.data_dir, model.hps) if options.data_dir is not None else None
+    return _write(model, data, output, options.num_sketches, options.overwrite, vendored, options.weights)
 
 
 def write_page(
@@ -76,22 +77,33 @@ def write_page(
     weights: str = FLOAT32,
 ) -> Path:
     """Writes the page of a model, with its data; the rest is as `Options` say. Returns its folder."""
-    _check(output, overwrite, source)
+    return _write(model, data, output, num_sketches, overwrite, _check(output, overwrite, source), weights)
+
+
+def _write(
+    model: IAPix2Seq,
+    data: SketchData | None,
+    output: Path,
+    num_sketches: int,
+    overwrite: bool,
+    vendored: Mapping[str, bytes],
+    weights: str,
+) -> Path:
     output = output.resolve()
     with replacing_directory(output, overwrite) as partial:
         _copy_static(partial)
-        runtime.vendor(partial / VENDOR, source)
+        runtime.vendor(partial / VENDOR, vendored)
         _write_model(in_float32(model), data, num_sketches, weights, partial)
     size = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
     logger.info("%s holds the page, %.1f MB", output, size / 1e6)
     return output
 
 
-def _check(output: Path, overwrite: bool, source: Path | None) -> None:
-    """Refuses what cannot work, before any work."""
+def _check(output: Path, overwrite: bool, source: Path | None) -> dict[str, bytes]:
+    """Refuses what cannot work, before any work; returns the runtime's files."""
     _check_folder(output, overwrite)
     formats.onnx_converter()
-    runtime.check(source)
+    return runtime.contents(source)
 
 
 def _check_folder(output: Path, overwrite: bool) -> None:

@@ -35,7 +35,8 @@ def measure(job: "Job") -> dict[str, Metric]:
 
     seeds, labels, gallery = job.options.seeds, job.labels, job.codes["mu"]
     restored = {seed: drawings(job, seed) for seed in seeds}
-    recognised = [rec.classified(job, restored[seed], f"restored-{seed}", **SETTINGS) == labels for seed in seeds]
+    settings = {**SETTINGS, "temperature": job.options.temperature}
+    recognised = [rec.classified(job, restored[seed], f"restored-{seed}", **settings) == labels for seed in seeds]
     found = [metrics.retrieval(gallery, redrawn_codes(job, restored[seed], seed), ret.KS) for seed in seeds]
     return {
         f"{NAME}_rec": percent([float(np.mean(right)) for right in recognised], len(labels)),

@@ -21,7 +21,11 @@ MOST_ITERATIONS = 2000
 
 
 def applies(job: "Job") -> str | None:
-    return needs.encoder(job)
+    if reason := needs.encoder(job):
+        return reason
+    if job.model.latent.k or parted(job.data.train.labels):
+        return None
+    return f"the codes of {job.model.title} have no components, and the training sketches are of one category"
 
 
 def measure(job: "Job") -> dict[str, Metric]:
@@ -32,10 +36,15 @@ def measure(job: "Job") -> dict[str, Metric]:
     if k := job.model.latent.k:
         share = metrics.cluster_accuracy(job.labels, nearest_cluster(train["mu"], test, k), k)
         found = {"kmeans": percent([share.one_to_one], n), "kmeans_many": percent([share.many_to_one], n)}
-    if len(job.data.categories) > 1:
+    if parted(train["label"]):
         predicted = logistic_labels(train["mu"], train["label"], test)
         found["logistic"] = percent([float(np.mean(predicted == job.labels))], n)
     return found
+
+
+def parted(labels: np.ndarray) -> bool:
+    """Whether labels are of more than one category, which a logistic regression can part."""
+    return len(np.unique(labels)) > 1
 
 
 def nearest_cluster(train: np.ndarray, test: np.ndarray, k: int) -> np.ndarray:

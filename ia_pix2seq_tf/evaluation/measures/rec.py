@@ -24,25 +24,25 @@ def applies(job: "Job") -> str | None:
 
 
 def measure(job: "Job") -> dict[str, Metric]:
-    trained = job.classifier[1]
     shares = [float(np.mean(recognised(job, seed) == job.labels)) for seed in job.options.seeds]
-    return {NAME: percent(shares, len(job.labels)), "classifier": percent([trained["accuracy"]], trained["n"])}
+    ceiling = float(np.mean(classified(job, job.data.test.strokes, "real") == job.labels))
+    n = len(job.labels)
+    return {NAME: percent(shares, n), "classifier": percent([ceiling], n)}
 
 
 def recognised(job: "Job", seed: int) -> np.ndarray:
     """The category that the classifier gives to each drawing of a seed, `[n]`."""
-    return classified(job, job.stages.drawings(seed), str(seed))
+    return classified(job, job.stages.drawings(seed), str(seed), temperature=job.options.temperature)
 
 
-def classified(job: "Job", drawings: Strokes, name: str, **settings) -> np.ndarray:
-    """The category that the classifier gives to each of some drawings, `[n]`; kept under a name."""
+def classified(job: "Job", sketches: Strokes, name: str, **settings) -> np.ndarray:
+    """The category that the classifier gives to each of some sketches, `[n]`; kept under a name."""
     from ia_pix2seq_tf.evaluation.classifier import classify  # here, as TensorFlow takes long
 
     network, trained = job.classifier
     found = job.stages.kept(
         f"classified-{name}",
-        lambda: {"category": classify(network, drawings)},
-        temperature=job.options.temperature,
+        lambda: {"category": classify(network, sketches)},
         classifier=trained,
         **settings,
     )

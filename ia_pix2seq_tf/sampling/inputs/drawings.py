@@ -31,7 +31,8 @@ def read_drawings(path: str | os.PathLike, size: int = 48, limit: int | None = N
         sketches whose strokes are in units of QuickDraw's.
 
     Raises:
-        InputError: naming the file and the drawing that cannot be read; if there are more than `MOST_DRAWINGS`.
+        InputError: naming the file and the drawing that cannot be read; if there are none, or more than
+            `MOST_DRAWINGS`.
     """
     with naming(path):
         check_file(path)
@@ -43,6 +44,8 @@ def read_drawings(path: str | os.PathLike, size: int = 48, limit: int | None = N
         with naming(path):
             where, piece = next(pieces, ("", None))
             if piece is None:
+                if i == 0:
+                    raise InputError("expected drawings, found none")
                 return
             if limit is None and i == MOST_DRAWINGS:
                 raise InputError(f"expected at most {MOST_DRAWINGS:,} drawings, found more: ask for fewer")

@@ -42,7 +42,7 @@ def draw(job: "Job") -> Result:
     if len(names) != 3:
         raise ValueError(f"--mode={NAME}: expected --{TERMS.name}=a,b,c for a - b + c, found {len(names)} names")
     needs.codes(job.model)
-    a, b, c = (job.endpoint(name) for name in names)
+    a, b, c = job.ends(names)
     return analogy(job.model, a, b, c, job.settings)
 
 

@@ -75,7 +75,7 @@ def draw(job: "Job") -> Result:
         )
     needs.images(job.model)
     path = job.given(MASK)
-    mask = read_mask(path, job.model.hps.png_width) if path else None
+    mask = None if path is None else read_mask(path, job.model.hps.png_width)
     originals = job.originals(job.value(PER_CATEGORY))
     return complete(job.model, originals, job.value(SHARE), mask, job.settings, job.scale.factor)
 

@@ -45,10 +45,9 @@ def components(
         scale_factor: units of the data per model unit, for the originals; by default what the model says.
 
     Raises:
-        ValueError: the model has no latent components, or not that one.
+        ValueError: the model has no latent components, not that one, or none that lives.
     """
-    needs.components(model)
-    shown = list(model.latent.living) if component is None else [needs.component(model, component)]
+    shown = needs.living(model) if component is None else [needs.component(model, component)]
     centres = model.latent_mu.numpy()
     parts = [np.vstack([centres[k][None], model.latent.sample(samples, _seed(settings.seed, k), k)[0]]) for k in shown]
     origins = [{"from": f"component:{k}", "is_centre": i == 0} for k in shown for i in range(samples + 1)]
@@ -66,6 +65,8 @@ def components(
 
 def draw(job: "Job") -> Result:
     needs.components(job.model, f"--mode={NAME}")
+    if job.data is None and job.given(flags.NUM_PER_CATEGORY) is not None:
+        raise ValueError(f"--{flags.NUM_PER_CATEGORY.name}: test sketches need data; give --data_dir")
     sketches = data_originals(job.data, job.given(flags.NUM_PER_CATEGORY)) if job.data else []
     component = job.given(flags.COMPONENT)
     return components(job.model, job.value(SAMPLES), job.settings, sketches, component, job.scale.factor)

@@ -24,8 +24,8 @@ LINEAR, SPHERICAL = "linear", "spherical"
 FROM = Flag[Sequence[str]](
     "from",
     "list",
-    f"Where to interpolate from: {ENDPOINTS}; two for a grid. By default, the heaviest components; where there are "
-    "none, inputs, test sketches or codes of chance",
+    f"Where to interpolate from: {ENDPOINTS}; two for a grid. By default, inputs, else the heaviest components; where "
+    "there are none, test sketches or codes of chance",
 )
 TO = Flag[Sequence[str]]("to", "list", f"Where to interpolate to, as --{FROM.name}")
 STEPS = Flag[int](  # an interpolation is shown whole, on one sheet
@@ -80,7 +80,7 @@ def interpolate(
 def draw(job: "Job") -> Result:
     names = named_ends(job.given(FROM) or [], job.given(TO) or [])
     needs.codes(job.model)
-    ends = [job.endpoint(name) for name in names or default_ends(job)]
+    ends = job.ends(names or default_ends(job))
     return interpolate(job.model, ends, job.value(STEPS), job.given(WAY), job.settings)
 
 
@@ -97,29 +97,30 @@ def named_ends(starts: Sequence[str], ends: Sequence[str]) -> list[str]:
 def default_ends(job: "Job") -> list[str]:
     """The names of four codes, or of two where there are fewer than four.
 
-    They are the centres of the heaviest components. Where the model has no components: inputs; else test sketches, the
-    categories in turn; else codes of chance, by the seed of the job and those after it.
+    They are those of inputs, else the centres of the heaviest components. Where the model has no components: test
+    sketches, the categories in turn; else codes of chance, by the seed of the job and those after it.
+
+    Raises:
+        ValueError: there is a single input, or where there is none, fewer than two living components.
     """
-    if job.model.latent.k:
-        names = [f"component:{k}" for k in job.model.latent.living]
-        if len(names) < 2:
-            raise ValueError(
-                f"--mode={NAME}: the model has one living component only; name --{FROM.name} and --{TO.name}"
-            )
+    if job.inputs:
+        names, kind = [original.name for original in job.inputs], f"drawings in --{flags.INPUT.name}"
+    elif job.model.latent.k:
+        names, kind = [f"component:{k}" for k in job.model.latent.living], "living components"
     else:
-        names = _sketch_names(job)
+        names, kind = _test_names(job), "test sketches"
         if len(names) < 2:
             names = [f"normal:{job.settings.seed + i}" for i in range(4)]
+    if len(names) < 2:
+        raise ValueError(
+            f"--mode={NAME}: expected two or more {kind}, found {len(names)}; name --{FROM.name} and --{TO.name}"
+        )
     return names[:4] if len(names) >= 4 else names[:2]
 
 
-def _sketch_names(job: "Job") -> list[str]:
-    """The names of sketches that the user gave, or of test sketches of all categories in turn."""
-    if not job.model.reads:
-        return []
-    if job.inputs:
-        return [original.name for original in job.inputs]
-    found = data_originals(job.data, 4) if job.data else []
+def _test_names(job: "Job") -> list[str]:
+    """The names of test sketches of all categories in turn."""
+    found = data_originals(job.data, 4) if job.data and job.model.reads else []
     return [original.name for original in sorted(found, key=lambda original: original.number)]
 
 

@@ -13,6 +13,7 @@ from ia_pix2seq_tf.sampling.inputs.codes import read_codes
 from ia_pix2seq_tf.sampling.modes import layout
 from ia_pix2seq_tf.sampling.modes.layout import Drawn, Sheet
 from ia_pix2seq_tf.sampling.result import DEFAULT, Result, Settings
+from ia_pix2seq_tf.untrusted import path_text
 
 if TYPE_CHECKING:
     from ia_pix2seq_tf.model import IAPix2Seq
@@ -81,27 +82,31 @@ def from_codes(model: "IAPix2Seq", codes: np.ndarray, settings: Settings = DEFAU
 
 
 def draw(job: "Job") -> Result:
-    source, path, component = job.given(Z_SOURCE), job.given(Z_FILE), job.given(flags.COMPONENT)
-    _check(source, path, component)
-    model = job.model
+    _check(job)
+    source, path, model = job.given(Z_SOURCE), job.given(Z_FILE), job.model
     if path is not None:
         needs.codes(model)
-        return from_codes(model, read_codes(Path(path))[: job.given(SAMPLES)], job.settings, path)
+        return from_codes(model, read_codes(Path(path))[: job.given(SAMPLES)], job.settings, path_text(path))
     per_category = (job.given(flags.NUM_PER_CATEGORY) or 0) * len(model.hps.categories)
     n = job.given(SAMPLES) or per_category or job.value(SAMPLES)
     if source == NORMAL:
         return from_normal(model, n, job.settings)
     if source == COMPONENTS:
         needs.components(model, f"--{Z_SOURCE.name}={COMPONENTS}")
-    return unconditional(model, n, job.settings, component)
+    return unconditional(model, n, job.settings, job.given(flags.COMPONENT))
 
 
-def _check(source: str | None, path: str | None, component: int | None) -> None:
+def _check(job: "Job") -> None:
     """Raises ValueError for flags that contradict each other."""
+    source, path = job.given(Z_SOURCE), job.given(Z_FILE)
     if (source == FILE) != (path is not None):
         raise ValueError(f"--{Z_SOURCE.name}={FILE} and --{Z_FILE.name}=PATH go together")
-    if component is not None and source not in (None, COMPONENTS):
+    if job.given(flags.COMPONENT) is not None and source not in (None, COMPONENTS):
         raise ValueError(f"--{flags.COMPONENT.name} contradicts --{Z_SOURCE.name}={source}")
+    others: tuple[Flag, ...] = (SAMPLES, Z_FILE)
+    for other in others:
+        if job.given(flags.NUM_PER_CATEGORY) is not None and job.given(other) is not None:
+            raise ValueError(f"--{flags.NUM_PER_CATEGORY.name} contradicts --{other.name}: give one of them")
 
 
 def sheet(result: Result, drawn: Drawn) -> Sheet:
