@@ -347,7 +347,7 @@ def test_all_drawings_of_a_category_stand_in_for_the_sample(tmp_path):
 
 
 def test_a_category_without_drawings_is_told_with_what_is_there(tmp_path):
-    for name in ("pig", "cow.full", "pig_png"):
+    for name in ("pig", "cow.full", "pig_png", "._pig"):
         save(tmp_path / f"{name}.npz")
     with pytest.raises(FileNotFoundError, match=r"cat.npz. There are drawings of 'cow.full', 'pig'. QuickDraw"):
         load_category(tmp_path, "cat")
