@@ -130,9 +130,7 @@ def contact_sheet(
         ValueError: for another suffix, strokes that cannot be drawn (naming the cell), a colour that is not
             `#rrggbb`, or a sheet too large for one image.
     """
-    path = Path(path)
-    if path.suffix.lower() not in (".png", ".svg"):
-        raise ValueError(f"{path}: expected a name that ends in .png or .svg")
+    path = checked_path(path)
     layout = _Layout(rows, title, cell_size)
     if max(layout.width, layout.height) > LARGEST_SIDE:
         raise ValueError(
@@ -141,6 +139,14 @@ def contact_sheet(
         )
     with replacing(path) as partial:
         _write(layout, partial, line_width)
+
+
+def checked_path(path: str | os.PathLike) -> Path:
+    """Where a sheet can be written; raises ValueError for a name with another suffix than .png or .svg."""
+    path = Path(path)
+    if path.suffix.lower() not in (".png", ".svg"):
+        raise ValueError(f"{path}: expected a name that ends in .png or .svg")
+    return path
 
 
 class _Layout:

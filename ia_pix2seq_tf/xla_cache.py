@@ -34,10 +34,10 @@ def turn_on() -> None:
     flags = os.environ.get(FLAGS, "")
     if os.environ.get(SWITCH) == OFF or FLAG in flags or GPU.exists():
         return
-    folder = user_cache() / "xla" / _machine()
-    if re.search(r"\s", str(folder)):  # which the flags cannot quote
-        return
     try:
+        folder = user_cache() / "xla" / _machine()
+        if re.search(r"\s", str(folder)):  # which the flags cannot quote
+            return
         folder.mkdir(parents=True, exist_ok=True)
         _drop_unknown(folder)
     except OSError as error:

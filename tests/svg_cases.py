@@ -256,6 +256,19 @@ CASES: dict[str, tuple[str, list[Line]]] = {
         f'<style>@media screen and (min-width:9px){{.n{{stroke:none}}}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>',
         [H],
     ),
+    "style for windows in letters": (
+        f'<style>@media screen and (min-width:40em) and (min-height:3ex) and (min-width:90ch){{.n{{stroke:none}}}}@media (min-width:81em){{path{{stroke:none}}}}</style>'
+        f'<style media="(max-width:90ch)">path{{stroke:none}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>',
+        [H],
+    ),
+    "style for windows in parts of them": (
+        f'<style>@media (min-width:99vw) and (min-height:99vmin){{.n{{stroke:none}}}}@media (min-width:101vw){{path{{stroke:none}}}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>',
+        [H],
+    ),
+    "style for windows of no length": (
+        f'<style>@media (min-width:1%){{path{{stroke:none}}}}@media (min-width:){{path{{stroke:none}}}}@media (max-width:9parsec){{path{{stroke:none}}}}</style><path d="{H_D}"/>',
+        [H],
+    ),
     "style for the dark": (f'<style>@media (prefers-color-scheme:dark){{path{{stroke:none}}}}</style><path d="{H_D}"/>', [H]),
     "style of a layer": (f'<style>@layer a{{.n{{stroke:none}}}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>', [H]),
     "style of no kind": (f'<style type="">.n{{stroke:none}}</style><path class="n" d="M0 5H9"/><path d="{H_D}"/>', [H]),

@@ -180,7 +180,9 @@ def test_folders_are_categories(tmp_path):
         )
     (tmp_path / "zoo" / "notes.txt").write_text("no drawing")
     (tmp_path / "zoo" / ".cache").mkdir()
-    (tmp_path / "zoo" / ".cache" / "images.npz").write_text("no drawing")
+    (tmp_path / "zoo" / "__MACOSX").mkdir()
+    for name in (".cache/images.npz", "__MACOSX/1.svg", "cat/._1.svg", ".cat-1f.npz"):
+        (tmp_path / "zoo" / name).write_text("no drawing")
     summary = convert([tmp_path / "zoo"], tmp_path / "out", Options(parts=ALL))
     assert {name: counts["train"] for name, counts in summary.counts.items()} == {"cat": 2, "alarm clock": 1, "zoo": 1}
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["alarm clock.npz", "cat.npz", "zoo.npz"]
@@ -333,6 +335,18 @@ def test_nothing_is_replaced_unasked(tmp_path):
     with pytest.raises(DataError, match="house.npz is there already"):
         convert([source], tmp_path, Options(seed=3))
     assert (tmp_path / "house.npz").read_bytes() == before
+
+
+def test_a_sheet_that_cannot_be_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(ValueError, match=r"s.jpg: expected a name that ends in .png or .svg"):
+        convert([tmp_path / "nothing.ndjson"], tmp_path / "out", sheet=tmp_path / "s.jpg")
+
+
+def test_a_sheet_that_cannot_be_written_does_not_hide_what_was(tmp_path):
+    source = write_houses(tmp_path / "house.ndjson", 10)
+    with pytest.raises(DataError, match=r"s.png: expected to draw a sheet there, (.|\n)*house  *10") as caught:
+        convert([source], tmp_path / "out", sheet=source / "s.png")
+    assert len(str(caught.value).splitlines()) > 3 and (tmp_path / "out" / "house.npz").exists()
 
 
 def test_the_command_converts_and_tells(tmp_path):

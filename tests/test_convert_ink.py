@@ -1,6 +1,7 @@
 """Online handwriting: XML of strokes and points, and InkML."""
 
 import gzip
+import time
 
 import pytest
 from conversions import moved, only
@@ -8,6 +9,7 @@ from conversions import moved, only
 from ia_pix2seq_tf.data.convert import convert
 from ia_pix2seq_tf.data.convert.readers.inkml import parse
 from ia_pix2seq_tf.data.files import DataError
+from ia_pix2seq_tf.untrusted import InputError
 
 WHITEBOARD = """<?xml version="1.0" encoding="ISO-8859-1"?>
 <WhiteboardCaptureSession><WhiteboardDescription><SensorLocation corner="top_left"/></WhiteboardDescription>
@@ -103,6 +105,12 @@ def test_differences_are_those_of_the_recommendation():
         ("a.xml", WHITEBOARD.replace('x="30"', 'x="far"'), "Stroke 0, Point 1: expected a number as 'x', found 'far'"),
         ("a.xml", WHITEBOARD.replace('x="30"', ""), "Stroke 0, Point 1: expected a number as 'x', found ''"),
         ("a.xml", WHITEBOARD.replace('x="30"', 'x="nan"'), "line 0: expected finite numbers"),
+        (
+            "a.xml",
+            f'<!DOCTYPE a [<!ATTLIST Stroke b CDATA "{1_001 * "c"}">]><a><Stroke/></a>',
+            "attributes of at most 1,000 ch",
+        ),
+        ("a.inkml", f'<!DOCTYPE ink [<!ATTLIST ink b CDATA "{1_001 * "c"}">]><ink/>', "attributes of at most 1,000 ch"),
         ("a.xml", '<!DOCTYPE a [<!ENTITY b "c">]><a><Stroke><Point x="&b;"/></Stroke></a>', "declares no entities"),
     ],
 )
@@ -117,3 +125,10 @@ def test_a_document_type_without_entities_is_passed_over_and_not_fetched(tmp_pat
         "<Whiteboard", '<!DOCTYPE WhiteboardCaptureSession SYSTEM "whiteboard.dtd"><Whiteboard', 1
     )
     assert only(tmp_path, "a.xml", text) == moved(LETTER)
+
+
+def test_spaces_cost_little_time():
+    started = time.process_time()
+    with pytest.raises(InputError, match="trace 0: expected values of a point"):
+        parse(inkml(f"<trace>1 2,{2_500 * ' '}x</trace>").encode())
+    assert time.process_time() - started < 2

@@ -157,7 +157,9 @@ def test_sketches_may_be_lists(name, protocol, tmp_path):
         ([[1, 2, [3]]], "expected lists of numbers, found an object of type list"),
         ([[1, 2, 3], 4], "expected rows of numbers in a list, found an object of type int"),
         ([], r"'train', sketch 0: expected \[n, 3\] with n > 0, found \[0\]"),
-        ({"a": 1}, "expected arrays of numbers, found an object of type dict; sketches are arrays or lists of"),
+        ({"a": 1}, "expected arrays of numbers, found a dictionary or a set; sketches are arrays or lists of"),
+        ({1, 2}, "expected arrays of numbers, found a dictionary or a set; sketches are arrays or lists of"),
+        (frozenset({1}), "expected arrays of numbers, found a dictionary or a set; sketches are arrays or lists of"),
         ("text", "expected arrays of numbers, found an object of type str"),
     ],
 )
@@ -208,9 +210,29 @@ def test_pickle_that_names_anything_else_is_refused_and_not_run(attack, name, tm
     assert sorted(tmp_path.iterdir()) == before
 
 
+BOMB = b")" + 60 * b"2\x86"
+"""A tuple of twice a tuple, and so on: who asks for its hash, or writes it, never ends."""
+
+
+def array_of(shape, code, data):
+    """The pickle of an array, of any shape and data."""
+    dtype = b"cnumpy\ndtype\n(U\x02" + code + b"tR(K\x03U\x01|tb"
+    return b"cnumpy.core.multiarray\n_reconstruct\n)R(K\x01" + shape + dtype + b"\x89" + data + b"tb"
+
+
 @pytest.mark.parametrize(
     "data",
     [
+        b"\x80\x02}" + BOMB + b"Ns.",
+        b"\x80\x04\x8f(" + BOMB + b"\x90.",
+        b"\x80\x04(" + BOMB + b"\x91.",
+        b"\x80\x02(" + BOMB + b"Nd.",
+        b"\x80\x02c_codecs\nencode\n(U\x01a" + BOMB + b"tR.",
+        b"\x80\x02" + array_of(BOMB + b"\x85", b"O8", b"]") + b".",
+        b"\x80\x02"
+        + array_of(b"K\x02\x85", b"O8", b"](" + 2 * array_of(BOMB + b"\x85", b"i2", b"U\x01a") + b"e")
+        + b".",
+        b"\x80\x02" + array_of(b"(" + 99 * b"K\x01" + b"t", b"O8", b"]Na") + b".",
         b"\x80\x04\x8c\x05numpy\x8c\x0endarray.tofile\x93.",  # an attribute of an admitted name
         b"\x80\x02cos\nsystem\n.",
         b"(S'true'\nios\nsystem\n.",  # INST
@@ -235,6 +257,15 @@ def test_hostile_or_damaged_pickles_are_refused(data, tmp_path):
     path = save_members(tmp_path / "cat.npz", npy({"descr": "|O", "shape": (2,)}, data))
     with pytest.raises(DataError, match="cat.npz: array 'train'"):
         load_npz(path)
+
+
+@pytest.mark.parametrize("code", [b"]", b"(", b"N", b")", b"]\x94"])
+def test_pickles_that_make_more_than_their_archive_can_hold_are_refused(code, tmp_path, monkeypatch):
+    monkeypatch.setattr(npz, "MOST_OPERATIONS", 100)
+    with zipfile.ZipFile(tmp_path / "cat.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("train.npy", npy({"descr": "|O", "shape": (2,)}, b"\x80\x04" + 50_000 * code + b"."))
+    with pytest.raises(DataError, match="cat.npz: array 'train': expected arrays of numbers, found more objects than"):
+        read_npz(tmp_path / "cat.npz", ["train"])
 
 
 @pytest.mark.parametrize("target", [b"_codecs\nencode", b"numpy\ndtype", b"numpy\nndarray"])
@@ -316,7 +347,7 @@ def test_all_drawings_of_a_category_stand_in_for_the_sample(tmp_path):
 
 
 def test_a_category_without_drawings_is_told_with_what_is_there(tmp_path):
-    for name in ("pig", "cow.full", "pig_png"):
+    for name in ("pig", "cow.full", "pig_png", "._pig"):
         save(tmp_path / f"{name}.npz")
     with pytest.raises(FileNotFoundError, match=r"cat.npz. There are drawings of 'cow.full', 'pig'. QuickDraw"):
         load_category(tmp_path, "cat")

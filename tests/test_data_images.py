@@ -1,5 +1,7 @@
 """Images of drawings: provided, or rendered once and cached."""
 
+import os
+import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +12,7 @@ import pytest
 from absl import logging
 from sketches import SKETCHES, objects
 
+from ia_pix2seq_tf.cache_directory import user_cache
 from ia_pix2seq_tf.data import cache
 from ia_pix2seq_tf.data import images as images_module
 from ia_pix2seq_tf.data.cache import CACHE_FOLDER, load_or_make
@@ -63,6 +66,40 @@ def test_cache_goes_to_the_user_where_the_data_cannot_be_written(data_dir, tmp_p
     assert len(list((tmp_path / "xdg" / "ia_pix2seq_tf").iterdir())) == 1
     no_rendering()
     load_images(data_dir)
+
+
+def test_cache_goes_to_the_user_where_nobody_may_look_beside_the_data(data_dir, tmp_path):
+    """As in a folder that a colleague made for himself; for one who may look anywhere, a name is too long."""
+    made = load_or_make(
+        tmp_path / (300 * "x"), "a", Path.read_text, lambda: "made", lambda path, text: path.write_text(text)
+    )
+    assert made == "made" == (tmp_path / "xdg" / "ia_pix2seq_tf" / "a").read_text()
+
+
+@pytest.fixture
+def homeless(data_dir, tmp_path, monkeypatch):
+    """The place for temporary files of a user who has no home."""
+
+    def home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", home)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def test_the_cache_of_a_user_without_a_home_is_a_temporary_folder_of_his_own(homeless):
+    assert user_cache() == user_cache() == homeless / f"ia_pix2seq_tf-{os.getuid()}"
+    assert user_cache().stat().st_mode & 0o777 == 0o700
+
+
+def test_a_temporary_folder_of_others_is_no_cache(homeless, data_dir, monkeypatch, caplog):
+    user_cache().chmod(0o755)
+    with pytest.raises(PermissionError, match="expected a folder of the user .* alone"):
+        user_cache()
+    assert len(load_images(data_dir)["train"]) == 2
+    assert "expected a folder of the user" in caplog.text and (data_dir / CACHE_FOLDER).is_dir()
 
 
 def test_images_are_rendered_where_nothing_can_be_cached(data_dir, tmp_path):

@@ -112,7 +112,8 @@ def folder(tmp_path):
     Image.fromarray(render(SKETCHES[0], 300, 20, 3)).save(tmp_path / "b.PNG")
     (tmp_path / "a.svg").write_text(strokes_to_svg(SKETCHES[0]))
     npz(tmp_path / "c.npz", test=SKETCHES[:2])
-    (tmp_path / "notes.txt").write_text("not a drawing")
+    for name in ("notes.txt", "._a.svg"):
+        (tmp_path / name).write_text("not a drawing")
     (tmp_path / "d.png").mkdir()
     return tmp_path
 

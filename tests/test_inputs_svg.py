@@ -3,6 +3,7 @@
 import gzip
 import re
 
+import cssselect2
 import hostile
 import numpy as np
 import pytest
@@ -274,7 +275,9 @@ HIDDEN = {
     "style sheet": '<style>@import url(http://localhost:9/); .gone { d: none }</style><path class="gone" d="M9,9h9"/>',
     "image": '<image href="file:///etc/passwd" width="9" height="9"/>',
     "copy from elsewhere": '<use href="http://localhost:9/#a"/><use href="/etc/passwd#a"/>',
-    "text": '<text x="9" y="9">pig<tspan>let</tspan></text>',
+    "text": '<text x="9" y="9" rotate="abc">pig<tspan>let</tspan></text>',
+    "text on a path": '<textPath rotate="abc">pig<tref href="http://[x"/><tref href="#x"/></textPath>',
+    "rules that nobody can look up": f"<style>{90 * 'g '}path, g{120 * ':not('}g{120 * ')'} {{ stroke: red }}</style>",
     "almost white": '<path d="M9,9h9" stroke="#fefefe"/>',
     "white in other words": '<path d="M9,9h9" stroke="hsl(0 0% 100%)"/><path d="M9,9h9" stroke="lab(100% 0 0)"/>',
     "other namespace": '<x:path xmlns:x="urn:x" d="M9,9h9"/><x:g xmlns:x="urn:x"><path d="M9,9h9"/></x:g>',
@@ -347,6 +350,14 @@ REFUSED = {
     "external entity": ('<!DOCTYPE svg [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + svg("&a;"), "of another file"),
     "undeclared entity": (svg("&a;" + LINE), "expected well-formed SVG, found: undefined entity"),
     "undeclared prefix": (svg('<use xlink:href="#a"/>'), 'found: unbound prefix: .*add .*xmlns:xlink="http'),
+    "brackets in a style": (svg(f'<g style="/**/fill:{5_000 * "("}"/>'), "styles that end, found them nested too deep"),
+    "brackets in a plain style": (
+        svg(f'<g style="fill:{5_000 * "("}"/>'),
+        "styles that end, found them nested too deep",
+    ),
+    "brackets in a style sheet": (svg(f"<style>path{{fill:{5_000 * '('}}}</style>"), "found them nested too deep"),
+    "rules in rules": (svg(f"<style>{3_000 * '@media all{'}</style>"), "found them nested too deep"),
+    "a style of a text": (svg("<style>text{rotate:9deg}</style><text/>"), "an SVG that can be drawn, found: .*'9deg'"),
     "path without a move": (svg('<path d="L5,5"/>'), "no visible line; left out: 1 damaged path"),
     "not a number": (svg('<path d="M0,0 LNaN,5"/>'), "no visible line; left out: 1 rest of a damaged path"),
     "large after transforms": (
@@ -506,6 +517,38 @@ HOSTILE = {
     "deep style": (lambda: svg(f"<style>{100_000 * '@media all{'}</style>{LINE}"), "either"),
     "a long colour": (lambda: svg(f'<path fill="{2_000_000 * "var(--a,"}" d="M0 0h9v9"/>'), "read"),
     "a long fetch": (lambda: svg(f'<path fill="url({9_000_000 * "a"})" d="M0 0h9v9"/>'), "read"),
+    "a style that climbs": (
+        lambda: svg(f"<style>x {5 * 'g '}path{{stroke:red}}</style>{100 * '<g>'}{LINE}{100 * '</g>'}"),
+        "style selectors of at most",
+    ),
+    "a style that goes along": (
+        lambda: svg(f"<style>x ~ g ~ g ~ path{{stroke:red}}</style>{3_000 * '<g/>'}{LINE}"),
+        "style selectors of at most",
+    ),
+    "a style that counts": (
+        lambda: svg(f"<style>{100 * 'g:nth-of-type(2n){stroke:red}'}</style>{5_000 * '<g/>'}{LINE}"),
+        "style selectors of at most",
+    ),
+    "a style of many names": (
+        lambda: svg(f"<style>{40_000 * 'a,'}b{{stroke:red}}</style>{LINE}"),
+        "at most 20,000 selectors, found 40,001",
+    ),
+    "long lengths": (lambda: svg(f'<g stroke-width="{9_999 * "1"}!">{99 * LINE}</g>'), "read"),
+    "long spaces": (lambda: svg(f'<g stroke-width="1{9_998 * " "}!">{99 * LINE}</g>'), "read"),
+    "links in links": (lambda: svg(f'<g clip-path="{90_000 * "url("}">{LINE}</g>'), "read"),
+    "a mixed background": (lambda: svg(LINE, f'background="color-mix(in srgb,{200_000 * "a"})"'), "read"),
+    "variables of much": (
+        lambda: svg(f'<g style="--a:{9_990 * "x"}" fill="{1_100 * "var(--a)"}">{3_000 * LINE}</g>'),
+        "read",
+    ),
+    "a default attribute": (
+        lambda: f'<!DOCTYPE svg [<!ATTLIST g class CDATA "{100_000 * "x"}">]>{svg(40_000 * "<g/>" + LINE)}',
+        "default attributes of at most 1,000 characters",
+    ),
+    "a default attribute of entities": (
+        lambda: f'<!DOCTYPE svg [<!ENTITY a "{9_999 * "x"}"><!ATTLIST g class CDATA "&a;">]>{svg("<g/>" + LINE)}',
+        "default attributes of at most 1,000 characters",
+    ),
     "billion laughs": (
         lambda: f'<!DOCTYPE svg [<!ENTITY a0 "ha">{LAUGHS}]>{svg("&a9;")}',
         "entities of at most",
@@ -533,7 +576,7 @@ HOSTILE = {
     ),
     "deep copies": (
         lambda: svg("".join(f'<g id="a{i}"><use href="#a{i + 1}"/></g>' for i in range(2_000)) + LINE),
-        "copies and groups that end",
+        "copies, groups and styles that end",
     ),
     "nested clips": (
         lambda: svg(f'{CLIPS}<path clip-path="url(#c99)" d="M0 0{9_000 * "h1v1"}"/>'),
@@ -577,6 +620,39 @@ HOSTILE = {
         "found no visible line",
     ),
 }
+
+
+USES = 20 * '<use href="#a"/>'
+MANY = 20 * "<a/>"
+CLIPPED = 2 * '<path clip-path="url(#a)" d="M0 0h9"/>'
+ATTRIBUTES = "".join(f' a{i}=""' for i in range(300))
+UNSEEN = {
+    "lines": ("recorder.MOST_POINTS", f'<path id="a" fill="none" d="M0 0{20 * "h1"}"/>{USES}'),
+    "moves": ("recorder.MOST_POINTS", f'<path id="a" d="{20 * "M0 0"}"/>{USES}'),
+    "hidden copies": ("copies.MOST_COPIED", f'<g id="a"><g display="none">{MANY}</g></g>{USES}'),
+    "parts of clips": ("copies.MOST_COPIED", f'<clipPath id="a"><g>{MANY}</g></clipPath>{CLIPPED}'),
+    "attributes of copies": ("copies.MOST_COPIED", f'<g{ATTRIBUTES}>{USES}</g><g id="a">{MANY}</g>'),
+    "styles of copies": ("copies.MOST_COPIED", f'<path id="a" style="x:{9_000 * "a"}"/>{USES}'),
+    "pages in pages": ("copies.MOST_COPIED", f"{9 * '<svg>'}{20 * MANY}{9 * '</svg>'}"),
+}
+"""What is to be counted, and by which limit."""
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_what_shows_nothing_counts(name, read, monkeypatch):
+    limit, elements = UNSEEN[name]
+    assert len(read(svg(elements + LINE)).strokes) == 2
+    monkeypatch.setattr(f"ia_pix2seq_tf.svg.{limit}", 30)
+    with pytest.raises(InputError, match="at most 300 lines and curves, also unseen|copies and clips of at most 30"):
+        read(svg(elements + LINE))
+
+
+def test_style_rules_look_at_an_element_once_whatever_copies_there_are(read, monkeypatch):
+    asked = []
+    match = cssselect2.Matcher.match
+    monkeypatch.setattr(cssselect2.Matcher, "match", lambda *of: asked.append(of[1].id) or match(*of))
+    read(svg(f'<style>path{{fill:red}}</style><path id="a" d="M0 0h9"/>{50 * """<use href="#a"/>"""}'))
+    assert asked.count("a") == 4  # in the document and in its copies, for rules of both kinds of importance
 
 
 @pytest.fixture(scope="module")

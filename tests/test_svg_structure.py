@@ -5,12 +5,12 @@ import pytest
 import svg_cases
 
 from ia_pix2seq_tf.strokes import runs
-from ia_pix2seq_tf.svg import read_strokes
+from ia_pix2seq_tf.svg import read_drawing
 
 
 def assert_lines(path, expected):
     """The lines of a file behind its frame are as expected; of round ones, [], only that they are there."""
-    strokes, _ = read_strokes(path)
+    strokes = read_drawing(path).strokes
     points = np.cumsum(strokes[:, :2], axis=0)
     scale = np.abs(points[2] - points[1]).max() / 100  # the frame's second side
     lines = [points[first : last + 1] / scale for first, last in runs(strokes[:, 2])][1:]

@@ -109,3 +109,12 @@ def test_it_can_be_switched_off_and_does_without_a_place(folder, monkeypatch, tm
         monkeypatch.setenv("XDG_CACHE_HOME", str(place))
         turn_on()
     assert FLAGS not in os.environ
+
+
+def test_nothing_is_kept_where_the_user_has_no_place(folder, monkeypatch):
+    def nowhere():
+        raise PermissionError("a folder of somebody else")
+
+    monkeypatch.setattr(xla_cache, "user_cache", nowhere)
+    turn_on()
+    assert FLAGS not in os.environ

@@ -44,13 +44,15 @@ def load_or_make(
         make: makes the content.
         write: writes the content to a path, which then becomes the file at once.
     """
-    paths = [user_cache() / name]
-    if data_dir is not None:
-        paths.insert(0, Path(data_dir) / CACHE_FOLDER / name)
+    paths = [] if data_dir is None else [Path(data_dir) / CACHE_FOLDER / name]
+    try:
+        paths.append(user_cache() / name)
+    except OSError as error:
+        logger.warning("The user has no cache directory: %s", error)
     with contextlib.ExitStack() as held:
-        if not any(map(Path.is_file, paths)):
+        if not any(map(os.path.isfile, paths)):
             held.enter_context(_alone(paths))
-        for path in filter(Path.is_file, paths):
+        for path in filter(os.path.isfile, paths):
             try:
                 return read(path)
             except DataError as error:

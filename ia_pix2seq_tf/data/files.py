@@ -149,7 +149,7 @@ def no_drawings(data_dir: str | os.PathLike, categories: Sequence[str]) -> str:
     paths = ", ".join(str(category_path(data_dir, category)) for category in categories)
     urls = ", ".join(map(category_url, categories))
     command = ["python", "-m", "ia_pix2seq_tf.data.download", *categories, f"--output_dir={os.fspath(data_dir)}"]
-    there = sorted(path.stem for path in Path(data_dir).glob("*.npz") if not path.stem.endswith("_png"))
+    there = sorted(path.stem for path in Path(data_dir).glob("[!.]*.npz") if not path.stem.endswith("_png"))
     more = ", ..." if len(there) > _MOST_NAMES else ""
     found = f" There are drawings of {', '.join(map(repr, there[:_MOST_NAMES]))}{more}." if there else ""
     return (

@@ -10,13 +10,14 @@ Both generations load: pickles of Python 2 (NumPy 1, text is bytes) and of Pytho
 
 import contextlib
 import io
+import itertools
 import math
 import os
 import pickle
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy_format
@@ -29,7 +30,11 @@ MOST_UNPACKING = 100  # drawings and their images do not pack to less than a hun
 SMALL = 2**28
 """Bytes that any archive may unpack to, and that arrays stored once but named many times may have together."""
 _REMEDY = "sketches are arrays or lists of [dx, dy, pen lifted]"
+_MOST_AXES = 32
 _MOST_COLUMNS = 16  # of a sketch as a list, whose rows may be one and the same
+MOST_OPERATIONS = 2**21
+"""Of any pickle, each of which may make an object; every byte to which it is packed adds some."""
+_OPERATIONS_OF_A_BYTE = 10  # sketches as lists have three
 MOST_EMPTY = 2**20  # entries of an array without content, whose header could claim any number
 
 
@@ -93,7 +98,7 @@ def _read_member(archive: zipfile.ZipFile, path: str | os.PathLike, name: str) -
     if info.file_size > most:
         raise DataError(f"{where} claims {info.file_size} bytes, expected at most {most}")
     try:
-        return _read_array(archive.read(info), where)
+        return _read_array(archive.read(info), where, MOST_OPERATIONS + _OPERATIONS_OF_A_BYTE * info.compress_size)
     except DataError:
         raise
     except InputError as error:
@@ -102,14 +107,14 @@ def _read_member(archive: zipfile.ZipFile, path: str | os.PathLike, name: str) -
         raise DataError(f"{where} is damaged: {type(error).__name__}: {_brief(error)}") from error
 
 
-def _read_array(content: bytes, where: str) -> np.ndarray:
-    """Reads an `.npy` file; the size of the data must be what the header says."""
+def _read_array(content: bytes, where: str, operations: int) -> np.ndarray:
+    """Reads an `.npy` file; the size of the data must be what the header says, its pickle have so many operations."""
     stream = io.BytesIO(content)
     shape, fortran_order, dtype = _read_header(stream, where)
     if 0 in shape and max(shape) > MOST_EMPTY:
         raise DataError(f"{where}: expected at most {MOST_EMPTY} entries without content, found shape {list(shape)}")
     if dtype.kind == "O":
-        array = _Unpickler(stream, where).load()
+        array = _Unpickler(stream, where, operations).load()
         array = array.to_numpy(SMALL + stream.tell()) if isinstance(array, _Array) else np.empty(0)
         if array.shape != shape or stream.read(1):
             raise DataError(f"{where} is damaged: its header says {shape}, its content is {array.shape}")
@@ -131,10 +136,19 @@ def _read_header(stream: io.BytesIO, where: str) -> tuple[tuple[int, ...], bool,
 
 def _from_bytes(data: bytes | memoryview, shape: tuple[int, ...], dtype: np.dtype, fortran_order: bool) -> np.ndarray:
     """A read-only array of numbers over `data`, which must be exactly as long as the shape says."""
-    expected = math.prod(shape) * dtype.itemsize
+    expected = _count(shape) * dtype.itemsize
     if len(data) != expected:
         raise ValueError(f"expected {expected} bytes for shape {shape} of {dtype}, found {len(data)}")
     return np.frombuffer(data, dtype).reshape(shape, order="F" if fortran_order else "C")
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    """The number of entries of an array; raises ValueError for what is no shape, of which nothing may be asked."""
+    if not (isinstance(shape, tuple) and all(isinstance(side, int) and 0 <= side < 2**63 for side in shape)):
+        raise ValueError("expected the shape of an array, found another object")
+    if len(shape) > _MOST_AXES:
+        raise ValueError(f"expected an array of at most {_MOST_AXES} axes, found {len(shape)}")
+    return math.prod(shape)
 
 
 class _StandIn:
@@ -193,7 +207,7 @@ class _Encode(_StandIn):
     def __new__(cls, text: str, encoding: str = "latin1") -> bytes:  # type: ignore[misc]  # unlike a function, a
         # class has no attributes that a pickle could set
         if encoding not in ("latin1", "latin-1"):
-            raise ValueError(f"expected the encoding latin1, found {encoding!r}")
+            raise ValueError("expected the encoding latin1, found another")
         return text.encode("latin1")
 
 
@@ -208,6 +222,30 @@ _STAND_INS = {
 }
 
 
+def _refuse(_: object) -> None:
+    """Stands in for what makes dictionaries and sets, whose hashes may take as long as a tuple of tuples likes."""
+    raise InputError(f"expected arrays of numbers, found a dictionary or a set; {_REMEDY}")
+
+
+_REFUSED = (
+    *(pickle.EMPTY_DICT, pickle.DICT, pickle.SETITEM, pickle.SETITEMS),
+    *(pickle.EMPTY_SET, pickle.ADDITEMS, pickle.FROZENSET),
+)
+_LOADS = {**pickle._Unpickler.dispatch, **dict.fromkeys(b"".join(_REFUSED), _refuse)}
+del _LOADS[pickle.BYTEARRAY8[0]]
+
+
+class _Operations:
+    """What a pickle may do, until it has done so much that StopIteration ends it."""
+
+    def __init__(self, most: int):
+        self._count = itertools.repeat(None, most).__next__
+
+    def __getitem__(self, code: int) -> Callable:
+        self._count()
+        return _LOADS[code]
+
+
 class _Unpickler(pickle._Unpickler):
     """Runs a pickle in which only `_STAND_INS` can be named.
 
@@ -215,13 +253,18 @@ class _Unpickler(pickle._Unpickler):
     one in Python does so for byte arrays only, which NumPy's pickles of sketches do not have.
     """
 
-    dispatch: ClassVar = {
-        code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]
-    }
-
-    def __init__(self, stream: io.BytesIO, where: str):
+    def __init__(self, stream: io.BytesIO, where: str, operations: int):
         super().__init__(stream, encoding="latin1")
         self._where = where
+        self.dispatch = _Operations(operations)  # type: ignore[misc, assignment]  # of the class there, and a dict
+
+    def load(self) -> Any:
+        try:
+            return super().load()
+        except StopIteration:
+            raise InputError(
+                "expected arrays of numbers, found more objects than an archive of its size can have"
+            ) from None
 
     def find_class(self, module: str, name: str) -> type:
         if (module, name) not in _STAND_INS:
@@ -243,8 +286,8 @@ def _from_cells(cells: list, shape: tuple[int, ...], dtype: np.dtype, fortran_or
         InputError: for an object of another type.
         ValueError: for what is damaged.
     """
-    if len(cells) != math.prod(shape):
-        raise ValueError(f"expected {math.prod(shape)} objects for shape {shape}, found {len(cells)}")
+    if len(cells) != (count := _count(shape)):
+        raise ValueError(f"expected {count} objects for shape {shape}, found {len(cells)}")
     array = np.empty(len(cells), dtype)
     made: dict[int, np.ndarray] = {}  # of lists, by their ids
     for i, cell in enumerate(cells):

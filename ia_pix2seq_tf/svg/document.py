@@ -8,6 +8,8 @@ import gzip
 import io
 import re
 import zlib
+from collections import Counter
+from types import CodeType
 from xml.etree import ElementTree
 from xml.parsers import expat
 
@@ -25,15 +27,21 @@ LARGEST_ELEMENT = 10_000  # attributes
 MOST_ATTRIBUTES = 2_000_000  # of all elements, each with those that it inherits
 MOST_TRANSFORMS = 100_000
 MOST_ENTITIES = 100
+LONGEST_DEFAULTS = 1_000  # characters of all attributes that a document type gives to elements
 LONGEST_STYLE = 1_000_000  # characters of all style sheets, without fonts
+MOST_SELECTORS = 20_000
 MOST_MATCHES = 5_000_000  # style rules times elements
+MOST_STEPS = 20_000_000  # from element to element, by which selectors find what they mean
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
 LANGUAGE = "en"  # of those that a `switch` offers
 WINDOW = {"width": 1280.0, "height": 720.0}  # px, for which media queries ask
+_WINDOW_UNITS = {"vw": 12.8, "vh": 7.2, "vmin": 7.2, "vmax": 12.8}  # px
 _NO_OWN = ("g", "svg", "use", "a", "switch", "symbol", "marker", "clipPath", "mask", "defs")
 _SHAPES_OWN = ("d", "points", "r", "rx", "ry", "cx", "cy", "x1", "y1", "x2", "y2")  # CairoSVG would hand them down
 _XHTML_STYLE = "{http://www.w3.org/1999/xhtml}style"
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_LONGEST_LINK = 1_000  # characters, more than any name in the same file has
 _COMMENT = "/*"
 _FEATURES = {(kind, "") for kind in ("", "all", "screen")} | {
     ("prefers-color-scheme", "light"),
@@ -60,17 +68,20 @@ def parse(data: bytes) -> bytes:
     builder = _Builder(text)
     parser = expat.ParserCreate(encoding="utf-8", namespace_separator="}")
     parser.EntityDeclHandler = builder.declare
+    parser.AttlistDeclHandler = builder.declare_attribute
     parser.ExternalEntityRefHandler = builder.refuse_external
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
     parser.CharacterDataHandler = builder.characters
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)
+        root = builder.close()
+        _settle_styles(root, builder.elements)
     except expat.ExpatError as error:
         remedy = f"; {_PREFIX}" if error.code == _UNBOUND else ""
         raise InputError(f"expected well-formed SVG, found: {error}{remedy}") from error
-    root = builder.close()
-    _settle_styles(root, builder.elements)
+    except RecursionError as error:
+        raise InputError("expected styles that end, found them nested too deep") from error
     return ElementTree.tostring(root, encoding="utf-8")
 
 
@@ -102,7 +113,11 @@ def _decoded(data: bytes) -> str:
     return text.partition("?>")[2].lstrip() if _DECLARATION.match(text) else text
 
 
-_RENAMED = {f"{NAMESPACE}a": f"{NAMESPACE}g", _XHTML_STYLE: f"{NAMESPACE}style"}
+_RENAMED = {
+    f"{NAMESPACE}a": f"{NAMESPACE}g",
+    f"{NAMESPACE}textPath": f"{NAMESPACE}tspan",  # shows nothing outside of a text, and CairoSVG would look into it
+    _XHTML_STYLE: f"{NAMESPACE}style",
+}
 
 
 class _Builder:
@@ -114,7 +129,7 @@ class _Builder:
         self._tree = ElementTree.TreeBuilder()
         self._inherited = [0]  # attributes that reach the elements inside each open one
         self._attributes = self._transforms = 0
-        self._entities = 0
+        self._entities = self._defaults = 0
         self._lengths: dict[str, int] = {}  # of entities, with those in them
         self._expanded = 0
         self._passed_over = 0  # depth inside an element of which nothing is read
@@ -131,6 +146,12 @@ class _Builder:
         self._expanded += self._text.count(f"&{name};") * self._lengths[name]
         if self._expanded > LARGEST_FILE:
             raise InputError(f"expected entities of at most {LARGEST_FILE:,} characters in all, found more")
+
+    def declare_attribute(self, element: str, name: str, kind: str, default: str | None, is_required: int) -> None:
+        """Takes note of an attribute that elements have without saying so; all of them must stay small."""
+        self._defaults += len(default or "")
+        if self._defaults > LONGEST_DEFAULTS:
+            raise InputError(f"expected default attributes of at most {LONGEST_DEFAULTS:,} characters, found more")
 
     def refuse_external(self, *_: object) -> int:
         raise InputError("expected an SVG that is whole, found an entity of another file")
@@ -202,8 +223,13 @@ def _settled(name: str, attributes: dict[str, str]) -> dict[str, str]:
     attributes = {_attribute(key): value for key, value in attributes.items()}
     attributes.pop("requiredFeatures", None)  # all that SVG 1 named are there
     attributes.pop("marker", None)  # is a property of style only
+    if name == "text":
+        attributes.pop("rotate", None)  # nothing is read of a text
     if "systemLanguage" in attributes:
         _settle_language(attributes)
+    for link in ("href", _XLINK):
+        if link in attributes:
+            attributes[link] = attributes[link][:_LONGEST_LINK]
     for other in _SHAPES_OWN if name in _NO_OWN else ():
         attributes.pop(other, None)
     if name in ("svg", "symbol", "marker"):
@@ -228,13 +254,48 @@ def _settle_styles(root: ElementTree.Element, elements: int) -> None:
     texts = [_FONT.sub("", style.text or "") if _is_shown(style) else "" for style in styles]
     if (length := sum(map(len, texts))) > LONGEST_STYLE:
         raise InputError(f"expected style sheets of at most {LONGEST_STYLE:,} characters, found {length:,}")
-    rules = [_shown_rules(tinycss2.parse_stylesheet(text, skip_comments=True)) for text in texts]
-    count = sum(1 + sum(token == ";" for token in rule.content) for sheet in rules for rule in sheet)
-    if count * elements > MOST_MATCHES:
+    sheets = [_shown_rules(tinycss2.parse_stylesheet(text, skip_comments=True)) for text in texts]
+    count = sum(1 + rule.prelude.count(",") for sheet in sheets for rule in sheet)
+    if count > MOST_SELECTORS:
+        raise InputError(f"expected style sheets of at most {MOST_SELECTORS:,} selectors, found {count:,}")
+    known = [[(rule, selectors) for rule in sheet if (selectors := _selectors(rule))] for sheet in sheets]
+    rules = [rule for sheet in known for rule, _ in sheet]
+    if sum(1 + rule.content.count(";") for rule in rules) * elements > MOST_MATCHES:
         raise InputError(f"expected at most {MOST_MATCHES:,} matches of style rules and elements, found more")
-    for style, sheet in zip(styles, rules, strict=True):
+    if _steps(root, [selector for sheet in known for _, selectors in sheet for selector in selectors]) > MOST_STEPS:
+        raise InputError(f"expected style selectors of at most {MOST_STEPS:,} steps, found more")
+    for style, sheet in zip(styles, known, strict=True):
         style.attrib.pop("type", None)
-        style.text = values.with_named_variables("".join(rule.serialize() for rule in sheet))
+        style.text = values.with_named_variables("".join(rule.serialize() for rule, _ in sheet))
+
+
+def _steps(root: ElementTree.Element, selectors: list[cssselect2.compiler.CompiledSelector]) -> int:
+    """How many elements are looked at, at most, to find all that selectors mean."""
+    names: Counter[str] = Counter()
+    depth = siblings = 1
+    level = [root]
+    while level:
+        depth += 1
+        siblings = max(siblings, *map(len, level))
+        for element in level:
+            names.update({element.tag.rpartition("}")[2], element.get("id", ""), *element.get("class", "").split(), ""})
+        level = [child for element in level for child in element]
+    reach = {
+        "ancestors": depth,
+        **dict.fromkeys(("previous_siblings", "iter_next_siblings", "iter_siblings", "etree_siblings"), siblings),
+        "iter_children": siblings,
+        "iter_subtree": names[""],
+    }
+    return sum(
+        names[selector.id or selector.class_name or selector.local_name or ""] * _loops(selector.test.__code__, reach)
+        for selector in selectors
+    )
+
+
+def _loops(code: CodeType, reach: dict[str, int]) -> int:
+    """How many elements a compiled selector looks at, by the names of those over which it loops, and loops in these."""
+    inner = sum(_loops(part, reach) for part in code.co_consts if isinstance(part, CodeType))
+    return 1 + inner * max((reach.get(name, 1) for name in code.co_names), default=1)
 
 
 def _is_shown(style: ElementTree.Element) -> bool:
@@ -247,7 +308,7 @@ def _shown_rules(rules: list[tinycss2.ast.Node]) -> list[tinycss2.ast.QualifiedR
     """Of parsed rules those that hold on a screen."""
     shown = []
     for rule in rules:
-        if rule.type == "qualified-rule" and _has_selectors(rule):
+        if rule.type == "qualified-rule":
             rule.content = [token for token in rule.content if token.type != "comment"]
             shown.append(rule)
         elif rule.type == "at-rule" and rule.content and _holds(rule):
@@ -279,14 +340,14 @@ def _has_feature(feature: str) -> bool:
     name, _, value = feature.strip().strip("()").partition(":")
     limit, _, side = name.strip().partition("-")
     if side in WINDOW and limit in ("min", "max"):
-        length = float(values.length(value) or "nan")
-        return WINDOW[side] >= length if limit == "min" else WINDOW[side] <= length
+        length = values.pixels(value, _WINDOW_UNITS)
+        return length is not None and (WINDOW[side] >= length if limit == "min" else WINDOW[side] <= length)
     return (name.strip(), value.strip()) in _FEATURES
 
 
-def _has_selectors(rule: tinycss2.ast.QualifiedRule) -> bool:
-    """Whether a rule says of what it is, in a way that is known."""
+def _selectors(rule: tinycss2.ast.QualifiedRule) -> list[cssselect2.compiler.CompiledSelector]:
+    """What a rule says of what it is; nothing if it does so in a way that is not known."""
     try:
-        return bool(cssselect2.compile_selector_list(rule.prelude))
-    except (cssselect2.SelectorError, NotImplementedError):
-        return False
+        return cssselect2.compile_selector_list(rule.prelude)
+    except (cssselect2.SelectorError, NotImplementedError, SyntaxError, RecursionError, MemoryError):
+        return []  # the last three: Python, to which they are compiled, has limits, too

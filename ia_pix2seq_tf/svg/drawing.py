@@ -45,12 +45,6 @@ class SvgDrawing:
     left_out: Counter[str]
 
 
-def read_strokes(path: str | os.PathLike) -> tuple[np.ndarray, bool]:
-    """The `strokes` and `is_curved` of `read_drawing`."""
-    drawing = read_drawing(path)
-    return drawing.strokes, drawing.is_curved
-
-
 def read_drawing(path: str | os.PathLike) -> SvgDrawing:
     """Reads the lines of an SVG drawing as a browser shows them.
 

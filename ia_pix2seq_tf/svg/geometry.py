@@ -31,9 +31,11 @@ class Pen:
 
     Attributes:
         runs: each the start, and the control points and the end of each curve; empty if the pen is only lifted.
+        moves: how often the pen was set down, also where nothing was drawn from there.
     """
 
     runs: list[list[complex]] = field(default_factory=list)
+    moves: int = 0
 
     @property
     def at(self) -> complex | None:
@@ -49,6 +51,7 @@ class Pen:
         if self.runs and len(self.runs[-1]) <= 1 and not keep:
             self.runs.pop()
         self.runs.append([point])
+        self.moves += 1
 
     def line(self, end: complex) -> None:
         """Draws a line."""
@@ -69,6 +72,7 @@ class Pen:
         if not is_same(self.at, start):
             self.line(start)
         self.runs.append([start])
+        self.moves += 1
 
     def drawn(self, with_moves: bool = False) -> list[np.ndarray]:
         """The runs with curves, and perhaps the moves, but for a first one, from which nothing was drawn."""

@@ -12,7 +12,7 @@ from ia_pix2seq_tf.svg.geometry import Area, Budget, Outline, Pen, arc, cut, is_
 from ia_pix2seq_tf.svg.values import NO_PAINT, Color
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError
 
-MOST_APART = 10  # times as many curves as in a drawing may be in all clips, each use counted
+MOST_APART = 10  # times as many curves as in a drawing may be in it, its clips, and what is unseen, each use counted
 MOST_CURVES = 1_000  # of a shape for which the edges of clips are drawn that cut it
 
 _TURN = 2 * math.pi
@@ -58,7 +58,7 @@ class Recorder(cairocffi.Context):
         self._clips: tuple[Area, ...] = ()
         self._saved: list[tuple[Area, ...]] = []
         self._paint, self._area, self._even_odd = NO_PAINT, NO_PAINT, False
-        self._curves = self._all_curves = 0  # of the drawing, and with those of clips
+        self._curves = self._all_curves = 0  # of the drawing, and with those of clips and unseen ones
 
     @property
     def depth(self) -> int:
@@ -80,6 +80,10 @@ class Recorder(cairocffi.Context):
         """Nothing, for arcs are exact enough."""
 
     def new_path(self) -> None:
+        """Forgets the path, which counts, though nobody have seen it."""
+        self._all_curves += sum(map(len, self._pen.runs)) // 3 + self._pen.moves
+        if self._all_curves > MOST_APART * MOST_POINTS:
+            raise InputError(f"expected at most {MOST_APART * MOST_POINTS:,} lines and curves, also unseen, found more")
         self._pen = Pen()
 
     def new_sub_path(self) -> None:
@@ -163,9 +167,8 @@ class Recorder(cairocffi.Context):
         """Notes the path: its lines if they have a colour and a width, and its area if that has a colour."""
         line = self._paint if self.get_line_width() > 0 else NO_PAINT
         whole = self._pen.drawn(self.keeps_moves) if max(line[3], self._area[3]) > 0 else []
-        count = sum(map(len, whole))
-        self._curves, self._all_curves = self._curves + count, self._all_curves + count
-        if self._curves > MOST_POINTS or self._all_curves > MOST_APART * MOST_POINTS:
+        self._curves += sum(map(len, whole))
+        if self._curves > MOST_POINTS:
             raise InputError(f"expected at most {MOST_POINTS:,} lines and curves, found more")
         if line[3] > 0 and self._area[3] > 0 and all(map(is_flat, whole)):
             self._area = NO_PAINT

@@ -19,6 +19,7 @@ from cairosvg.surface import Surface
 from cairosvg.url import parse_url
 
 from ia_pix2seq_tf.svg import paths, values
+from ia_pix2seq_tf.svg.copies import Copies
 from ia_pix2seq_tf.svg.geometry import Area, Outline, Region, bounds
 from ia_pix2seq_tf.svg.recorder import Recorder, Shape
 from ia_pix2seq_tf.svg.values import PATTERN, Box, Color
@@ -43,6 +44,7 @@ _MARKER_SIDES = (("markerWidth", "x"), ("markerHeight", "y"))
 _WORDS = ("display", "visibility", "overflow", "fill-rule", "clip-rule", "transform-box")
 _SINGLE_TRANSFORMS = ("translate", "rotate", "scale")  # properties of CSS, in their order
 _MOST_LINKS = 10  # of gradients to others
+_LONGEST_PAINT = 1_000  # characters, also of links
 _SHARES = ("opacity", "fill-opacity", "stroke-opacity")
 _UNUSED = ("font", "clip", "stroke-dasharray", "stroke-dashoffset", "stroke-miterlimit")
 _ASPECT = re.compile(r"\s*(?:defer\s+)?(none|x(?:Min|Mid|Max)Y(?:Min|Mid|Max))(?:\s+(meet|slice))?\s*")
@@ -84,6 +86,7 @@ class Drawing(Surface):
         self._open: set[str] = set()  # clips and masks that are being drawn
         self._elements: dict[str, cssselect2.ElementWrapper] = {}
         tree = Tree(bytestring=document, url_fetcher=_fetch)
+        self._copies = Copies(tree)
         self._settle_page(tree)
         for element in tree.element.iter_subtree():
             self._elements.setdefault(element.id, element)
@@ -165,9 +168,11 @@ class Drawing(Surface):
         for name, kind in (("clip-path", "clipPath"), ("mask", "mask")):
             text = node.pop(name, "none")
             if text != "none" and not self._is_measured:
-                self._clip(node, kind, parse_url(text).fragment)
+                self._clip(node, kind, _fragment(text))
         self._leave_out(node)
         self._settle_path(node)
+        if node.tag == "svg" and node.parent is not None:
+            self._copies.count_search(node)
         super().draw(node)
 
     def _settle_values(self, node: Node) -> None:
@@ -208,7 +213,7 @@ class Drawing(Surface):
         """The colour that an element says it has; None for nothing that is one."""
         if node.get(name) == "initial":
             return (0, 0, 0, 1) if name == "fill" else values.NO_PAINT
-        source, text = paint(str(node.get(name, ""))[: values.LONGEST_VALUE])
+        source, text = paint(str(node.get(name, ""))[:_LONGEST_PAINT])
         if source and (found := self._source(source)) is not None:
             return found
         return values.color(text or "none", node.get("color", "black")) if text or source else None
@@ -225,7 +230,7 @@ class Drawing(Surface):
             return PATTERN if node is not None or name in self.patterns else None
         for _ in range(_MOST_LINKS):
             stops = [child for child in node.children if child.tag == "stop"]
-            linked = self.gradients.get(parse_url(node.get_href()).fragment)
+            linked = self.gradients.get(_fragment(node.get_href()))
             if stops or linked is None:
                 break
             node = linked
@@ -254,7 +259,7 @@ class Drawing(Surface):
 
     def _extent(self, node: Node) -> Box | None:
         """The box around an element, in its own coordinates; None if there is nothing in it."""
-        measured = _again(node)
+        measured = self._copies.again(node)
         for name in ("transform", "clip-path", "mask"):
             measured.pop(name, None)
         shapes = self._apart(measured, is_measured=True)
@@ -287,7 +292,7 @@ class Drawing(Surface):
         self.context.save()
         shapes = []
         if self._enter(node, source):
-            apart = _again(source)
+            apart = self._copies.again(source)
             apart.tag = "g"
             if is_clip:
                 apart.children = [child for child in apart.children if child.tag in (*_SHAPES, "use", "text")]
@@ -366,7 +371,7 @@ class Drawing(Surface):
             return
         if any(ancestor.get("id") == name for ancestor in _ancestors(node)):
             return
-        target = Node(element, node.style, node.url_fetcher, parent=node)
+        target = self._copies.made(element, node)
         if target.tag in ("symbol", "svg"):
             target.tag = "svg"
             target.update({key: side for key, side in (("width", width), ("height", height)) if side})
@@ -377,10 +382,12 @@ class Drawing(Surface):
         """Counts and removes what changes pixels only, or has no meaning."""
         self.left_out["filter"] += node.pop("filter", "none") != "none"
         for name in _MARKERS:
-            marker = self.markers.get(parse_url(node.get(name)).fragment)
+            target = _fragment(node.get(name))
+            marker = self.markers.get(target)
             if marker is None or node.tag not in _MARKED or self._is_area:
                 node.pop(name, None)
             else:
+                node[name] = f"#{target}"
                 self._settle_marker(marker)
 
     def _settle_marker(self, marker: Node) -> None:
@@ -397,19 +404,11 @@ class Drawing(Surface):
 def _settle_words(node: Node) -> None:
     """Variables as their values, and words of CSS in small letters."""
     for name, text in node.items():
-        if isinstance(text, str) and "var(" in text and len(text) <= values.LONGEST_VALUE and not name.startswith("_"):
+        if isinstance(text, str) and len(text) <= values.LONGEST_VALUE and "var(" in text and not name.startswith("_"):
             node[name] = values.without_variables(text, node)
     for name in _WORDS:
         if name in node:
             node[name] = str(node[name]).strip().lower()
-
-
-def _again(node: Node) -> Node:
-    """An element as it was before it was drawn, for drawing changes it."""
-    again = Node(node.element, node.style, node.url_fetcher, parent=node.parent)
-    if again.tag == "symbol":
-        again.tag = "svg"
-    return again
 
 
 def _replace(node: Node, name: str, value: object) -> None:
@@ -419,6 +418,11 @@ def _replace(node: Node, name: str, value: object) -> None:
         node[name] = value
 
 
+def _fragment(link: str | None) -> str:
+    """What a link names in its file."""
+    return parse_url((link or "")[:_LONGEST_PAINT]).fragment
+
+
 def _ancestors(node: Node) -> Iterator[Node]:
     while (node := node.parent) is not None:
         yield node
@@ -426,15 +430,14 @@ def _ancestors(node: Node) -> Iterator[Node]:
 
 def _side(text: str) -> float | None:
     """A side of the page in px, if it is told in a unit of its own."""
-    match = re.fullmatch(r"([\d.e+-]+)(em|ex|ch)?", text)
-    if not match or float(match[1]) < 0:
-        return None
-    return float(match[1]) * {None: 1, "em": values.ROOT_EM}.get(match[2], values.ROOT_EM / 2)
+    side = values.pixels(text)
+    return side if side is not None and side >= 0 else None
 
 
 def _background(root: Node) -> Color:
     """The colour behind the page."""
-    words = tinycss2.parse_component_value_list(f"{root.get('background', '')} {root.get('background-color', '')}")
+    texts = (root.get(name, "")[: values.LONGEST_VALUE] for name in ("background", "background-color"))
+    words = tinycss2.parse_component_value_list(" ".join(texts))
     colors = [values.color(tinycss2.serialize([word]), root.get("color", "black")) for word in words[:9]]
     return next((color for color in reversed(colors) if color is not None), values.NO_PAINT)
 
@@ -449,11 +452,15 @@ def draw(document: bytes) -> Drawing:
     """The shapes of a document that `document.parse` made.
 
     Raises:
-        InputError: if they are more than can be drawn.
+        InputError: if they are more than can be drawn, or CairoSVG cannot read them.
     """
     try:
         return Drawing(document)
     except RecursionError as error:
-        raise InputError("expected copies and groups that end, found them nested too deep") from error
+        raise InputError("expected copies, groups and styles that end, found them nested too deep") from error
     except cairocffi.CairoError as error:
         raise InputError(f"expected transforms and sizes that can be drawn, found: {error}") from error
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # CairoSVG checks no values
+        raise InputError(f"expected an SVG that can be drawn, found: {str(error)[:120]}") from error

@@ -27,17 +27,17 @@ ROOT_EM = 16  # px
 LONGEST_VALUE = 10_000  # characters of what is no list of coordinates
 
 _LONGEST_NUMBER = 64  # characters
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 COMMA = r"[ \t\r\n\f]*(?:,[ \t\r\n\f]*)?"
-_LENGTH = re.compile(rf"\s*({NUMBER})\s*(%|[a-zA-Z]*)\s*")
+_LENGTH = re.compile(rf"({NUMBER})\s*(%|[a-zA-Z]*)")
 _PX = {"": 1, "px": 1, "pt": 4 / 3, "pc": 16, "in": 96, "cm": 96 / 2.54, "mm": 9.6 / 2.54, "q": 2.4 / 2.54}
-_DISTANCES = {**_PX, "em": ROOT_EM, "rem": ROOT_EM}
+_DISTANCES = {**_PX, "em": ROOT_EM, "rem": ROOT_EM, "ex": ROOT_EM / 2, "ch": ROOT_EM / 2}
 _RELATIVE = ("%", "em", "ex", "ch")  # what CairoSVG resolves, knowing page and font
 _WINDOW = ("vw", "vh", "vmin", "vmax")
 _DEGREES = {"": 1, "deg": 1, "grad": 0.9, "rad": 180 / math.pi, "turn": 360}
 _VARIABLE = re.compile(r"(?i)var\(\s*--([\w-]+)\s*(?:,((?:[^()]|\([^()]*\))*))?\)")
 _DECLARED = re.compile(r"(?<![\w-])--(?=[\w-]+\s*:)")
-_MOST_VARIABLES = 20  # one in the value of another
+_MOST_VARIABLES = 20  # of a value, and one in the value of another
 _RENAMED = "_var-"  # what CairoSVG takes for a property
 
 
@@ -49,18 +49,18 @@ def color(text: str, current: str = "black") -> Color | None:
         text: of `fill` or `stroke`, without `url(…)`.
         current: what `currentColor` stands for.
     """
-    text = text.strip().lower()
+    text = text[:LONGEST_VALUE].strip().lower()
     if text in ("none", "transparent"):
         return NO_PAINT
     if text in ("context-fill", "context-stroke"):
         return 0, 0, 0, 1
     try:
-        parsed = color5.parse_color(_SYSTEM.get(text, text)[:LONGEST_VALUE])
+        parsed = color5.parse_color(_SYSTEM.get(text, text))
         if parsed == "currentcolor":
             return color(current) if current.strip().lower() != "currentcolor" else (0, 0, 0, 1)
         if parsed is None:
             mixed = _MIXED.fullmatch(text) or _LIGHT.fullmatch(text)
-            return mixed and color(re.sub(r"[\d.]+%\s*$", "", mixed[1].strip()), current)
+            return mixed and color(re.sub(r"(?<![\d.])[\d.]+%$", "", mixed[1].strip()), current)
         red, green, blue, opacity = parsed.to("srgb")
     except (ValueError, NotImplementedError, AttributeError):  # of a space that tinycss2 does not convert
         return _lightness(text)
@@ -68,8 +68,8 @@ def color(text: str, current: str = "black") -> Color | None:
 
 
 _SYSTEM = {"canvas": "white", "canvastext": "black"}
-_MIXED = re.compile(r"color-mix\([^,()]*,([^,()]*(?:\([^()]*\))?[^,()]*),.*\)")  # counts as the first of its colours
-_LIGHT = re.compile(r"light-dark\(([^,()]*(?:\([^()]*\))?[^,()]*),.*\)")
+_MIXED = re.compile(r"color-mix\([^,()]*,([^,()]*(?:\([^()]*\)[^,()]*)?),.*\)")  # counts as the first of its colours
+_LIGHT = re.compile(r"light-dark\(([^,()]*(?:\([^()]*\)[^,()]*)?),.*\)")
 
 
 def _lightness(text: str) -> Color | None:
@@ -96,16 +96,13 @@ def without_variables(text: str, known: Mapping[str, str]) -> str:
     for _ in range(_MOST_VARIABLES):
         if "var(" not in text or len(text) > LONGEST_VALUE:
             break
-        text = _VARIABLE.sub(value, text)
+        text = _VARIABLE.sub(value, text, count=_MOST_VARIABLES)
     return text[:LONGEST_VALUE]
 
 
 def length(text: str) -> str | None:
     """A length in units that CairoSVG knows, those of the window as parts of the page."""
-    match = _LENGTH.fullmatch(text[:LONGEST_VALUE])
-    if not match:
-        return None
-    value, unit = number(match[1]), match[2].lower()
+    value, unit = _measure(text)
     if value is None:
         return None
     if unit in _PX:
@@ -115,9 +112,21 @@ def length(text: str) -> str | None:
     return f"{value!r}{'%' if unit in _WINDOW else unit}" if unit in _RELATIVE or unit in _WINDOW else None
 
 
+def pixels(text: str, window: Mapping[str, float] | None = None) -> float | None:
+    """A length in px, where a font is as large as that of the root.
+
+    Args:
+        text: the length.
+        window: what units of the window are in px, if there is one.
+    """
+    value, unit = _measure(text)
+    units = {**_DISTANCES, **(window or {})}
+    return value * units[unit] if value is not None and unit in units else None
+
+
 def share(text: str) -> float | None:
     """A number of 0 to 1, such as an opacity, as a number or in percent."""
-    match = _LENGTH.fullmatch(text[:LONGEST_VALUE])
+    match = _LENGTH.fullmatch(text[:LONGEST_VALUE].strip())
     if not match or match[2] not in ("", "%"):
         return None
     return min(max(float(match[1]) / (100 if match[2] else 1), 0.0), 1.0)
@@ -125,9 +134,14 @@ def share(text: str) -> float | None:
 
 def angle(text: str) -> float:
     """An angle in degrees; 0 for no angle."""
-    match = _LENGTH.fullmatch(text[:LONGEST_VALUE])
-    value = number(match[1]) if match else None
-    return 0.0 if match is None or value is None else value * _DEGREES.get(match[2].lower(), 0.0)
+    value, unit = _measure(text)
+    return 0.0 if value is None else value * _DEGREES.get(unit, 0.0)
+
+
+def _measure(text: str) -> tuple[float | None, str]:
+    """A number and its unit in small letters; None for what is no such thing."""
+    match = _LENGTH.fullmatch(text[:LONGEST_VALUE].strip())
+    return (number(match[1]), match[2].lower()) if match else (None, "")
 
 
 def numbers(text: str) -> Iterator[float | None]:

@@ -21,6 +21,7 @@ from ia_pix2seq_tf.data.images import render_splits, write_images
 from ia_pix2seq_tf.data.listing import example_sheet
 from ia_pix2seq_tf.data.names import IMAGES, Spellings, checked_category, twins
 from ia_pix2seq_tf.data.save import save_npz
+from ia_pix2seq_tf.sheet import checked_path
 from ia_pix2seq_tf.untrusted import InputError, check_file, refuse_left_out
 
 DEFAULT_PARTS = Parts((0.8, 0.1, 0.1))
@@ -80,10 +81,13 @@ def convert(
 
     Raises:
         InputError: for what cannot be read, naming the file and the place in it; for names of categories that are
-            no names of files everywhere; if there is nothing to write, a file is there already, or splits cannot be
-            filled.
+            no names of files everywhere; if there is nothing to write, a file is there already, splits cannot be
+            filled, or the sheet cannot be drawn.
+        ValueError: for a sheet with another suffix.
     """
     options = options or Options()
+    if sheet is not None:
+        checked_path(sheet)
     conversion = _Conversion(Path(output_dir), options)
     conversion.read(find_sources(paths))
     return conversion.write(sheet)
@@ -125,8 +129,16 @@ class _Conversion:
                 self._write_images(category, splits, self._options.image_size)
             self._summary.count_splits(category, splits)
         if sheet is not None:
-            example_sheet({f"{name} ({len(s['train'])})": s["train"] for name, s in files.items()}, sheet)
+            self._draw_sheet(files, sheet)
         return self._summary
+
+    def _draw_sheet(self, files: dict[str, dict[str, list[np.ndarray]]], sheet: str | os.PathLike) -> None:
+        """Draws examples; an error tells what was written before."""
+        try:
+            example_sheet({f"{name} ({len(s['train'])})": s["train"] for name, s in files.items()}, sheet)
+        except (ImportError, OSError, ValueError) as error:
+            found = f"{sheet}: expected to draw a sheet there, found: {error}; all else is in {self._output_dir}"
+            raise DataError(f"{found}\n{self._summary.text()}") from error
 
     def _settle_names(self) -> None:
         """Gives each category the spelling that most of its drawings have; raises DataError for a twin of its file."""

@@ -49,8 +49,8 @@ def read_inputs(
 
     Args:
         paths: each a file with one of `SUFFIXES`, in upper or lower case, or a directory of such files, which
-            are read in the order of their names; others in it, directories, and what may be no drawing (`.json`,
-            `.csv` and `.xml`) are passed over.
+            are read in the order of their names; others in it, hidden ones, directories, and what may be no drawing
+            (`.json`, `.csv` and `.xml`) are passed over.
         size: width and height of the images, in pixels.
         limit: of each file of many sketches, the first so many only.
         photographs: whether to look for paper and printed lines in pictures.
@@ -88,7 +88,8 @@ def _files(path: Path) -> list[Path]:
         if path.name.lower().endswith(SUFFIXES):
             return [path]
         raise InputError(f"{expected} {'another file' if path.exists() else 'nothing'}")
-    files = sorted(file for file in path.iterdir() if file.name.lower().endswith(_IN_FOLDERS) and file.is_file())
+    shown = (file for file in path.iterdir() if not file.name.startswith("."))
+    files = sorted(file for file in shown if file.name.lower().endswith(_IN_FOLDERS) and file.is_file())
     if not files:
         raise InputError(f"{expected} a directory without any")
     return files

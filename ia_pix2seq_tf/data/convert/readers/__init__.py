@@ -51,6 +51,8 @@ SUFFIXES: dict[str, ModuleType] = {
 _ONE_DRAWING = (svg, excalidraw, tldraw, inkml, whiteboard)
 """Readers of files that are a drawing each, and of the category of their folder."""
 _IMAGES = "_png.npz"  # end of names of files of images, which directories hold beside drawings
+_HIDDEN = (".", "__MACOSX")
+"""Beginnings of names of what systems, archives and programs that broke off leave beside drawings."""
 _BUCKET_FOLDER = re.compile(r"(full_(raw|simplified|binary)|sketchrnn)_")
 """Put before the names of files that are downloaded in a browser from QuickDraw's storage."""
 
@@ -75,7 +77,7 @@ def find_sources(paths: Iterable[str | os.PathLike]) -> list[Source]:
 
     In a directory, files that are a drawing each have its name as their category, those in a sub-directory (at any
     depth) the name of that; other files are named by themselves. Names are sorted; files with other suffixes are
-    passed over, and so are tables and XML without drawings, and symbolic links to directories.
+    passed over, and so are hidden ones, tables and XML without drawings, and symbolic links to directories.
 
     Raises:
         InputError: for a path at which there is nothing to be read.
@@ -95,7 +97,8 @@ def _sources(path: Path) -> list[Source]:
         _source(file, reader, category)
         for folder, category in _folders(path)
         for file in sorted(folder.iterdir())
-        if file.is_file() and (suffix := _suffix(file)) and not file.name.lower().endswith(_IMAGES)
+        if not file.name.startswith(_HIDDEN) and not file.name.lower().endswith(_IMAGES)
+        if file.is_file() and (suffix := _suffix(file))
         if (reader := reader_of(file, SUFFIXES[suffix]))
     ]
     if not sources:
@@ -107,7 +110,7 @@ def _folders(path: Path) -> Iterator[tuple[Path, str]]:
     """Yields a directory and all below it, each with the category of the drawings in it."""
     top = path.resolve()
     for folder, below, _ in os.walk(path, onerror=_refuse):
-        below[:] = sorted(name for name in below if not name.startswith("."))  # training keeps its images in one
+        below[:] = sorted(name for name in below if not name.startswith(_HIDDEN))  # training keeps its images in one
         inside = Path(folder).relative_to(path).parts
         yield Path(folder), inside[0] if inside else top.name
 

@@ -13,6 +13,7 @@ from ia_pix2seq_tf.untrusted import InputError
 
 MOST_ELEMENTS = 200_000
 DEEPEST_NESTING = 200
+LONGEST_DEFAULTS = 1_000  # characters of all attributes that a document type gives to elements
 
 
 class Elements(ContentHandler):
@@ -58,10 +59,28 @@ def parse_xml(data: bytes, elements: Elements) -> None:
         raise InputError(f"expected well-formed XML, found: {str(error)[:120]}") from error
 
 
-def _parser(elements: Elements) -> DefusedExpatParser:
+class _Parser(DefusedExpatParser):
     """A parser that refuses entities, and passes over the name of a document type without fetching it."""
-    parser = DefusedExpatParser(forbid_external=False)
-    parser.setFeature(feature_external_ges, False)
+
+    def __init__(self) -> None:
+        super().__init__(forbid_external=False)
+        self.setFeature(feature_external_ges, False)
+        self._defaults = 0
+
+    def reset(self) -> None:
+        super().reset()
+        self._parser.AttlistDeclHandler = self._declare
+
+    def _declare(self, element: str, name: str, kind: str, default: str | None, is_required: int) -> None:
+        """Takes note of an attribute that elements have without saying so; all of them must stay small."""
+        self._defaults += len(default or "")
+        if self._defaults > LONGEST_DEFAULTS:
+            raise InputError(f"expected default attributes of at most {LONGEST_DEFAULTS:,} characters, found more")
+
+
+def _parser(elements: Elements) -> _Parser:
+    """A parser that tells elements."""
+    parser = _Parser()
     parser.setContentHandler(elements)
     return parser
 

@@ -17,9 +17,9 @@ from ia_pix2seq_tf.data.convert.readers.stream import Advance, read_document
 from ia_pix2seq_tf.untrusted import MOST_POINTS, InputError, naming
 
 ROOT = "ink"
-_NUMBER = r"[-+]?\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"(?:[-+]\s*)?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _HEXADECIMAL = r"#[0-9A-Fa-f]{1,15}"
-_VALUE = re.compile(rf"\s*([!'\"]?)\s*({_NUMBER}|{_HEXADECIMAL}|[TF*?])\s*")
+_VALUE = re.compile(rf"\s*(?:([!'\"])\s*)?({_NUMBER}|{_HEXADECIMAL}|[TF*?])\s*")
 _ORDERS = {"!": 0, "'": 1, '"': 2}
 """What a value with this before it is, and those after it until the next sign: itself, a difference, or a difference
 of differences."""
@@ -146,7 +146,7 @@ def _values(point: str, last: int) -> list[tuple[str, str]]:
     while at < len(point) and len(values) <= last:
         if not (found := _VALUE.match(point, at)):
             raise InputError(f"expected values of a point, found {excerpt(point.strip())}")
-        values.append((found[1], found[2]))
+        values.append((found[1] or "", found[2]))
         at = found.end()
     if len(values) <= last:
         raise InputError(f"expected points of {last + 1} values or more, found {excerpt(point.strip())}")
