@@ -81,7 +81,7 @@ def test_a_stopped_run_saves_says_how_to_resume_and_resumes(number, tmp_path):
 
 
 def test_a_stop_in_the_last_step_of_an_epoch_or_of_all_loses_no_validation(whole_run, tmp_path, monkeypatch):
-    for step in (3, 6, STEPS):
+    for step in (3, STEPS):
         monkeypatch.setattr(Loop, "stopping", lambda loop, step=step: loop.trainer.step == step)
         assert train(Options(tmp_path, "demo", f"{SMALL},num_steps={STEPS}")) == (step == STEPS)
     assert_same_state(tmp_path, whole_run)
@@ -93,13 +93,6 @@ def test_a_run_that_stopped_within_an_epoch_resumes_with_larger_batches(tmp_path
     assert not train(Options(tmp_path, "demo", "num_steps=7,batch_size=20"))
     monkeypatch.undo()
     assert train(Options(tmp_path, "demo", "num_steps=7"))
-
-
-def test_a_log_root_may_have_any_name(tmp_path):
-    root = tmp_path / "cat[1] *?" / "[x"
-    assert train(Options(root, "demo", f"{SMALL},num_steps=4"))
-    assert train(Options(root, "demo", "num_steps=5"))
-    assert load_checkpoint(root).step in (3, 4, 5)
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,15 @@ def test_a_run_without_its_latest_checkpoints_resumes_from_the_best(trainer, tmp
 # The clock
 
 
+@pytest.mark.parametrize("name", ["cat[1]", "[x", "what? *"])
+def test_a_log_root_may_have_any_name(name, trainer, tmp_path):
+    state_at(trainer, tmp_path / name, 4, native.LATEST, native.BEST)
+    assert restored_step(trainer, tmp_path / name) == 4
+    best = native.newest(tmp_path / name, native.BEST)
+    native.restore_model(trainer.model, best)
+    assert native.saved_step(best) == 4
+
+
 def test_the_highest_number_is_the_newest_whatever_the_clock_says(trainer, tmp_path, monkeypatch):
     now = time.time()
     for step in range(1, 13):
