@@ -58,7 +58,7 @@ class Program:
     define: Callable[[], None] | None = None
     tensorflow: bool = False
     errors: tuple[type[Exception], ...] = ERRORS
-    stopped: str | None = None
+    stopped: str = "stopped; nothing was written"
 
     def __call__(self, work: Callable[[list[str]], None]) -> Callable[[], None]:
         def main() -> None:
@@ -89,8 +89,6 @@ class Program:
         except self.errors as error:
             sys.exit(f"{self.name}: {error}")
         except KeyboardInterrupt:
-            if self.stopped is None:
-                raise
             sys.exit(f"{self.name}: {self.stopped}")
 
 

@@ -439,6 +439,9 @@ def test_flags_that_mean_nothing_in_a_mode_are_refused(draw):
         draw("unconditional", z_source="file", z_file="codes.npy", num_per_category=3)
     with pytest.raises(ValueError, match="--num_per_category: test sketches need data; give --data_dir"):
         draw("components", num_per_category=3, data_dir=None)
+    for flag in ("strict", "photographs"):
+        with pytest.raises(ValueError, match=f"--{flag} says how --input is read, which is not given"):
+            draw("conditional", **{flag: True})
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,6 @@ def _write(text: str, output: str | None, inputs: Iterable[Source]) -> None:
     __doc__,
     takes="at least one metrics.json, or a directory that holds one",
     define=_define_flags,
-    stopped="stopped; nothing was written",
 )
 def main(paths: list[str]) -> None:
     options = flags.FLAGS

@@ -32,7 +32,7 @@ flags.DEFINE_enum(
 flags.DEFINE_boolean("overwrite", False, "Replace an earlier export.")
 
 
-@console.Program("export", __doc__, tensorflow=True, stopped="stopped; nothing was written")
+@console.Program("export", __doc__, tensorflow=True)
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.export.write import export_directory  # here, so that --help answers at once
 

@@ -35,7 +35,7 @@ flags.DEFINE_string(
 )
 
 
-@console.Program("web", __doc__, tensorflow=True, stopped="stopped; nothing was written")
+@console.Program("web", __doc__, tensorflow=True)
 def main(_: list[str]) -> None:
     from ia_pix2seq_tf.web.run import make_page  # here, so that --help answers at once
     from ia_pix2seq_tf.web.site import Options

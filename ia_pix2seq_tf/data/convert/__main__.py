@@ -66,7 +66,13 @@ flags.DEFINE_string("sheet", None, "Where to draw examples, .png or .svg; defaul
 flags.DEFINE_boolean("overwrite", False, "Replace files that are there.")
 
 
-@console.Program("convert", __doc__, takes="files or directories of drawings", errors=(*console.ERRORS, ImportError))
+@console.Program(
+    "convert",
+    __doc__,
+    takes="files or directories of drawings",
+    errors=(*console.ERRORS, ImportError),
+    stopped="stopped; files that were written are whole",
+)
 def main(paths: list[str]) -> None:
     from ia_pix2seq_tf.data.convert import convert
 
