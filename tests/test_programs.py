@@ -99,9 +99,6 @@ def test_a_name_that_cannot_be_written_is_shown():
 @pytest.mark.parametrize(
     ("module", "work", "arguments"),
     (
-        ("training", "training.run.train", ()),
-        ("export", "export.write.export_directory", ("--model_dir=x", "--output=y")),
-        ("web", "web.run.make_page", ("--model_dir=x",)),
         ("evaluation.compare", "evaluation.comparison.read_all", ("x",)),
         ("data.convert", "data.convert.run.find_sources", ("--output_dir=y", "x")),
         ("data.inspect", "data.npz.array_sizes", ("x",)),
