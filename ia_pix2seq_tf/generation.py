@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import tensorflow as tf
 
-from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, is_temperature
 from ia_pix2seq_tf.stroke_mixture import (
     PEN_STATES,
     StrokeMixture,
@@ -95,7 +95,7 @@ class Generator:
     def _check(self, z: np.ndarray, temperature: float) -> None:
         if z.ndim != 2 or z.shape[1] != self.z_size:
             raise ValueError(f"generate: expected codes [batch, {self.z_size}], found {list(z.shape)}")
-        if not (math.isfinite(temperature) and temperature > 0):
+        if not is_temperature(temperature):
             raise ValueError(f"generate: expected a temperature above 0, found {temperature}")
 
     def _loop(self, max_len: int, greedy: bool) -> Callable:

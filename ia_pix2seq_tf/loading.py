@@ -5,7 +5,6 @@ file is one of sketch-rnn's browser demo (`checkpoints/gen_json.py`); "pretraine
 """
 
 import dataclasses
-import glob
 import logging
 import os
 from collections.abc import Collection
@@ -18,6 +17,7 @@ import tensorflow as tf
 from ia_pix2seq_tf import catalogue, precision, systems
 from ia_pix2seq_tf.checkpoints import gen_json, native, packed, tf1
 from ia_pix2seq_tf.checkpoints.errors import CheckpointError, check_shapes
+from ia_pix2seq_tf.checkpoints.reading import files
 from ia_pix2seq_tf.data.npz import MOST_UNPACKING, DataError, array_sizes, read_npz
 from ia_pix2seq_tf.hparams import HParams
 from ia_pix2seq_tf.model import IAPix2Seq
@@ -90,7 +90,7 @@ def checkpoint_files(path: str | os.PathLike, prefix: Path) -> list[Path]:
     directory = place(path)
     if not directory.is_dir():
         return [prefix]
-    own = [prefix] if prefix.is_file() else sorted(native.files(prefix))
+    own = [prefix] if prefix.is_file() else sorted(files(prefix))
     return [*own, directory / CONFIG_NAME]
 
 
@@ -203,7 +203,8 @@ def _check_size(hps: HParams, prefix: Path) -> None:
 
     A configuration may ask for a model that no memory holds; this is seen before any is taken.
     """
-    found = sum(path.stat().st_size for path in prefix.parent.glob(f"{glob.escape(prefix.name)}.data-*"))
+    _, *data = files(prefix)
+    found = sum(path.stat().st_size for path in data)
     _check_bytes(hps, str(prefix), found, BYTES)
 
 

@@ -8,10 +8,24 @@ from pathlib import Path
 MOST_POINTS = 30_000
 """Points of a drawing, a hundred times what models read: simplifying so many takes seconds at worst."""
 LARGEST_NUMBER = 1e9  # coordinates beyond it are refused
+LONGEST_DEFAULTS = 1_000  # characters of all attributes that a document type gives to elements
 
 
 class InputError(ValueError):
     """An input cannot be used; the message names the file, what was expected and what was found."""
+
+
+class DefaultAttributes:
+    """Takes note of the attributes that elements of an XML document have without saying so; all must stay small."""
+
+    def __init__(self) -> None:
+        self._length = 0
+
+    def declare(self, element: str, name: str, kind: str, default: str | None, is_required: int) -> None:
+        """Handles a declaration, as expat's `AttlistDeclHandler`; raises InputError for too many."""
+        self._length += len(default or "")
+        if self._length > LONGEST_DEFAULTS:
+            raise InputError(f"expected default attributes of at most {LONGEST_DEFAULTS:,} characters, found more")
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from ia_pix2seq_tf.evaluation import classifier
 from ia_pix2seq_tf.evaluation.classifier_settings import Settings as ClassifierSettings
 from ia_pix2seq_tf.evaluation.measures import MEASURES, completion, rec
 from ia_pix2seq_tf.evaluation.options import SPLITS, Options
-from ia_pix2seq_tf.evaluation.report import SPLIT_NAMES, Data, Metric, Model, Report
+from ia_pix2seq_tf.evaluation.report import SPLIT_NAMES, Data, Metric, Model, Report, measured
 from ia_pix2seq_tf.evaluation.stages import Stages, data_digest, file_digest
 from ia_pix2seq_tf.latent import living_components
 from ia_pix2seq_tf.loading import checkpoint_files, load_checkpoint
@@ -79,7 +79,7 @@ class Job:
     @property
     def measured(self) -> str:
         """Which sketches are measured, for people."""
-        return f"{len(self.labels)} {SPLIT_NAMES[self.options.split]} sketches"
+        return measured(len(self.labels), SPLIT_NAMES[self.options.split])
 
     @functools.cached_property
     def styles(self) -> np.ndarray | None:

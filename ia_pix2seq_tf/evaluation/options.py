@@ -1,10 +1,9 @@
 """The flags of `evaluate.py` as one object. Imports no TensorFlow."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX, is_temperature
 from ia_pix2seq_tf.data.files import DEMO
 from ia_pix2seq_tf.evaluation.measures import MEASURES
 from ia_pix2seq_tf.evaluation.report import SPLIT_NAMES
@@ -48,7 +47,7 @@ class Options:
         for flag, seeds in (("seeds", self.seeds), ("classifier_seed", (self.classifier_seed,))):
             if not all(0 <= seed <= INT32_MAX for seed in seeds):
                 raise ValueError(f"--{flag}: expected 0 to {INT32_MAX}, found {list(seeds)}")
-        if not (math.isfinite(self.temperature) and self.temperature > 0):
+        if not is_temperature(self.temperature):
             raise ValueError(f"--temperature: expected a number above 0, found {self.temperature}")
         if self.living_alpha is not None and not 0 < self.living_alpha < 1:
             raise ValueError(f"--living_alpha: expected a number between 0 and 1, found {self.living_alpha}")

@@ -30,6 +30,11 @@ SPLIT_NAMES = {"test": "test", "valid": "validation"}
 """What the sketches of a split are called."""
 
 
+def measured(count: int, kind: str) -> str:
+    """Which sketches were measured, for people: `300 test sketches`."""
+    return f"{count} {kind} sketches"
+
+
 def _is_names(value: Any) -> bool:
     texts = isinstance(value, list) and all(isinstance(name, str) and name for name in value)
     return texts and 0 < len(value) == len(set(value))
@@ -188,8 +193,8 @@ class Report:
 
     @property
     def measured(self) -> str:
-        """Which sketches were measured: `300 test sketches`."""
-        return f"{self.data.test_sketches} {self.kind} sketches"
+        """Which sketches were measured, for people."""
+        return measured(self.data.test_sketches, self.kind)
 
     @property
     def paper_source(self) -> str:

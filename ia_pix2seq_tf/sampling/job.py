@@ -56,9 +56,6 @@ class Job:
         """What `--input` names."""
         paths = self.given(INPUT)
         if not paths:
-            if self.options.strict or self.given(PHOTOGRAPHS) is not None:
-                name = "strict" if self.options.strict else PHOTOGRAPHS.name
-                raise ValueError(f"--{name} says how --input is read, which is not given")
             return []
         size, limit = self.model.hps.png_width, self.given(NUM_PER_CATEGORY)
         found = read_inputs(paths, size, limit, self.value(PHOTOGRAPHS), self.options.strict)

@@ -1,14 +1,13 @@
 """The flags of `sample.py` as one object, and which of them go together. Imports no TensorFlow."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 from absl import flags as absl_flags
 
-from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX
-from ia_pix2seq_tf.sampling.flags import INPUT, Flag, Kind
+from ia_pix2seq_tf.constants import DEFAULT_TEMPERATURE, INT32_MAX, is_temperature
+from ia_pix2seq_tf.sampling.flags import INPUT, PHOTOGRAPHS, Flag, Kind
 from ia_pix2seq_tf.sampling.modes import MODES
 
 absl_flags.disclaim_key_flags()  # flags defined here are those of the program that asks for them
@@ -86,13 +85,16 @@ class Options:
         for flag in common_flags():
             if getattr(self, flag.name) is not None:
                 flag.check(getattr(self, flag.name))
-        if not (math.isfinite(self.temperature) and self.temperature > 0):
+        if not is_temperature(self.temperature):
             raise ValueError(f"--temperature: expected a number above 0, found {self.temperature}")
         for name, value in self.given.items():
             modes = mode_flags()[name]
             if mode not in modes:
                 raise ValueError(f"--{name} has no meaning in --mode={mode}; it belongs to {', '.join(modes)}")
             modes[mode].check(value)
+        if INPUT.name not in self.given and (self.strict or PHOTOGRAPHS.name in self.given):
+            name = "strict" if self.strict else PHOTOGRAPHS.name
+            raise ValueError(f"--{name} says how --{INPUT.name} is read, which is not given")
 
 
 def common_flags() -> list[Flag]:

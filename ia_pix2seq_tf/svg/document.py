@@ -18,7 +18,7 @@ import tinycss2
 import webencodings
 
 from ia_pix2seq_tf.svg import values
-from ia_pix2seq_tf.untrusted import InputError
+from ia_pix2seq_tf.untrusted import DefaultAttributes, InputError
 
 LARGEST_FILE = 16 * 2**20  # bytes, also of what is unpacked and of what entities become
 MOST_ELEMENTS = 100_000
@@ -27,7 +27,6 @@ LARGEST_ELEMENT = 10_000  # attributes
 MOST_ATTRIBUTES = 2_000_000  # of all elements, each with those that it inherits
 MOST_TRANSFORMS = 100_000
 MOST_ENTITIES = 100
-LONGEST_DEFAULTS = 1_000  # characters of all attributes that a document type gives to elements
 LONGEST_STYLE = 1_000_000  # characters of all style sheets, without fonts
 MOST_SELECTORS = 20_000
 MOST_MATCHES = 5_000_000  # style rules times elements
@@ -68,7 +67,7 @@ def parse(data: bytes) -> bytes:
     builder = _Builder(text)
     parser = expat.ParserCreate(encoding="utf-8", namespace_separator="}")
     parser.EntityDeclHandler = builder.declare
-    parser.AttlistDeclHandler = builder.declare_attribute
+    parser.AttlistDeclHandler = DefaultAttributes().declare
     parser.ExternalEntityRefHandler = builder.refuse_external
     parser.StartElementHandler = builder.start
     parser.EndElementHandler = builder.end
@@ -129,7 +128,7 @@ class _Builder:
         self._tree = ElementTree.TreeBuilder()
         self._inherited = [0]  # attributes that reach the elements inside each open one
         self._attributes = self._transforms = 0
-        self._entities = self._defaults = 0
+        self._entities = 0
         self._lengths: dict[str, int] = {}  # of entities, with those in them
         self._expanded = 0
         self._passed_over = 0  # depth inside an element of which nothing is read
@@ -146,12 +145,6 @@ class _Builder:
         self._expanded += self._text.count(f"&{name};") * self._lengths[name]
         if self._expanded > LARGEST_FILE:
             raise InputError(f"expected entities of at most {LARGEST_FILE:,} characters in all, found more")
-
-    def declare_attribute(self, element: str, name: str, kind: str, default: str | None, is_required: int) -> None:
-        """Takes note of an attribute that elements have without saying so; all of them must stay small."""
-        self._defaults += len(default or "")
-        if self._defaults > LONGEST_DEFAULTS:
-            raise InputError(f"expected default attributes of at most {LONGEST_DEFAULTS:,} characters, found more")
 
     def refuse_external(self, *_: object) -> int:
         raise InputError("expected an SVG that is whole, found an entity of another file")

@@ -9,11 +9,10 @@ from xml.sax.xmlreader import AttributesImpl
 from defusedxml import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
-from ia_pix2seq_tf.untrusted import InputError
+from ia_pix2seq_tf.untrusted import DefaultAttributes, InputError
 
 MOST_ELEMENTS = 200_000
 DEEPEST_NESTING = 200
-LONGEST_DEFAULTS = 1_000  # characters of all attributes that a document type gives to elements
 
 
 class Elements(ContentHandler):
@@ -65,17 +64,10 @@ class _Parser(DefusedExpatParser):
     def __init__(self) -> None:
         super().__init__(forbid_external=False)
         self.setFeature(feature_external_ges, False)
-        self._defaults = 0
 
     def reset(self) -> None:
         super().reset()
-        self._parser.AttlistDeclHandler = self._declare
-
-    def _declare(self, element: str, name: str, kind: str, default: str | None, is_required: int) -> None:
-        """Takes note of an attribute that elements have without saying so; all of them must stay small."""
-        self._defaults += len(default or "")
-        if self._defaults > LONGEST_DEFAULTS:
-            raise InputError(f"expected default attributes of at most {LONGEST_DEFAULTS:,} characters, found more")
+        self._parser.AttlistDeclHandler = DefaultAttributes().declare
 
 
 def _parser(elements: Elements) -> _Parser:
