@@ -1,4 +1,4 @@
-"""Numbers that the programs' flags and the model share, and what these may be; no TensorFlow, so that flags can name them."""
+"""Numbers that programs and the model share, and which may be; imports no TensorFlow, so that flags can name them."""
 
 import math
 
