@@ -164,11 +164,11 @@ def test_an_experiment_trains_evaluates_and_writes_its_table_once(tmp_path):
     assert first.returncode == 0, first.stderr
     table = (tmp_path / "runs" / "table.md").read_text()
     assert table.startswith("One small training.\n\n## Built-in doodles: bus, flower")
-    assert "1 trainings, 0 of them finished." in first.stderr
+    assert "0 of 1 trainings finished." in first.stderr
     (config,) = (json.loads(path.read_text()) for path in tmp_path.glob("runs/*/model_config.json"))
     assert (config["seed"], config["dec_rnn_size"]) == (4, 6)
     again = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "1 trainings, 1 of them finished." in again.stderr and "epoch" not in again.stderr
+    assert "1 of 1 trainings finished." in again.stderr and "epoch" not in again.stderr
 
 
 def test_a_training_that_fails_ends_the_experiment_and_keeps_what_was_made(tmp_path):

@@ -62,7 +62,7 @@ class Work:
         for name, run, seed in trainings:
             self._check(name, self._hparams(run, seed))
         missing = [training for training in trainings if not self._metrics(training[0]).is_file()]
-        logger.info("%d trainings, %d of them finished.", len(trainings), len(trainings) - len(missing))
+        logger.info("%d of %d trainings finished.", len(trainings) - len(missing), len(trainings))
         self.root.mkdir(parents=True, exist_ok=True)
         left = []
         for place, (name, run, seed) in enumerate(missing, 1):
